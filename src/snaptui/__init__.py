@@ -1,0 +1,3 @@
+"""snaptui: volume snapshots in the terminal."""
+
+__version__ = "0.1.0"

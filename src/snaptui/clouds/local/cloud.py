@@ -1,0 +1,423 @@
+"""The local cloud over the engine and the host."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+import time
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from snaptui.clouds.base import Ability, Capability, Item, ProgressCallback
+from snaptui.clouds.local import deletion, zones
+from snaptui.clouds.local.host import current_owner, find_users, origin
+from snaptui.clouds.local.lineage import lineage
+from snaptui.clouds.local.syncing import sync_file_system
+from snaptui.engine import Actor, Repository
+from snaptui.errors import ConflictError, InUseError
+from snaptui.models import (
+    Attachment,
+    BlockSummary,
+    Candidate,
+    CheckReport,
+    CloudInfo,
+    Deletion,
+    Diff,
+    Event,
+    LineageNode,
+    RestoreReport,
+    Snapshot,
+    Usage,
+    Volume,
+    VolumeStatus,
+    Zone,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Hashable, Iterator, Sequence
+
+    from snaptui.requests import (
+        AddVolumeRequest,
+        CheckRequest,
+        CloneRequest,
+        CreateVolumeRequest,
+        RestoreRequest,
+        SnapshotRequest,
+    )
+
+_SURVEY_SECONDS = 4.0
+"""How old the answer to "who uses which volume" may be: looking at all open files is not cheap."""
+
+_PAGE = 1000
+
+_CANNOT = {
+    Capability.SET_VISIBILITY: "a local repository has no other users to share with; "
+    "snapshots are private to who can read the repository",
+    Capability.ATTACH: "attaching a volume to this host is not there yet",
+}
+
+
+class LocalCloud:
+    """Raw images and block devices of this host. Speaks the `Cloud` protocol."""
+
+    def __init__(self, repository: Repository) -> None:
+        self.repository = repository
+        self._survey: dict[str, list[Attachment]] = {}
+        self._surveyed_at = float("-inf")
+        self._survey_number = 0
+        self._survey_lock = threading.Lock()
+
+    @property
+    def name(self) -> str:
+        """Always `local`."""
+        return "local"
+
+    def _actor(self) -> Actor:
+        return Actor(user=current_owner(), origin=origin())
+
+    # -- what it is and can do
+
+    def ability(self, capability: Capability) -> Ability:
+        """What this cloud can do."""
+        if capability in _CANNOT:
+            return Ability(possible=False, reason=_CANNOT[capability])
+        reading = {Capability.DIFF, Capability.BLOCKS, Capability.CHECK}
+        if self.repository.read_only and capability not in reading:
+            return Ability(possible=False, reason="the repository is read-only")
+        return Ability(possible=True)
+
+    async def info(self) -> CloudInfo:
+        """Always there."""
+        reason = "read-only" if self.repository.read_only else ""
+        return CloudInfo(name=self.name, kind="local", available=True, reason=reason)
+
+    async def change_token(self) -> Hashable:
+        """Moves with every catalog commit, and when a volume is attached, detached or vanishes."""
+
+        def look() -> Hashable:
+            self.repository.refresh()
+            self._users()
+            return (self.repository.catalog.sequence, self._survey_number)
+
+        return await asyncio.to_thread(look)
+
+    # -- listing
+
+    def _users(self) -> dict[str, list[Attachment]]:
+        with self._survey_lock:
+            paths = [row["path"] for row in self.repository.catalog.rows("volumes").values()]
+            old = time.monotonic() - self._surveyed_at > _SURVEY_SECONDS
+            if old or any(path not in self._survey for path in paths):
+                survey = find_users(paths)
+                self._surveyed_at = time.monotonic()
+                if survey != self._survey:
+                    self._survey = survey
+                    self._survey_number += 1
+            return self._survey
+
+    def _with_host(self, volume: Volume) -> Volume:
+        """A volume with what only the host knows: is it there, how large, who uses it."""
+        try:
+            status = os.stat(volume.path)
+        except OSError as error:
+            return replace(
+                volume, status=VolumeStatus.ERROR, reason=f"{volume.path}: {error.strerror}"
+            )
+        size = status.st_size if not status.st_rdev else _device_size(status.st_rdev)
+        users = self._users().get(volume.path)
+        if not users:
+            return replace(volume, size_bytes=size or volume.size_bytes)
+        attachment = replace(users[0], volume_uid=volume.resource_uid)
+        return replace(
+            volume,
+            size_bytes=size or volume.size_bytes,
+            status=VolumeStatus.IN_USE,
+            attachment=attachment,
+        )
+
+    async def volumes(self) -> AsyncIterator[Sequence[Volume]]:
+        """All volumes, by name."""
+
+        def look() -> list[Volume]:
+            self.repository.refresh()
+            return [self._with_host(volume) for volume in self.repository.volumes()]
+
+        for page in _pages(await asyncio.to_thread(look)):
+            yield page
+
+    async def snapshots(self, volume_uid: str | None = None) -> AsyncIterator[Sequence[Snapshot]]:
+        """All snapshots, or one volume's, newest first."""
+
+        def look() -> list[Snapshot]:
+            self.repository.refresh()
+            return self.repository.snapshots(volume_uid)
+
+        for page in _pages(await asyncio.to_thread(look)):
+            yield page
+
+    async def volume(self, reference: str) -> Volume:
+        """One volume, by UID, unique prefix or unique name."""
+
+        def look() -> Volume:
+            self.repository.refresh()
+            return self._with_host(self.repository.volume(reference))
+
+        return await asyncio.to_thread(look)
+
+    async def snapshot(self, reference: str) -> Snapshot:
+        """One snapshot, by UID, unique prefix or unique name."""
+
+        def look() -> Snapshot:
+            self.repository.refresh()
+            return self.repository.snapshot(reference)
+
+        return await asyncio.to_thread(look)
+
+    async def zones(self) -> list[Zone]:
+        """The pools, `default` first."""
+        return await asyncio.to_thread(zones.list_zones, self.repository)
+
+    async def events(self, uid: str | None = None) -> list[Event]:
+        """Who did what, newest first."""
+        return await asyncio.to_thread(self.repository.events, uid)
+
+    async def lineage(self, uid: str) -> LineageNode:
+        """The family tree, from its root."""
+        return await asyncio.to_thread(lineage, self.repository, uid)
+
+    async def diff(self, from_uid: str | None, to_uid: str) -> Diff:
+        """What changed between two snapshots."""
+        return await asyncio.to_thread(self.repository.diff, from_uid, to_uid)
+
+    async def blocks(self, snapshot_uid: str, cells: int = 256) -> BlockSummary:
+        """New, shared and holes, and where."""
+        return await asyncio.to_thread(self.repository.blocks, snapshot_uid, cells)
+
+    async def candidates(self) -> list[Candidate]:
+        """Disk images and block devices of this host that are no volumes yet."""
+        from snaptui.clouds.local.candidates import find_candidates
+
+        paths = [row["path"] for row in self.repository.catalog.rows("volumes").values()]
+        return await asyncio.to_thread(find_candidates, paths)
+
+    async def usage(self) -> Usage | None:
+        """What the repository holds and costs."""
+        return await asyncio.to_thread(self.repository.usage)
+
+    # -- volumes and zones
+
+    async def add_volume(self, request: AddVolumeRequest) -> Volume:
+        """Register a raw image or block device; its data stays where it is."""
+        from snaptui.clouds.local.registration import inspect, name_from
+
+        def add() -> Volume:
+            self.repository.require_writable()
+            if request.zone is not None:
+                zones.zone_path(self.repository, request.zone)
+            found = inspect(request.path, self.repository.path)
+            volume = self.repository.add_volume(
+                name=request.name or name_from(found.path),
+                path=found.path,
+                size_bytes=found.size_bytes,
+                zone=request.zone or zones.zone_of_path(self.repository, found.path),
+                managed=False,
+                block_size=request.block_size,
+                actor=self._actor(),
+            )
+            return self._with_host(volume)
+
+        return await asyncio.to_thread(add)
+
+    async def create_volume(self, request: CreateVolumeRequest) -> Volume:
+        """Make a blank volume, a sparse file in the zone's pool."""
+
+        def create() -> Volume:
+            path = zones.volume_path(self.repository, request.zone, request.name)
+            volume = self.repository.create_volume(
+                name=request.name,
+                zone=request.zone,
+                path=path,
+                size_bytes=request.size_bytes,
+                actor=self._actor(),
+            )
+            return self._with_host(volume)
+
+        return await asyncio.to_thread(create)
+
+    async def plan_delete_volume(self, uid: str) -> Deletion:
+        """What deleting a volume would do."""
+
+        def plan() -> Deletion:
+            return deletion.plan_volume(self._fresh(uid))
+
+        return await asyncio.to_thread(plan)
+
+    async def delete_volume(self, uid: str) -> Deletion:
+        """Forget a volume; a file that snaptui made is deleted, one it did not make stays."""
+
+        def delete() -> Deletion:
+            self.repository.require_writable()
+            plan = deletion.plan_volume(self._fresh(uid))
+            if plan.reason:
+                raise InUseError(plan.reason, "detach it first")
+            deletion.delete_volume(self.repository, uid, self._actor())
+            return plan
+
+        return await asyncio.to_thread(delete)
+
+    async def add_zone(self, name: str, path: str) -> Zone:
+        """Register a directory as an availability zone."""
+        return await asyncio.to_thread(zones.add_zone, self.repository, name, path, self._actor())
+
+    def _fresh(self, uid: str) -> Volume:
+        """A volume with its users as they are this moment, for a decision that can lose data."""
+        self.repository.refresh()
+        self._surveyed_at = float("-inf")
+        return self._with_host(self.repository.volume(uid))
+
+    # -- snapshots
+
+    async def create_snapshot(
+        self, request: SnapshotRequest, progress: ProgressCallback, job_uid: str | None = None
+    ) -> Snapshot:
+        """Take a snapshot, whether the volume is attached or not."""
+
+        def take() -> Snapshot:
+            self.repository.refresh()
+            volume = self._fresh(request.volume_uid)
+            _sync_mounts(self._users().get(volume.path, []))
+            return self.repository.take_snapshot(
+                volume.resource_uid,
+                name=request.name,
+                description=request.description,
+                allow_fuzzy=request.allow_fuzzy,
+                actor=self._actor(),
+                job_uid=job_uid,
+                progress=progress,
+            )
+
+        return await asyncio.to_thread(take)
+
+    async def clone_snapshot(self, request: CloneRequest, progress: ProgressCallback) -> Volume:
+        """Make a volume from a snapshot, a sparse file in the zone's pool."""
+
+        def clone() -> Volume:
+            self.repository.refresh()
+            snapshot = self.repository.snapshot(request.snapshot_uid)
+            path = zones.volume_path(self.repository, request.zone, request.name)
+            volume = self.repository.clone(
+                snapshot.resource_uid,
+                name=request.name,
+                zone=request.zone,
+                path=path,
+                size_bytes=request.size_bytes,
+                actor=self._actor(),
+                progress=progress,
+            )
+            return self._with_host(volume)
+
+        return await asyncio.to_thread(clone)
+
+    async def restore_snapshot(
+        self, request: RestoreRequest, progress: ProgressCallback
+    ) -> RestoreReport:
+        """Write a snapshot to a new file, or over its volume."""
+
+        def restore() -> RestoreReport:
+            self.repository.refresh()
+            snapshot = self.repository.snapshot(request.snapshot_uid)
+            if request.to_path is not None:
+                path = Path(request.to_path).expanduser().absolute()
+                self._refuse_existing(path)
+                return self.repository.restore_to_file(
+                    snapshot.resource_uid, path, actor=self._actor(), progress=progress
+                )
+            known = self.repository.catalog.rows("volumes")
+            if not request.force and snapshot.volume_uid in known:
+                volume = self._fresh(snapshot.volume_uid)
+                if volume.attachment is not None:
+                    raise InUseError(
+                        f"the volume {volume.name} is in use by {volume.attachment.instance}",
+                        "detach it first, or force the restore (--force)",
+                    )
+            return self.repository.restore_in_place(
+                snapshot.resource_uid, actor=self._actor(), progress=progress
+            )
+
+        return await asyncio.to_thread(restore)
+
+    def _refuse_existing(self, path: Path) -> None:
+        if not os.path.lexists(path):
+            if path.resolve().is_relative_to(self.repository.path.resolve()):
+                raise ConflictError(
+                    f"{path} is inside the repository", "choose a path outside of it"
+                )
+            return
+        for volume in self.repository.volumes():
+            if Path(volume.path) == path or (
+                path.exists() and Path(volume.path).exists() and path.samefile(volume.path)
+            ):
+                raise ConflictError(
+                    f"{path} is the volume {volume.name}",
+                    "to write a snapshot over its own volume, use --in-place",
+                )
+        what = "exists already and is no volume of this repository"
+        raise ConflictError(f"{path} {what}", "choose a new path; nothing was written")
+
+    async def plan_delete_snapshot(self, uid: str) -> Deletion:
+        """What deleting a snapshot would do."""
+        return await asyncio.to_thread(deletion.plan_snapshot, self.repository, uid)
+
+    async def delete_snapshot(self, uid: str) -> Deletion:
+        """Delete a snapshot; all others and all clones stay whole."""
+
+        def delete() -> Deletion:
+            self.repository.refresh()
+            plan = deletion.plan_snapshot(self.repository, uid)
+            self.repository.delete_snapshot(uid, self._actor())
+            return plan
+
+        return await asyncio.to_thread(delete)
+
+    async def check(self, request: CheckRequest, progress: ProgressCallback) -> CheckReport:
+        """Read and verify one snapshot, or everything."""
+
+        def check() -> CheckReport:
+            self.repository.refresh()
+            if request.snapshot_uid is None:
+                return self.repository.check(progress)
+            snapshot = self.repository.snapshot(request.snapshot_uid)
+            return self.repository.verify(snapshot.resource_uid, progress)
+
+        return await asyncio.to_thread(check)
+
+
+def _pages(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+    """`items` a page at a time, as a remote cloud would give them; no page when there are none."""
+    for first in range(0, len(items), _PAGE):
+        yield items[first : first + _PAGE]
+
+
+def _device_size(device: int) -> int:
+    """A block device's size by sysfs, which needs no right to open it."""
+    try:
+        sectors = Path(f"/sys/dev/block/{os.major(device)}:{os.minor(device)}/size").read_text()
+    except OSError:
+        return 0
+    return int(sectors) * 512
+
+
+def _sync_mounts(users: list[Attachment]) -> None:
+    """Write out what the mounted file systems of a volume hold in memory.
+
+    Then the snapshot has what programs have written so far, and the file system is less likely to
+    write in the middle of it.
+    """
+    for user in users:
+        kind, _, point = user.instance.partition(" ")
+        if kind == "mount":
+            with suppress(OSError):  # unmounted meanwhile, or not for us to open
+                sync_file_system(point)

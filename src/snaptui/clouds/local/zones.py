@@ -1,0 +1,125 @@
+"""Availability zones of the local cloud: pools, directories that volumes are made in.
+
+The zone `default` is a directory of the repository and always there; others are registered.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from snaptui.engine.records import event_document, now
+from snaptui.errors import ConflictError, InvalidInputError, NotFoundError, SourceError
+from snaptui.models import Zone
+from snaptui.text import checked_name, file_stem, safe_text
+from snaptui.units import iso_time
+
+if TYPE_CHECKING:
+    from snaptui.engine import Actor, Repository
+
+DEFAULT_ZONE = "default"
+
+
+def list_zones(repository: Repository) -> list[Zone]:
+    """All zones, `default` first, with the space there is."""
+    counts: dict[str, int] = {}
+    for document in repository.catalog.rows("volumes").values():
+        counts[document["zone"]] = counts.get(document["zone"], 0) + 1
+    return [_describe(name, path, counts.get(name, 0)) for name, path in _paths(repository).items()]
+
+
+def _paths(repository: Repository) -> dict[str, Path]:
+    rows = repository.catalog.rows("zones")
+    named = {uid: Path(document["path"]) for uid, document in sorted(rows.items())}
+    return {DEFAULT_ZONE: repository.layout.volumes, **named}
+
+
+def _describe(name: str, path: Path, volume_count: int) -> Zone:
+    size = free = 0
+    reason = ""
+    try:
+        usage = shutil.disk_usage(path)
+        size, free = usage.total, usage.free
+        if not os.access(path, os.W_OK | os.X_OK):
+            reason = f"{path} is not writable"
+    except OSError as error:
+        reason = f"{path}: {error.strerror}"
+    return Zone(
+        name=name,
+        path=str(path),
+        size_bytes=size,
+        free_bytes=free,
+        volume_count=volume_count,
+        available=not reason,
+        reason=reason,
+    )
+
+
+def zone_path(repository: Repository, name: str) -> Path:
+    """The directory of a zone.
+
+    Raises:
+        NotFoundError: there is no such zone, or its directory is gone.
+    """
+    paths = _paths(repository)
+    if name not in paths:
+        known = ", ".join(safe_text(zone, 40) for zone in paths)
+        raise NotFoundError(
+            f"there is no zone {safe_text(name, 80)!r}",
+            f"known: {known}; make one with `snaptui zone add NAME PATH`",
+        )
+    if not paths[name].is_dir():
+        raise NotFoundError(
+            f"the directory {paths[name]} of zone {name} is not there", "is it mounted?"
+        )
+    return paths[name]
+
+
+def zone_of_path(repository: Repository, path: Path) -> str:
+    """The zone whose directory holds a path most closely, else `default`."""
+    holding = [
+        (len(directory.parts), name)
+        for name, directory in _paths(repository).items()
+        if path.is_relative_to(directory)
+    ]
+    return max(holding)[1] if holding else DEFAULT_ZONE
+
+
+def volume_path(repository: Repository, zone: str, name: str) -> Path:
+    """Where a new volume of that name is made."""
+    return zone_path(repository, zone) / f"{file_stem(name)}.raw"
+
+
+def add_zone(repository: Repository, name: str, path: str, actor: Actor) -> Zone:
+    """Register a directory as a zone.
+
+    Raises:
+        InvalidInputError: the name cannot be one, or the path is inside the repository.
+        ConflictError: the name or the directory is a zone already.
+        SourceError: the path is no directory one can write to.
+    """
+    checked_name(name)
+    directory = Path(path).expanduser().resolve()
+    if not directory.is_dir():
+        what = "is not a directory" if directory.exists() else "does not exist"
+        raise SourceError(f"{directory} {what}", "make it first")
+    if not os.access(directory, os.W_OK | os.X_OK):
+        raise SourceError(f"{directory} is not writable", "volumes are made in it")
+    if directory.is_relative_to(repository.path.resolve()):
+        raise InvalidInputError(
+            f"{directory} is inside the repository", "choose a directory outside of it"
+        )
+    repository.require_writable()
+    with repository.catalog.transaction() as transaction:
+        for zone, used in _paths(repository).items():
+            if zone == name:
+                raise ConflictError(f"there is a zone {name} already ({used})", "choose a name")
+            if used.exists() and used.samefile(directory):
+                raise ConflictError(f"{directory} is the zone {zone} already", "use that one")
+        at = now()
+        transaction.put("zones", name, {"path": str(directory), "created_at": iso_time(at)})
+        event = event_document(actor, "add-zone", name, at=at, text=f"added {directory}")
+        transaction.put("events", transaction.new_uid("events", "event"), event)
+    return _describe(name, directory, 0)

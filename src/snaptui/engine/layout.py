@@ -1,0 +1,90 @@
+"""Where a repository keeps what.
+
+snaptui-repository.json   what this is, and the version of the format
+catalog/                  TinyDB: volumes, snapshots, segments, jobs, leases, events
+packs/                    blocks, in immutable files named <writer>-<number>.pack
+maps/                     one block map a snapshot, named <Resource UID>.map
+index/                    digest > (pack, slot); derived, can be thrown away
+staging/                  what a running job has written and not yet committed
+locks/                    a lock a volume: one job at a time reads or writes it
+jobs/                     a directory a job: its log and progress
+volumes/                  the pool of the zone `default`
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FORMAT_NAME = "snaptui-repository"
+FORMAT_VERSION = 1
+
+
+class Layout:
+    """The paths of a repository."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.header = root / "snaptui-repository.json"
+        self.catalog = root / "catalog"
+        self.packs = root / "packs"
+        self.maps = root / "maps"
+        self.index = root / "index"
+        self.staging = root / "staging"
+        self.locks = root / "locks"
+        self.jobs = root / "jobs"
+        self.volumes = root / "volumes"
+
+    @property
+    def directories(self) -> tuple[Path, ...]:
+        """All that must be there, but the catalog's, which makes its own."""
+        return (
+            self.packs,
+            self.maps,
+            self.index,
+            self.staging,
+            self.locks,
+            self.jobs,
+            self.volumes,
+        )
+
+    def pack(self, pack_id: str) -> Path:
+        """A committed pack."""
+        return self.packs / f"{pack_id}.pack"
+
+    def map(self, map_uid: str) -> Path:
+        """A committed block map."""
+        return self.maps / f"{map_uid}.map"
+
+
+def fsync_directory(path: Path) -> None:
+    """Make names that were made, renamed or removed in a directory durable."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def write_all(descriptor: int, buffers: list[bytes | bytearray | memoryview]) -> int:
+    """Write all of `buffers` at the file's position; returns how many bytes that were.
+
+    The kernel may take less than it is given (a signal, a nearly full disk), and at most 1024
+    buffers at once.
+    """
+    pending = [memoryview(buffer).cast("B") for buffer in buffers if len(buffer)]
+    total = 0
+    while pending:
+        written = os.writev(descriptor, pending[:1024])
+        total += written
+        done = 0
+        while done < len(pending) and written >= len(pending[done]):
+            written -= len(pending[done])
+            done += 1
+        del pending[:done]
+        if written:
+            pending[0] = pending[0][written:]
+    return total

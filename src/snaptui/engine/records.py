@@ -1,0 +1,138 @@
+"""Between the catalog's documents (plain JSON) and the models."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from snaptui.models import (
+    Consistency,
+    Event,
+    ReadMethod,
+    Snapshot,
+    SnapshotStatus,
+    Visibility,
+    Volume,
+    VolumeStatus,
+)
+from snaptui.units import iso_time, parse_iso_time
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Document = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who does something, and from where; recorded in the events."""
+
+    user: str
+    origin: str
+
+
+def now() -> datetime:
+    """This moment, in UTC."""
+    return datetime.now(UTC)
+
+
+def moment(text: str | None) -> datetime | None:
+    """The time a document holds, if it holds one."""
+    return parse_iso_time(text) if text else None
+
+
+def snapshot_document(snapshot: Snapshot, map_base: str | None, map_bytes: int) -> Document:
+    """A snapshot as the catalog keeps it; `map_base` is the map that its own is a delta against."""
+    document = {field.name: getattr(snapshot, field.name) for field in fields(snapshot)}
+    document["created_at"] = iso_time(snapshot.created_at)
+    for name in ("visibility", "status", "consistency", "read_method"):
+        document[name] = str(document[name])
+    document["map_base"] = map_base
+    document["map_bytes"] = map_bytes
+    return document
+
+
+def snapshot_from(uid: str, document: Mapping[str, Any]) -> Snapshot:
+    """The snapshot that a document of the table `snapshots` describes."""
+    return Snapshot(
+        resource_uid=uid,
+        name=document["name"],
+        description=document["description"],
+        created_at=parse_iso_time(document["created_at"]),
+        owner=document["owner"],
+        visibility=Visibility(document["visibility"]),
+        status=SnapshotStatus(document["status"]),
+        volume_uid=document["volume_uid"],
+        volume_name=document["volume_name"],
+        size_bytes=document["size_bytes"],
+        block_size=document["block_size"],
+        data_bytes=document["data_bytes"],
+        new_bytes=document["new_bytes"],
+        stored_bytes=document["stored_bytes"],
+        parent_uid=document["parent_uid"],
+        consistency=Consistency(document["consistency"]),
+        read_method=ReadMethod(document["read_method"]),
+        job_uid=document.get("job_uid"),
+        reason=document.get("reason", ""),
+    )
+
+
+def volume_from(
+    uid: str,
+    document: Mapping[str, Any],
+    *,
+    snapshot_count: int = 0,
+    last_snapshot_at: datetime | None = None,
+) -> Volume:
+    """The volume that a document of the table `volumes` describes; the host's part is not in it."""
+    return Volume(
+        resource_uid=uid,
+        name=document["name"],
+        size_bytes=document["size_bytes"],
+        block_size=document["block_size"],
+        status=VolumeStatus.AVAILABLE,
+        zone=document["zone"],
+        path=document["path"],
+        managed=document["managed"],
+        created_at=parse_iso_time(document["created_at"]),
+        owner=document["owner"],
+        source_snapshot_uid=document.get("source_snapshot_uid"),
+        snapshot_count=snapshot_count,
+        last_snapshot_at=last_snapshot_at,
+    )
+
+
+def event_document(
+    actor: Actor,
+    action: str,
+    subject_uid: str,
+    *,
+    at: datetime,
+    related_uid: str | None = None,
+    text: str = "",
+) -> Document:
+    """An event as the catalog keeps it."""
+    return {
+        "at": iso_time(at),
+        "user": actor.user,
+        "origin": actor.origin,
+        "action": action,
+        "subject_uid": subject_uid,
+        "related_uid": related_uid,
+        "text": text,
+    }
+
+
+def event_from(uid: str, document: Mapping[str, Any]) -> Event:
+    """The event that a document of the table `events` describes."""
+    return Event(
+        uid=uid,
+        at=parse_iso_time(document["at"]),
+        user=document["user"],
+        origin=document["origin"],
+        action=document["action"],
+        subject_uid=document["subject_uid"],
+        related_uid=document.get("related_uid"),
+        text=document.get("text", ""),
+    )

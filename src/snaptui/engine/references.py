@@ -1,0 +1,52 @@
+"""Finding a volume, snapshot or job by what a person types."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from snaptui.errors import AmbiguousError, InvalidInputError, NotFoundError
+from snaptui.text import safe_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_SHOWN = 3
+
+
+def resolve(noun: str, reference: str, rows: Mapping[str, Mapping[str, Any]]) -> str:
+    """The UID of the one row that `reference` means.
+
+    A whole UID comes first, then a name, then a prefix of a UID (in any case, with or without its
+    `vol-`): a name that somebody gave must not be hidden by a UID that happens to begin like it.
+
+    Raises:
+        InvalidInputError: the reference is empty.
+        NotFoundError: nothing has that UID, name or prefix.
+        AmbiguousError: several have.
+    """
+    if not reference:
+        raise InvalidInputError(f"no {noun} is named", f"give a {noun}'s UID or name")
+    if reference in rows:
+        return reference
+    named = [uid for uid, row in rows.items() if row.get("name") == reference]
+    found = named or _by_prefix(reference, rows)
+    if not found:
+        raise NotFoundError(
+            f"there is no {noun} {safe_text(reference, 80)!r}", f"see `snaptui {noun} list`"
+        )
+    if len(found) > 1:
+        some = ", ".join(sorted(found)[:_SHOWN]) + (", …" if len(found) > _SHOWN else "")
+        raise AmbiguousError(
+            f"{safe_text(reference, 80)!r} could be {len(found)} {noun}s ({some})",
+            "give more of the UID",
+        )
+    return found[0]
+
+
+def _by_prefix(reference: str, rows: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    wanted = reference.lower()
+    return [
+        uid
+        for uid in rows
+        if uid.lower().startswith(wanted) or uid.partition("-")[2].lower().startswith(wanted)
+    ]

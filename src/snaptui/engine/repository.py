@@ -1,0 +1,594 @@
+"""The engine's door.
+
+Listing reads the catalog and nothing else. Whatever moves blocks is imported when it is first asked
+for, so that a program that only lists loads neither numpy nor the hashing.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from snaptui.engine.catalog import Catalog, Transaction
+from snaptui.engine.faults import told
+from snaptui.engine.layout import FORMAT_NAME, FORMAT_VERSION, Layout, fsync_directory
+from snaptui.engine.leases import Lease, sweep
+from snaptui.engine.locks import FileLock
+from snaptui.engine.records import (
+    Actor,
+    Document,
+    event_document,
+    event_from,
+    moment,
+    now,
+    snapshot_from,
+    volume_from,
+)
+from snaptui.engine.references import resolve
+from snaptui.engine.sizes import checked_block_size, default_block_size
+from snaptui.errors import ConflictError, NotFoundError, ReadOnlyError, RepositoryError
+from snaptui.models import (
+    BlockSummary,
+    CheckReport,
+    Diff,
+    Event,
+    RestoreReport,
+    Snapshot,
+    Usage,
+    Volume,
+)
+from snaptui.units import iso_time
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from snaptui.engine.blockmap import BlockMap
+    from snaptui.engine.index import DigestIndex
+
+ProgressCallback = Callable[[str, int, int], None]
+"""Called with (phase, bytes done, bytes in all); what it raises stops the work, which cleans up."""
+
+
+def no_progress(phase: str, done_bytes: int, total_bytes: int) -> None:
+    """A `ProgressCallback` for those who do not look."""
+    del phase, done_bytes, total_bytes
+
+
+class Repository:
+    """Volumes, their snapshots and the blocks of these, at a path.
+
+    Several processes and threads may use one repository at once. Methods that take a UID raise
+    `NotFoundError` when there is no such thing; any method may raise `RepositoryError`.
+    """
+
+    def __init__(self, layout: Layout, catalog: Catalog, header: dict[str, Any]) -> None:
+        self.layout = layout
+        self.catalog = catalog
+        self.uid: str = header["repository_uid"]
+
+    # -- opening and closing
+
+    @classmethod
+    def create(cls, path: str | os.PathLike[str]) -> Repository:
+        """Make a new, empty repository; the directory may exist if it is empty.
+
+        Raises:
+            ConflictError: there is something at that path already.
+        """
+        layout = Layout(Path(path).absolute())
+        with told(f"make a repository at {path}"):
+            if layout.header.exists():
+                raise ConflictError(f"{path} is a repository already", "open it")
+            if layout.root.exists() and (not layout.root.is_dir() or any(layout.root.iterdir())):
+                raise ConflictError(
+                    f"{path} exists and is no empty directory", "choose another path"
+                )
+            # it will hold what is on the disks: nobody else's business
+            layout.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for directory in layout.directories:
+                directory.mkdir(mode=0o700)
+            Catalog.create(layout.catalog).close()
+            header = {
+                "format": FORMAT_NAME,
+                "version": FORMAT_VERSION,
+                "repository_uid": str(uuid4()),
+                "created_at": iso_time(now()),
+                "digest": "blake3",
+                "digest_key": None,
+            }
+            # The header comes last: without it this is no repository yet.
+            temporary = layout.header.with_suffix(".tmp")
+            with temporary.open("w", encoding="utf-8") as file:
+                json.dump(header, file, indent=2)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.rename(layout.header)
+            fsync_directory(layout.root)
+            fsync_directory(layout.root.parent)
+        return cls.open(path)
+
+    @classmethod
+    def open(cls, path: str | os.PathLike[str], *, read_only: bool = False) -> Repository:
+        """Open a repository, and clean up after jobs that died.
+
+        Raises:
+            RepositoryError: it is none, of a newer format, or cannot be read.
+        """
+        layout = Layout(Path(path).absolute())
+        header = _read_header(layout)
+        with told(f"open the repository {path}"):
+            catalog = Catalog.open(layout.catalog, read_only=read_only)
+            repository = cls(layout, catalog, header)
+            if not catalog.read_only:
+                sweep(catalog, layout)
+        return repository
+
+    @property
+    def path(self) -> Path:
+        """Where it is."""
+        return self.layout.root
+
+    @property
+    def read_only(self) -> bool:
+        """Whether it can only be read."""
+        return self.catalog.read_only
+
+    @property
+    def warnings(self) -> list[str]:
+        """What the person who opened it should know."""
+        return self.catalog.warnings
+
+    def refresh(self) -> bool:
+        """See what other processes did since; returns whether there was anything."""
+        return self.catalog.refresh()
+
+    def close(self) -> None:
+        """Let go of it."""
+        self.catalog.close()
+
+    def __enter__(self) -> Repository:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def require_writable(self) -> None:
+        """Raise `ReadOnlyError` unless the repository can be written."""
+        if self.read_only:
+            raise ReadOnlyError(
+                f"the repository {self.path} is read-only",
+                "mount it writable, or run snaptui as a user who may write there",
+            )
+
+    # -- volumes
+
+    def volumes(self) -> list[Volume]:
+        """All volumes, by name."""
+        volumes = [
+            self._volume(uid, document) for uid, document in self.catalog.rows("volumes").items()
+        ]
+        return sorted(volumes, key=lambda volume: (volume.name.casefold(), volume.resource_uid))
+
+    def volume(self, reference: str) -> Volume:
+        """The volume with this UID, unique prefix of one, or unique name."""
+        uid = resolve("volume", reference, self.catalog.rows("volumes"))
+        return self._volume(uid, self.catalog.rows("volumes")[uid])
+
+    def _volume(self, uid: str, document: Mapping[str, Any]) -> Volume:
+        snapshots = self.catalog.rows("snapshots")
+        of_volume = self.catalog.related("snapshots", "volume_uid", uid)
+        newest = max((snapshots[snap]["created_at"] for snap in of_volume), default=None)
+        return volume_from(
+            uid, document, snapshot_count=len(of_volume), last_snapshot_at=moment(newest)
+        )
+
+    def add_volume(
+        self,
+        *,
+        name: str,
+        path: Path,
+        size_bytes: int,
+        zone: str,
+        managed: bool,
+        actor: Actor,
+        block_size: int | None = None,
+        created_at: datetime | None = None,
+    ) -> Volume:
+        """Record a volume whose data is at `path`.
+
+        Args:
+            name: need not be unique.
+            path: absolute, links resolved.
+            size_bytes: its size now.
+            zone: the availability zone it is in.
+            managed: the data belongs to snaptui, which may delete it.
+            actor: who does it.
+            block_size: by default that of the two-million rule; fixed from now on.
+            created_at: by default now.
+
+        Raises:
+            ConflictError: the path is a volume already.
+        """
+        size = checked_block_size(block_size or default_block_size(size_bytes))
+        at = created_at or now()
+        document: Document = {
+            "name": name,
+            "size_bytes": size_bytes,
+            "block_size": size,
+            "zone": zone,
+            "path": str(path),
+            "managed": managed,
+            "created_at": iso_time(at),
+            "owner": actor.user,
+            "source_snapshot_uid": None,
+        }
+        with told("record the volume"), self.catalog.transaction() as transaction:
+            for other_uid, other in transaction.rows("volumes").items():
+                if other["path"] == str(path) or _same_file(other["path"], path):
+                    raise ConflictError(
+                        f"{path} is registered already, as volume {other['name']} ({other_uid})",
+                        "use that one",
+                    )
+            uid = transaction.new_uid("volumes", "vol")
+            document["resource_uid"] = uid
+            transaction.put("volumes", uid, document)
+            verb = "created" if managed else "registered"
+            event = event_document(actor, "add-volume", uid, at=at, text=f"{verb} {path}")
+            transaction.put("events", transaction.new_uid("events", "event"), event)
+        return self._volume(uid, document)
+
+    def create_volume(
+        self, *, name: str, zone: str, path: Path, size_bytes: int, actor: Actor
+    ) -> Volume:
+        """Make a blank volume: a sparse file at `path`, which must not exist.
+
+        Raises:
+            ConflictError: the path exists.
+            NoSpaceError: the zone's disk is full.
+        """
+        from snaptui.engine.operations.writing import NewVolume, create_blank
+
+        self.require_writable()
+        new = NewVolume(
+            name=name,
+            zone=zone,
+            path=path,
+            size_bytes=size_bytes,
+            block_size=default_block_size(size_bytes),
+            created_at=now(),
+        )
+        return create_blank(self, new, actor)
+
+    def remove_volume(self, uid: str, actor: Actor) -> None:
+        """Forget a volume; its data and its snapshots stay."""
+        with told("remove the volume"), self.catalog.transaction() as transaction:
+            document = transaction.get("volumes", uid)
+            if document is None:
+                raise NotFoundError(f"there is no volume {uid} any more")
+            transaction.delete("volumes", uid)
+            text = f"deleted volume {document['name']}"
+            event = event_document(actor, "delete-volume", uid, at=now(), text=text)
+            transaction.put("events", transaction.new_uid("events", "event"), event)
+
+    @contextmanager
+    def locked_volume(self, uid: str, progress: ProgressCallback = no_progress) -> Iterator[None]:
+        """Keep other jobs from reading or writing a volume; waits until it is free."""
+        lock_file = FileLock(self.layout.locks / f"{uid}.lock")
+        with (
+            told(f"lock the volume {uid}"),
+            lock_file.exclusive(on_wait=lambda: progress("waiting", 0, 0)),
+        ):
+            yield
+
+    # -- snapshots
+
+    def snapshots(self, volume_uid: str | None = None) -> list[Snapshot]:
+        """All snapshots, or one volume's, newest first."""
+        rows = self.catalog.rows("snapshots")
+        uids = rows if volume_uid is None else self.snapshot_uids(volume_uid)
+        ordered = sorted(uids, key=lambda uid: (rows[uid]["created_at"], uid), reverse=True)
+        return [snapshot_from(uid, rows[uid]) for uid in ordered]
+
+    def snapshot(self, reference: str) -> Snapshot:
+        """The snapshot with this UID, unique prefix of one, or unique name."""
+        uid = resolve("snapshot", reference, self.catalog.rows("snapshots"))
+        return snapshot_from(uid, self.catalog.rows("snapshots")[uid])
+
+    def snapshot_uids(self, volume_uid: str) -> list[str]:
+        """The UIDs of one volume's snapshots, in no order."""
+        return list(self.catalog.related("snapshots", "volume_uid", volume_uid))
+
+    def parent_for(self, transaction: Transaction, volume: Volume) -> str | None:
+        """The snapshot that the volume's next one is compared with.
+
+        Its newest; for the first one of a clone, the snapshot it was cloned from.
+        """
+        rows = transaction.rows("snapshots")
+        of_volume = transaction.related("snapshots", "volume_uid", volume.resource_uid)
+        newest = max(of_volume, key=lambda uid: (rows[uid]["created_at"], uid), default=None)
+        parent = newest or volume.source_snapshot_uid
+        return parent if parent in rows else None
+
+    def new_snapshot_uid(self, transaction: Transaction) -> str:
+        """A UID that no snapshot has, nor one being taken, nor a map that is still needed."""
+        taken = {document.get("snapshot_uid") for document in transaction.rows("leases").values()}
+        while True:
+            uid = transaction.new_uid("snapshots", "snap")
+            if uid not in taken and not self.layout.map(uid).exists():
+                return uid
+
+    def take_snapshot(
+        self,
+        volume_uid: str,
+        *,
+        name: str,
+        actor: Actor,
+        description: str = "",
+        allow_fuzzy: bool = False,
+        job_uid: str | None = None,
+        created_at: datetime | None = None,
+        progress: ProgressCallback = no_progress,
+    ) -> Snapshot:
+        """Take a snapshot of a volume: read it all, store the blocks that are new.
+
+        Args:
+            volume_uid: the volume's Resource UID.
+            name: need not be unique.
+            actor: who takes it; its user becomes the owner.
+            description: any text.
+            allow_fuzzy: take it even if the volume changes while it is read; the snapshot says so.
+            job_uid: the job that takes it.
+            created_at: by default the moment the reading begins.
+            progress: told how far it is.
+
+        Raises:
+            SourceError: the volume cannot be read, is empty, or vanished.
+            VolumeChangedError: it changed while it was read.
+            NoSpaceError: the repository's disk is full.
+            DamagedError: the parent's block map is damaged.
+        """
+        from snaptui.engine.operations.snapshot import SnapshotOptions, take_snapshot
+
+        self.require_writable()
+        options = SnapshotOptions(
+            name=name,
+            description=description,
+            allow_fuzzy=allow_fuzzy,
+            job_uid=job_uid,
+            created_at=created_at,
+        )
+        with self.locked_volume(volume_uid, progress):
+            self.refresh()
+            volume = self.volume(volume_uid)
+            with told(f"take a snapshot of {volume.name}"):
+                return take_snapshot(self, volume, options, actor, progress)
+
+    def delete_snapshot(self, uid: str, actor: Actor) -> None:
+        """Delete a snapshot; all others, and volumes cloned from it, stay whole."""
+        from snaptui.engine.operations.deleting import delete_snapshot
+
+        self.require_writable()
+        delete_snapshot(self, self.snapshot(uid), actor)
+
+    def clone(
+        self,
+        snapshot_uid: str,
+        *,
+        name: str,
+        zone: str,
+        path: Path,
+        actor: Actor,
+        size_bytes: int | None = None,
+        created_at: datetime | None = None,
+        progress: ProgressCallback = no_progress,
+    ) -> Volume:
+        """Make a new volume from a snapshot: a sparse file at `path`, which must not exist.
+
+        Raises:
+            InvalidInputError: `size_bytes` is smaller than the snapshot.
+            ConflictError: the path exists.
+            DamagedError: a block is not as it was stored; no volume is made.
+            NoSpaceError: the zone's disk is full.
+        """
+        from snaptui.engine.operations.writing import NewVolume, clone_snapshot
+
+        self.require_writable()
+        snapshot = self.snapshot(snapshot_uid)
+        new = NewVolume(
+            name=name,
+            zone=zone,
+            path=path,
+            size_bytes=snapshot.size_bytes if size_bytes is None else size_bytes,
+            block_size=snapshot.block_size,
+            created_at=created_at or now(),
+        )
+        return clone_snapshot(self, snapshot, new, actor, progress)
+
+    def restore_to_file(
+        self,
+        snapshot_uid: str,
+        path: Path,
+        *,
+        actor: Actor,
+        progress: ProgressCallback = no_progress,
+    ) -> RestoreReport:
+        """Write a snapshot to a new sparse file; raises as `clone` does."""
+        from snaptui.engine.operations.writing import restore_to_file
+
+        self.require_writable()
+        return restore_to_file(self, self.snapshot(snapshot_uid), path, actor, progress)
+
+    def restore_in_place(
+        self, snapshot_uid: str, *, actor: Actor, progress: ProgressCallback = no_progress
+    ) -> RestoreReport:
+        """Make the snapshot's volume read as the snapshot again, writing only what differs.
+
+        Cut short, it leaves the volume between the two; done again, it goes on from there.
+
+        Raises:
+            NotFoundError: the volume is deleted.
+            ConflictError: the device is smaller than the snapshot.
+            DamagedError: a block is not as it was stored.
+        """
+        from snaptui.engine.operations.writing import restore_in_place
+
+        self.require_writable()
+        snapshot = self.snapshot(snapshot_uid)
+        if snapshot.volume_uid not in self.catalog.rows("volumes"):
+            raise NotFoundError(
+                f"the volume {snapshot.volume_name} ({snapshot.volume_uid}) is deleted",
+                "restore to a new file, or clone the snapshot",
+            )
+        with self.locked_volume(snapshot.volume_uid, progress):
+            volume = self.volume(snapshot.volume_uid)
+            return restore_in_place(self, snapshot, volume, actor, progress)
+
+    # -- looking
+
+    def diff(self, from_uid: str | None, to_uid: str) -> Diff:
+        """What changed from one snapshot to another (None: from nothing).
+
+        Raises:
+            InvalidInputError: their blocks differ in size.
+            DamagedError: a block map is damaged.
+        """
+        from snaptui.engine.operations.comparing import diff_snapshots
+
+        old = self.snapshot(from_uid) if from_uid is not None else None
+        return diff_snapshots(self, old, self.snapshot(to_uid))
+
+    def blocks(self, snapshot_uid: str, cells: int = 256) -> BlockSummary:
+        """How much of a snapshot is new, shared and holes, and where; raises as `diff` does."""
+        from snaptui.engine.operations.comparing import summarize_blocks
+
+        snapshot = self.snapshot(snapshot_uid)
+        parent = (
+            snapshot.parent_uid if snapshot.parent_uid in self.catalog.rows("snapshots") else None
+        )
+        return summarize_blocks(self, snapshot, parent, cells)
+
+    def events(self, uid: str | None = None) -> list[Event]:
+        """What happened to a volume or snapshot (None: to anything), newest first."""
+        rows = self.catalog.rows("events")
+        found = [
+            event_from(event_uid, document)
+            for event_uid, document in rows.items()
+            if uid is None or uid in (document["subject_uid"], document.get("related_uid"))
+        ]
+        return sorted(found, key=lambda event: (event.at, event.uid), reverse=True)
+
+    def usage(self) -> Usage:
+        """What the repository holds and what it costs."""
+        rows = self.catalog.rows
+        segments, snapshots = rows("segments").values(), rows("snapshots").values()
+        return Usage(
+            path=str(self.path),
+            volume_count=len(rows("volumes")),
+            snapshot_count=len(snapshots),
+            block_count=sum(segment["block_count"] for segment in segments),
+            volume_bytes=sum(snapshot["size_bytes"] for snapshot in snapshots),
+            data_bytes=sum(snapshot["data_bytes"] for snapshot in snapshots),
+            block_bytes=sum(segment["plain_bytes"] for segment in segments),
+            pack_bytes=sum(segment["size"] for segment in segments),
+            map_bytes=_bytes_under(self.layout.maps),
+            catalog_bytes=_bytes_under(self.layout.catalog),
+            index_bytes=_bytes_under(self.layout.index),
+            free_bytes=shutil.disk_usage(self.path).free,
+        )
+
+    def check(self, progress: ProgressCallback = no_progress) -> CheckReport:
+        """Read and verify every block and every map of the repository."""
+        from snaptui.engine.operations.checking import check_repository
+
+        return check_repository(self, progress)
+
+    def verify(self, snapshot_uid: str, progress: ProgressCallback = no_progress) -> CheckReport:
+        """Read and verify every block of one snapshot."""
+        from snaptui.engine.operations.checking import verify_snapshot
+
+        return verify_snapshot(self, self.snapshot(snapshot_uid), progress)
+
+    # -- what the operations need
+
+    def load_map(self, uid: str) -> BlockMap:
+        """The block map of a snapshot; close it when done."""
+        from snaptui.engine.blockmap import BlockMap
+
+        return BlockMap.load(uid, self.layout.map)
+
+    def load_index(self, lease: Lease | None, *, fresh: bool = False) -> DigestIndex:
+        """The index of all committed packs; with a lease, one that can take in its packs too.
+
+        With `fresh`, made from the packs' own footers, not from the file.
+        """
+        from snaptui.engine.index import DigestIndex, PackCache
+
+        def path_of(pack_id: str) -> Path:
+            if lease is not None and pack_id.startswith(lease.writer_id):
+                return lease.directory / f"{pack_id}.pack"
+            return self.layout.pack(pack_id)
+
+        self.refresh()
+        directory = self.layout.index / "none" if fresh else self.layout.index
+        return DigestIndex.load(directory, self.catalog.rows("segments"), PackCache(path_of))
+
+    def merge_index(self) -> None:
+        """Write the index file anew when it leaves out many packs."""
+        index = self.load_index(None)
+        if index.wants_merge:
+            with suppress(OSError):  # derived: a full disk must not fail a snapshot that is safe
+                index.save(self.layout.index)
+
+
+def _read_header(layout: Layout) -> dict[str, Any]:
+    path = layout.root
+    try:
+        header: Any = json.loads(layout.header.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        what = "is not a snaptui repository" if path.exists() else "does not exist"
+        raise RepositoryError(
+            f"{path} {what}", "give the path of one with --repository, or add a volume to make one"
+        ) from error
+    except NotADirectoryError as error:
+        raise RepositoryError(f"{path} is not a directory", "a repository is one") from error
+    except OSError as error:
+        raise RepositoryError(
+            f"the repository {path} cannot be read ({error.strerror})",
+            "run snaptui as a user who may read it, e.g. with sudo",
+        ) from error
+    except ValueError as error:
+        raise RepositoryError(
+            f"{layout.header} is damaged", "every other file may be whole; restore this one"
+        ) from error
+    if not isinstance(header, dict) or header.get("format") != FORMAT_NAME:
+        raise RepositoryError(f"{path} is not a snaptui repository", "its header is another's")
+    if header.get("version", 0) > FORMAT_VERSION:
+        raise RepositoryError(
+            f"the repository {path} is of format {header['version']}, this snaptui knows "
+            f"{FORMAT_VERSION}",
+            "update snaptui",
+        )
+    return header
+
+
+def _same_file(left: str, right: Path) -> bool:
+    """Whether both paths lead to one file (also by a hard link) or to one block device."""
+    try:
+        a, b = os.stat(left), os.stat(right)
+    except OSError:
+        return False
+    return os.path.samestat(a, b) or (a.st_rdev != 0 and a.st_rdev == b.st_rdev)
+
+
+def _bytes_under(directory: Path) -> int:
+    total = 0
+    for entry in os.scandir(directory):
+        with suppress(FileNotFoundError):  # a job may just have moved it
+            total += entry.stat().st_size
+    return total

@@ -1,0 +1,92 @@
+"""Every error a person can be told.
+
+One sentence says what is wrong, the hint says what to do about it. The CLI prints both on one line
+and exits with `exit_code`; the screen shows them in a toast or a form. Anything that is not a
+`SnaptuiError` is a defect of ours and keeps its traceback.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class SnaptuiError(Exception):
+    """Base of all errors a person can be told.
+
+    Attributes:
+        message: what is wrong, a sentence without a full stop.
+        hint: what to do about it, or an empty string.
+        exit_code: the exit code of the CLI.
+    """
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message}: {self.hint}" if self.hint else self.message
+
+
+class InvalidInputError(SnaptuiError):
+    """A name, size, path or option that cannot be accepted as it is (usage, exit code 2)."""
+
+    exit_code = 2
+
+
+class NotFoundError(SnaptuiError):
+    """No volume, snapshot, zone or job by that name, UID or prefix."""
+
+
+class AmbiguousError(SnaptuiError):
+    """A name or UID prefix that more than one thing answers to."""
+
+    exit_code = 2
+
+
+class ConflictError(SnaptuiError):
+    """Something is in the way: it exists already, is in use, or is needed by something else."""
+
+
+class InUseError(ConflictError):
+    """The volume is attached, mounted or held open, so it must not be written or deleted."""
+
+
+class UnsupportedError(SnaptuiError):
+    """This cloud cannot do that; the message says why."""
+
+
+class SourceError(SnaptuiError):
+    """A volume's data cannot be read: missing, vanished, unreadable, or not a raw image."""
+
+
+class VolumeChangedError(SnaptuiError):
+    """The volume changed while it was being read, so what was read is no point in time."""
+
+    exit_code = 4
+
+
+class RepositoryError(SnaptuiError):
+    """The repository is missing, of a newer format, read-only, locked, or on a full disk."""
+
+
+class ReadOnlyError(RepositoryError):
+    """The repository can be read but not written."""
+
+
+class NoSpaceError(RepositoryError):
+    """A disk is full; nothing was half-made."""
+
+
+class DamagedError(SnaptuiError):
+    """Stored bytes do not match their checksum; nothing damaged is ever handed out."""
+
+    exit_code = 3
+
+
+class JobCancelledError(SnaptuiError):
+    """The job was cancelled by a person; it cleaned up after itself."""
+
+    exit_code = 130

@@ -1,0 +1,68 @@
+"""A job's directory: what changes too often, or is too long, for the catalog.
+
+lock       held by the worker as long as it lives
+progress   how far it is, JSON, replaced as a whole
+cancel     exists when somebody asked the job to stop
+log        what the worker wrote to its standard output and error
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from snaptui.models import Progress
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class JobFiles:
+    """The files of one job."""
+
+    def __init__(self, jobs_directory: Path, uid: str) -> None:
+        self.directory = jobs_directory / uid
+        self.lock = self.directory / "lock"
+        self.log = self.directory / "log"
+        self._progress = self.directory / "progress"
+        self._cancel = self.directory / "cancel"
+
+    def make(self) -> None:
+        """Make the directory."""
+        self.directory.mkdir(mode=0o700)
+
+    def remove(self) -> None:
+        """Remove everything; harmless if it is gone."""
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+    def write_progress(self, progress: Progress) -> None:
+        """Say how far it is. Not fsynced: after a crash of the host nobody asks for it."""
+        temporary = self.directory / f"progress.{os.getpid()}"
+        temporary.write_text(json.dumps(asdict(progress)), encoding="ascii")
+        temporary.replace(self._progress)
+
+    def read_progress(self) -> Progress | None:
+        """How far it is, as far as it is known."""
+        try:
+            return Progress(**json.loads(self._progress.read_text(encoding="ascii")))
+        except (OSError, ValueError, TypeError):
+            return None
+
+    def ask_to_stop(self) -> None:
+        """Leave word for the worker that it is to stop."""
+        self._cancel.touch(mode=0o600)
+
+    @property
+    def stop_asked(self) -> bool:
+        """Whether somebody asked it to stop."""
+        return self._cancel.exists()
+
+    def read_log(self) -> str:
+        """What the worker wrote; empty when there is nothing."""
+        try:
+            return self.log.read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            return ""

@@ -1,0 +1,255 @@
+"""Starting, following and cancelling jobs."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from snaptui.engine.faults import told
+from snaptui.engine.locks import FileLock, HeldLock
+from snaptui.engine.records import now
+from snaptui.engine.references import resolve
+from snaptui.errors import ConflictError, RepositoryError
+from snaptui.jobs import records
+from snaptui.jobs.files import JobFiles
+from snaptui.models import Job, JobStatus
+from snaptui.requests import JobRequest, RestoreRequest, SnapshotRequest
+from snaptui.units import iso_time
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from types import FrameType
+
+    from snaptui.engine import Repository
+
+
+class Jobs:
+    """The jobs of a repository. Its methods block; the screen calls them in threads."""
+
+    def __init__(self, repository: Repository) -> None:
+        self._repository = repository
+        self._children: list[subprocess.Popen[bytes]] = []
+
+    # -- starting
+
+    def start(self, request: JobRequest) -> Job:
+        """Start a job in a process of its own, which outlives this one.
+
+        Raises:
+            NotFoundError: what it is to work on does not exist.
+            RepositoryError: the job cannot be recorded, or the process not be started.
+        """
+        job, lock = self._create(request)
+        files = JobFiles(self._repository.layout.jobs, job.resource_uid)
+        command = [
+            sys.executable,
+            "-m",
+            "snaptui.jobs.worker",
+            str(self._repository.path),
+            job.resource_uid,
+        ]
+        try:
+            with files.log.open("ab") as log:
+                process = subprocess.Popen(
+                    command,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    start_new_session=True,
+                    pass_fds=(lock.fileno(),),
+                    env=_worker_environment(),
+                )
+        except OSError as error:
+            lock.release()
+            self._fail(job.resource_uid, f"the worker cannot be started ({error.strerror})")
+            raise RepositoryError(
+                f"the worker cannot be started ({error.strerror})", f"python is {sys.executable}"
+            ) from error
+        # The lock stays locked: it belongs to the open file, which the worker has as well.
+        lock.disown()
+        self._children = [child for child in self._children if child.poll() is None]
+        self._children.append(process)
+        return job
+
+    def run(self, request: JobRequest, on_progress: Callable[[Job], None] | None = None) -> Job:
+        """Do a job in this process. It can be followed and cancelled from others all the same.
+
+        Ctrl-C and SIGTERM cancel it; SIGHUP, the end of the terminal, does not touch it. A check
+        that finds damage ends as a failed job and does not raise.
+
+        Raises:
+            SnaptuiError: what the work raised.
+        """
+        from snaptui.jobs.work import JobWork
+
+        job, lock = self._create(request)
+        with lock:
+            work = JobWork(self._repository, job, on_progress)
+            with _signals(work.stop):
+                return work.do()
+
+    def _create(self, request: JobRequest) -> tuple[Job, HeldLock]:
+        from snaptui.clouds.local.identity import current_owner
+
+        self._repository.require_writable()
+        self._repository.refresh()
+        request = _absolute(request)
+        subject_uid, subject_name = self._subject(request)
+        with told("record the job"):
+            return records.create(
+                self._repository,
+                "local",
+                request,
+                subject_uid=subject_uid,
+                subject_name=subject_name,
+                owner=current_owner(),
+            )
+
+    def _subject(self, request: JobRequest) -> tuple[str, str]:
+        if isinstance(request, SnapshotRequest):
+            volume = self._repository.volume(request.volume_uid)
+            return volume.resource_uid, volume.name
+        if request.snapshot_uid is None:
+            return "", "the whole repository"
+        snapshot = self._repository.snapshot(request.snapshot_uid)
+        return snapshot.resource_uid, snapshot.name
+
+    # -- following
+
+    def list(self) -> list[Job]:
+        """All jobs, newest first; a running one says how far it is."""
+        self._repository.refresh()
+        self._children = [child for child in self._children if child.poll() is None]
+        rows = self._repository.catalog.rows("jobs")
+        jobs = [self._look(uid) for uid in list(rows)]
+        present = [job for job in jobs if job is not None]
+        return sorted(present, key=lambda job: (job.created_at, job.resource_uid), reverse=True)
+
+    def get(self, reference: str) -> Job:
+        """One job, by UID or a unique prefix of it."""
+        self._repository.refresh()
+        uid = resolve("job", reference, self._repository.catalog.rows("jobs"))
+        job = self._look(uid)
+        assert job is not None
+        return job
+
+    def log(self, reference: str) -> str:
+        """What a job's worker wrote."""
+        return JobFiles(self._repository.layout.jobs, self.get(reference).resource_uid).read_log()
+
+    def cancel(self, reference: str) -> Job:
+        """Ask a job to stop; it does so at its next step, and cleans up.
+
+        Raises:
+            ConflictError: it has ended already.
+        """
+        job = self.get(reference)
+        if job.status.ended:
+            raise ConflictError(
+                f"the job {job.resource_uid} has ended already ({job.status})",
+                "there is nothing to cancel",
+            )
+        with told(f"cancel {job.resource_uid}"):
+            JobFiles(self._repository.layout.jobs, job.resource_uid).ask_to_stop()
+        return job
+
+    def _look(self, uid: str) -> Job | None:
+        document = self._repository.catalog.rows("jobs").get(uid)
+        if document is None:
+            return None
+        job = records.job_from(uid, document)
+        if job.status.ended:
+            return job
+        files = JobFiles(self._repository.layout.jobs, uid)
+        if not _is_free(files.lock):
+            return replace(job, progress=files.read_progress())
+        # Nobody works on it. It may have ended since the catalog was read; else it died.
+        self._repository.refresh()
+        document = self._repository.catalog.rows("jobs").get(uid)
+        if document is None or JobStatus(document["status"]).ended:
+            return records.job_from(uid, document) if document else None
+        return self._bury(job)
+
+    def _bury(self, job: Job) -> Job:
+        """Record the end of a job whose worker died without a word."""
+        for uid, snapshot in self._repository.catalog.rows("snapshots").items():
+            if snapshot.get("job_uid") == job.resource_uid:
+                # killed between the snapshot's commit and its own
+                summary = f"Snapshot {snapshot['name']} was successfully created."
+                status = JobStatus.COMPLETED
+                return self._end(job, status, summary, result_uid=uid)
+        return self._fail(job.resource_uid, "the worker was killed before it was done")
+
+    def _fail(self, uid: str, reason: str) -> Job:
+        job = records.job_from(uid, self._repository.catalog.rows("jobs")[uid])
+        hint = "nothing was half-made; start it again"
+        return self._end(job, JobStatus.FAILED, reason, hint=hint, exit_code=1)
+
+    def _end(self, job: Job, status: JobStatus, summary: str, **changes: str | int) -> Job:
+        at = now()
+        if not self._repository.read_only:
+            with suppress(RepositoryError):  # then the next one who looks records it
+                return records.update(
+                    self._repository,
+                    job.resource_uid,
+                    status=str(status),
+                    summary=summary,
+                    ended_at=iso_time(at),
+                    **changes,
+                )
+        return replace(job, status=status, summary=summary, ended_at=at)
+
+
+def _is_free(path: Path) -> bool:
+    try:
+        lock = FileLock(path).try_acquire()
+    except FileNotFoundError:
+        return True
+    if lock is None:
+        return False
+    lock.release()
+    return True
+
+
+def _absolute(request: JobRequest) -> JobRequest:
+    """The request for a process that stands elsewhere."""
+    if isinstance(request, RestoreRequest) and request.to_path is not None:
+        return replace(request, to_path=str(Path(request.to_path).expanduser().absolute()))
+    return request
+
+
+def _worker_environment() -> dict[str, str]:
+    """The worker finds the snaptui that started it, also when that is not installed."""
+    package_root = str(Path(__file__).parents[2])
+    inherited = os.environ.get("PYTHONPATH")
+    path = os.pathsep.join([package_root, inherited] if inherited else [package_root])
+    return {**os.environ, "PYTHONPATH": path}
+
+
+@contextmanager
+def _signals(stop: Callable[[], None]) -> Iterator[None]:
+    """Let the signals that end a program cancel the work, and let it outlive its terminal."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def handler(_number: int, _frame: FrameType | None) -> None:
+        stop()
+
+    previous = {
+        signal.SIGINT: signal.signal(signal.SIGINT, handler),
+        signal.SIGTERM: signal.signal(signal.SIGTERM, handler),
+        signal.SIGHUP: signal.signal(signal.SIGHUP, signal.SIG_IGN),
+    }
+    try:
+        yield
+    finally:
+        for number, old in previous.items():
+            signal.signal(number, old)

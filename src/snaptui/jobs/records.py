@@ -1,0 +1,102 @@
+"""Jobs as the catalog keeps them: a document each, written when the state changes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from snaptui.engine.locks import FileLock, HeldLock
+from snaptui.engine.records import moment, now
+from snaptui.errors import NotFoundError
+from snaptui.jobs.files import JobFiles
+from snaptui.models import Job, JobKind, JobStatus, Progress
+from snaptui.requests import JobRequest, dump_request
+from snaptui.units import iso_time, parse_iso_time
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from snaptui.engine import Repository
+
+KEPT = 200
+"""How many ended jobs are remembered; what they did stays in the events."""
+
+
+def job_from(uid: str, document: Mapping[str, Any], progress: Progress | None = None) -> Job:
+    """The job that a document of the table `jobs` describes."""
+    return Job(
+        resource_uid=uid,
+        kind=JobKind(document["kind"]),
+        cloud=document["cloud"],
+        status=JobStatus(document["status"]),
+        subject_uid=document["subject_uid"],
+        subject_name=document["subject_name"],
+        name=document["name"],
+        owner=document["owner"],
+        created_at=parse_iso_time(document["created_at"]),
+        started_at=moment(document.get("started_at")),
+        ended_at=moment(document.get("ended_at")),
+        request=dict(document["request"]),
+        result_uid=document.get("result_uid"),
+        result=dict(document.get("result") or {}),
+        summary=document.get("summary", ""),
+        hint=document.get("hint", ""),
+        exit_code=document.get("exit_code", 0),
+        progress=progress,
+    )
+
+
+def create(
+    repository: Repository,
+    cloud: str,
+    request: JobRequest,
+    *,
+    subject_uid: str,
+    subject_name: str,
+    owner: str,
+) -> tuple[Job, HeldLock]:
+    """Record a new job and take its lock, and forget the oldest of those that ended."""
+    document = {
+        "kind": str(request.kind),
+        "cloud": cloud,
+        "status": str(JobStatus.QUEUED),
+        "subject_uid": subject_uid,
+        "subject_name": subject_name,
+        "name": getattr(request, "name", ""),
+        "owner": owner,
+        "created_at": iso_time(now()),
+        "request": dump_request(request),
+    }
+    forgotten: list[str] = []
+    with repository.catalog.transaction() as transaction:
+        uid = transaction.new_uid("jobs", "job")
+        rows = transaction.rows("jobs")
+        ended = [key for key, row in rows.items() if JobStatus(row["status"]).ended]
+        if len(ended) >= KEPT:
+            ended.sort(key=lambda key: str(rows[key]["created_at"]))
+            forgotten = ended[: len(ended) - KEPT + 1]
+        for old in forgotten:
+            transaction.delete("jobs", old)
+        transaction.put("jobs", uid, document)
+        files = JobFiles(repository.layout.jobs, uid)
+        files.make()
+        # before anybody can see the job: one that nobody holds counts as dead
+        lock = FileLock(files.lock).exclusive()
+    for old in forgotten:
+        JobFiles(repository.layout.jobs, old).remove()
+    return job_from(uid, document), lock
+
+
+def update(repository: Repository, uid: str, **changes: Any) -> Job:
+    """Write a job's new state; a job that has ended keeps the end it has.
+
+    Raises:
+        NotFoundError: the job is forgotten.
+    """
+    with repository.catalog.transaction() as transaction:
+        document = transaction.get("jobs", uid)
+        if document is None:
+            raise NotFoundError(f"there is no job {uid} any more")
+        if not JobStatus(document["status"]).ended:
+            document = {**document, **changes}
+            transaction.put("jobs", uid, document)
+    return job_from(uid, document)

@@ -1,0 +1,165 @@
+"""Doing a job's work in this process, from its request to its closing sentence."""
+
+from __future__ import annotations
+
+import asyncio
+import traceback
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from snaptui.clouds import open_cloud
+from snaptui.engine.records import now
+from snaptui.errors import DamagedError, JobCancelledError, SnaptuiError
+from snaptui.jobs import records
+from snaptui.jobs.files import JobFiles
+from snaptui.jobs.reporter import Reporter
+from snaptui.models import Job, JobStatus, Progress, to_json
+from snaptui.requests import (
+    CheckRequest,
+    CloneRequest,
+    JobRequest,
+    RestoreRequest,
+    SnapshotRequest,
+    load_request,
+)
+from snaptui.text import safe_text
+from snaptui.units import iso_time
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from snaptui.clouds.base import Cloud, ProgressCallback
+    from snaptui.engine import Repository
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a job."""
+
+    summary: str
+    result_uid: str | None
+    result: dict[str, Any]
+    damaged: bool = False
+
+
+class JobWork:
+    """One job being worked on; `do` does it, `stop` may be called meanwhile."""
+
+    def __init__(
+        self, repository: Repository, job: Job, on_progress: Callable[[Job], None] | None = None
+    ) -> None:
+        self._repository = repository
+        self._job = job
+        self._on_progress = on_progress
+        self._files = JobFiles(repository.layout.jobs, job.resource_uid)
+        self._reporter = Reporter(self._tell, lambda: self._files.stop_asked)
+
+    def stop(self) -> None:
+        """Stop at the next step and clean up."""
+        self._reporter.stop()
+
+    def do(self) -> Job:
+        """Do the work and record how it ended.
+
+        Raises:
+            SnaptuiError: what the work raised, after it was recorded.
+        """
+        self._update(status=str(JobStatus.RUNNING), started_at=iso_time(now()))
+        try:
+            request = load_request(self._job.kind, self._job.request)
+            cloud = open_cloud(self._job.cloud, self._repository)
+            outcome = asyncio.run(perform(cloud, request, self._reporter, self._job.resource_uid))
+        except JobCancelledError:
+            self._end(JobStatus.CANCELLED, f"{_title(self._job)} was cancelled.", exit_code=130)
+            raise
+        except SnaptuiError as error:
+            self._end(JobStatus.FAILED, error.message, hint=error.hint, exit_code=error.exit_code)
+            raise
+        except BaseException as error:
+            # A defect of ours: the log has the traceback, the job says so in a line.
+            self._end(
+                JobStatus.FAILED,
+                f"snaptui failed: {type(error).__name__}: {safe_text(error, 200)}",
+                hint="this is a defect; the job's log has the details",
+                exit_code=1,
+                log=traceback.format_exc(),
+            )
+            raise
+        status = JobStatus.FAILED if outcome.damaged else JobStatus.COMPLETED
+        self._end(
+            status,
+            outcome.summary,
+            result_uid=outcome.result_uid,
+            result=outcome.result,
+            exit_code=DamagedError.exit_code if outcome.damaged else 0,
+        )
+        return self._job
+
+    def _tell(self, progress: Progress) -> None:
+        self._files.write_progress(progress)
+        if self._on_progress is not None:
+            self._on_progress(replace(self._job, progress=progress))
+
+    def _update(self, **changes: Any) -> None:
+        self._job = records.update(self._repository, self._job.resource_uid, **changes)
+
+    def _end(self, status: JobStatus, summary: str, *, log: str = "", **changes: Any) -> None:
+        with self._files.log.open("a", encoding="utf-8") as file:
+            print(iso_time(now()), status, summary, changes.get("hint", ""), log, file=file)
+        self._update(status=str(status), summary=summary, ended_at=iso_time(now()), **changes)
+
+
+def _title(job: Job) -> str:
+    subject = safe_text(job.subject_name)
+    match job.kind:
+        case "snapshot":
+            return f"Snapshot {safe_text(job.name)} of {subject}"
+        case "clone":
+            return f"Clone {safe_text(job.name)} of snapshot {subject}"
+        case "restore":
+            return f"Restore of snapshot {subject}"
+    return f"Check of {subject}"
+
+
+async def perform(
+    cloud: Cloud, request: JobRequest, progress: ProgressCallback, job_uid: str
+) -> Outcome:
+    """Ask a cloud for what the request says."""
+    match request:
+        case SnapshotRequest():
+            snapshot = await cloud.create_snapshot(request, progress, job_uid)
+            return Outcome(
+                f"Snapshot {safe_text(snapshot.name)} was successfully created.",
+                snapshot.resource_uid,
+                to_json(snapshot),
+            )
+        case CloneRequest():
+            origin = await cloud.snapshot(request.snapshot_uid)
+            volume = await cloud.clone_snapshot(request, progress)
+            return Outcome(
+                f"Volume {safe_text(volume.name)} was successfully cloned from snapshot "
+                f"{safe_text(origin.name)}.",
+                volume.resource_uid,
+                to_json(volume),
+            )
+        case RestoreRequest():
+            origin = await cloud.snapshot(request.snapshot_uid)
+            restored = await cloud.restore_snapshot(request, progress)
+            return Outcome(
+                f"Snapshot {safe_text(origin.name)} was successfully restored to "
+                f"{safe_text(restored.path)}.",
+                None,
+                to_json(restored),
+            )
+        case CheckRequest():
+            report = await cloud.check(request, progress)
+            count = report.snapshot_count
+            many = "1 snapshot" if count == 1 else f"{count} snapshots"
+            if report.clean:
+                return Outcome(f"Check found no damage in {many}.", None, to_json(report))
+            hit = {uid for damage in report.damages for uid in damage.snapshot_uids}
+            summary = (
+                f"Check found {len(report.damages)} damaged places, "
+                f"{len(hit)} of {many} cannot be restored whole."
+            )
+            return Outcome(summary, None, to_json(report), damaged=True)

@@ -1,0 +1,139 @@
+"""What can be asked of a cloud, as typed requests.
+
+A request travels as JSON from the process that asks (the screen, the command line) to the process
+that works, so it is validated with pydantic where it is read. Building one checks the plain things
+(names, sizes) and raises `InvalidInputError` with a sentence for the form.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar
+
+from snaptui.errors import InvalidInputError
+from snaptui.models import JobKind
+from snaptui.text import checked_description, checked_name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SnapshotRequest:
+    """Take a snapshot of a volume."""
+
+    kind: ClassVar[JobKind] = JobKind.SNAPSHOT
+    volume_uid: str
+    name: str
+    description: str = ""
+    allow_fuzzy: bool = False
+
+    def __post_init__(self) -> None:
+        checked_name(self.name)
+        checked_description(self.description)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloneRequest:
+    """Make a new volume from a snapshot; `size_bytes` None means the snapshot's size."""
+
+    kind: ClassVar[JobKind] = JobKind.CLONE
+    snapshot_uid: str
+    name: str
+    zone: str = "default"
+    size_bytes: int | None = None
+
+    def __post_init__(self) -> None:
+        checked_name(self.name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestoreRequest:
+    """Write a snapshot to a new file (`to_path`), or over its own volume (`in_place`).
+
+    `force` allows an in-place restore onto a volume that is in use.
+    """
+
+    kind: ClassVar[JobKind] = JobKind.RESTORE
+    snapshot_uid: str
+    to_path: str | None = None
+    in_place: bool = False
+    force: bool = False
+
+    def __post_init__(self) -> None:
+        if (self.to_path is None) == (not self.in_place):
+            raise InvalidInputError(
+                "a restore goes either to a new file or in place",
+                "give one of --to PATH and --in-place",
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckRequest:
+    """Read and verify every block: of one snapshot, or of the whole repository (None)."""
+
+    kind: ClassVar[JobKind] = JobKind.CHECK
+    snapshot_uid: str | None = None
+
+
+JobRequest = SnapshotRequest | CloneRequest | RestoreRequest | CheckRequest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddVolumeRequest:
+    """Register a raw image file or block device as a volume.
+
+    Defaults: the file's name without its ending, the zone that holds the path (else `default`), and
+    the block size of the two-million rule.
+    """
+
+    path: str
+    name: str | None = None
+    zone: str | None = None
+    block_size: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.name is not None:
+            checked_name(self.name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateVolumeRequest:
+    """Make a blank volume, a sparse file in a zone's pool."""
+
+    name: str
+    size_bytes: int
+    zone: str = "default"
+
+    def __post_init__(self) -> None:
+        checked_name(self.name)
+        if self.size_bytes <= 0:
+            raise InvalidInputError("a volume needs a size of at least one byte", "e.g. 10GiB")
+
+
+_REQUESTS: dict[str, type[JobRequest]] = {
+    request.kind: request
+    for request in (SnapshotRequest, CloneRequest, RestoreRequest, CheckRequest)
+}
+
+
+def dump_request(request: JobRequest) -> dict[str, Any]:
+    """The request as plain JSON values, without its kind (the job has that)."""
+    return asdict(request)
+
+
+def load_request(kind: JobKind, document: dict[str, Any]) -> JobRequest:
+    """Read a request that another process wrote.
+
+    Raises:
+        InvalidInputError: it is not what a request of that kind looks like.
+    """
+    from pydantic import TypeAdapter, ValidationError
+
+    try:
+        request: JobRequest = TypeAdapter(_REQUESTS[kind]).validate_python(document)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"])
+        raise InvalidInputError(
+            f"the job's request is not readable ({field}: {first['msg']})",
+            "was it made by another version of snaptui?",
+        ) from error
+    return request

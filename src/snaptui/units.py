@@ -1,0 +1,97 @@
+"""Sizes, rates, durations and ages as people read and write them."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+from snaptui.errors import InvalidInputError
+
+KIB = 1024
+MIB = 1024**2
+GIB = 1024**3
+TIB = 1024**4
+
+_UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
+_AGES: tuple[tuple[float, int, str], ...] = (
+    (60, 1, "s"),
+    (3600, 60, "min"),
+    (86400, 3600, "h"),
+    (86400 * 365, 86400, "d"),
+    (float("inf"), 86400 * 365, "y"),
+)
+_SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([kmgtpe]?)(i?b?)\s*", re.IGNORECASE)
+
+
+def format_size(size: float) -> str:
+    """`size` in binary units with at most three digits that matter: `84 MiB`, `1.1 GiB`, `0 B`."""
+    value = float(size)
+    for unit in _UNITS:
+        # 1023.6 KiB would round to 1024: take the next unit first
+        if value < 999.5 or unit == _UNITS[-1]:
+            return f"{value:.1f} {unit}" if value < 9.95 and unit != "B" else f"{value:.0f} {unit}"
+        value /= 1024
+    raise AssertionError(unit)
+
+
+def parse_size(text: str) -> int:
+    """Bytes in `text`: `4096`, `10G`, `10GiB`, `1.5 TiB` (binary units), `10GB` is refused.
+
+    Raises:
+        InvalidInputError: it is no size, or a decimal unit whose meaning people differ about.
+    """
+    match = _SIZE.fullmatch(text)
+    if match is None:
+        raise InvalidInputError(f"{text!r} is not a size", "write it like 512MiB, 10GiB or 2T")
+    number, unit, tail = match.groups()
+    if unit and tail.lower() == "b":
+        raise InvalidInputError(
+            f"{text!r} could be binary or decimal", f"write {unit.upper()}iB for binary units"
+        )
+    exponent = "kmgtpe".index(unit.lower()) + 1 if unit else 0
+    return int(float(number) * 1024**exponent) if "." in number else int(number) * 1024**exponent
+
+
+def format_rate(bytes_per_second: float) -> str:
+    """A rate: `512 MiB/s`."""
+    return f"{format_size(bytes_per_second)}/s"
+
+
+def format_duration(seconds: float) -> str:
+    """A duration: `42 s`, `3 min 20 s`, `2 h 05 min`."""
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+
+
+def format_age(moment: datetime | None, now: datetime | None = None, *, short: bool = False) -> str:
+    """How long ago `moment` was: `just now`, `3 h ago`, `2 d ago`; short: `0s`, `3h`, `2d`.
+
+    A dash when there is no moment. A moment in the future counts as now (clocks differ).
+    """
+    if moment is None:
+        return "-"
+    seconds = max(0, int(((now or datetime.now(UTC)) - moment).total_seconds()))
+    divisor, unit = next((size, unit) for limit, size, unit in _AGES if seconds < limit)
+    count = seconds // divisor
+    if short:
+        return f"{count}{'m' if unit == 'min' else unit}"
+    return "just now" if seconds < 5 else f"{count} {unit} ago"
+
+
+def format_time(moment: datetime | None) -> str:
+    """The exact time in the user's zone: `2026-04-12 14:02:07 CEST`, a dash when there is none."""
+    return moment.astimezone().strftime("%Y-%m-%d %H:%M:%S %Z") if moment else "-"
+
+
+def iso_time(moment: datetime) -> str:
+    """ISO 8601 in UTC with microseconds, ending in `Z`: sorts as text."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def parse_iso_time(text: str) -> datetime:
+    """The moment that `iso_time` wrote."""
+    return datetime.fromisoformat(text)
