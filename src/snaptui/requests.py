@@ -14,9 +14,29 @@ from snaptui.errors import InvalidInputError
 from snaptui.models import JobKind
 from snaptui.text import checked_description, checked_name
 
+_LARGEST = 2**63 - 1  # what a file offset can be
+
+
+def checked_size(size_bytes: int) -> int:
+    """`size_bytes`, if a file can be that large.
+
+    Raises:
+        InvalidInputError: it cannot.
+    """
+    if size_bytes > _LARGEST:
+        raise InvalidInputError("that size is larger than any file can be", "e.g. 10GiB")
+    return size_bytes
+
+
+class _TravelsAsJson:
+    """What another version of snaptui added to a request must not be passed over in silence."""
+
+    __slots__ = ()
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SnapshotRequest:
+class SnapshotRequest(_TravelsAsJson):
     """Take a snapshot of a volume."""
 
     kind: ClassVar[JobKind] = JobKind.SNAPSHOT
@@ -31,7 +51,7 @@ class SnapshotRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CloneRequest:
+class CloneRequest(_TravelsAsJson):
     """Make a new volume from a snapshot; `size_bytes` None means the snapshot's size."""
 
     kind: ClassVar[JobKind] = JobKind.CLONE
@@ -42,10 +62,12 @@ class CloneRequest:
 
     def __post_init__(self) -> None:
         checked_name(self.name)
+        if self.size_bytes is not None:
+            checked_size(self.size_bytes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RestoreRequest:
+class RestoreRequest(_TravelsAsJson):
     """Write a snapshot to a new file (`to_path`), or over its own volume (`in_place`).
 
     `force` allows an in-place restore onto a volume that is in use.
@@ -66,7 +88,7 @@ class RestoreRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CheckRequest:
+class CheckRequest(_TravelsAsJson):
     """Read and verify every block: of one snapshot, or of the whole repository (None)."""
 
     kind: ClassVar[JobKind] = JobKind.CHECK
@@ -106,6 +128,7 @@ class CreateVolumeRequest:
         checked_name(self.name)
         if self.size_bytes <= 0:
             raise InvalidInputError("a volume needs a size of at least one byte", "e.g. 10GiB")
+        checked_size(self.size_bytes)
 
 
 _REQUESTS: dict[str, type[JobRequest]] = {

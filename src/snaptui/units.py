@@ -89,7 +89,8 @@ def format_time(moment: datetime | None) -> str:
 
 def iso_time(moment: datetime) -> str:
     """ISO 8601 in UTC with microseconds, ending in `Z`: sorts as text."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    utc = moment.astimezone(UTC).replace(tzinfo=None)
+    return f"{utc.isoformat(timespec='microseconds')}Z"
 
 
 def parse_iso_time(text: str) -> datetime:

@@ -9,13 +9,14 @@ what was not committed and removes the lease. Nobody has to repair anything by h
 from __future__ import annotations
 
 import shutil
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from snaptui.engine.layout import Layout, fsync_directory
 from snaptui.engine.locks import FileLock, HeldLock
+from snaptui.errors import SnaptuiError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -47,16 +48,23 @@ class Lease:
         """Give the lease up as part of the transaction that commits the work."""
         transaction.delete("leases", self.uid)
 
-    def discard(self, catalog: Catalog) -> None:
-        """Remove what is left of it; what was not committed is undone."""
-        if catalog.get("leases", self.uid) is not None:
-            with catalog.transaction() as transaction:
-                document = transaction.get("leases", self.uid)
-                if document is not None:
-                    undo(transaction, document, Layout(self.directory.parent.parent))
-                    transaction.delete("leases", self.uid)
-        shutil.rmtree(self.directory, ignore_errors=True)
-        self._lock.release()
+    def discard(self, catalog: Catalog, layout: Layout) -> None:
+        """Remove what is left of it; what was not committed is undone.
+
+        Never fails: what cannot be undone now (the disk is full, say) is swept by the next writer.
+        """
+        try:
+            if catalog.get("leases", self.uid) is not None:
+                with catalog.transaction() as transaction:
+                    document = transaction.get("leases", self.uid)
+                    if document is not None:
+                        undo(transaction, document, layout)
+                        transaction.delete("leases", self.uid)
+            shutil.rmtree(self.directory, ignore_errors=True)
+        except (OSError, SnaptuiError):
+            return
+        finally:
+            self._lock.release()
 
 
 @contextmanager
@@ -72,20 +80,24 @@ def hold_lease(
     called inside the transaction that makes the lease, so what it finds is held from then on.
     """
     writer_id = uuid4().hex[:16]
-    with catalog.transaction() as transaction:
-        sweep_in(transaction, layout)
-        details = prepare(transaction)
-        uid = transaction.new_uid("leases", "lease")
-        directory = layout.staging / uid
-        directory.mkdir(mode=0o700)
-        # waits a moment: another process that sweeps may just be looking whether it is free
-        lock = FileLock(directory / _LOCK_NAME).exclusive(timeout=10)
-        transaction.put("leases", uid, {"kind": kind, "writer_id": writer_id, **details})
+    with ExitStack() as made:
+        with catalog.transaction() as transaction:
+            sweep_in(transaction, layout)
+            details = prepare(transaction)
+            uid = transaction.new_uid("leases", "lease")
+            directory = layout.staging / uid
+            directory.mkdir(mode=0o700)
+            made.callback(shutil.rmtree, directory, ignore_errors=True)
+            # waits a moment: another process that sweeps may be looking whether it is free
+            lock = FileLock(directory / _LOCK_NAME).exclusive(timeout=10)
+            made.callback(lock.release)
+            transaction.put("leases", uid, {"kind": kind, "writer_id": writer_id, **details})
+        made.pop_all()  # committed: from here on it is the lease's
     lease = Lease(uid, directory, writer_id, details, lock)
     try:
         yield lease
     finally:
-        lease.discard(catalog)
+        lease.discard(catalog, layout)
 
 
 def dead_leases(layout: Layout) -> list[str]:

@@ -204,7 +204,8 @@ class PackReader:
         self.close()
 
     def __del__(self) -> None:
-        self.close()
+        if hasattr(self, "_descriptor"):
+            self.close()
 
 
 def scan_slots(path: Path) -> Iterator[tuple[bytes, int, int, int, int]]:

@@ -6,24 +6,20 @@ for, so that a program that only lists loads neither numpy nor the hashing.
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 from snaptui.engine.catalog import Catalog, Transaction
 from snaptui.engine.faults import told
-from snaptui.engine.layout import FORMAT_NAME, FORMAT_VERSION, Layout, fsync_directory
+from snaptui.engine.header import read_header, write_header
+from snaptui.engine.layout import Layout
 from snaptui.engine.leases import Lease, sweep
 from snaptui.engine.locks import FileLock
 from snaptui.engine.records import (
     Actor,
     Document,
-    event_document,
     event_from,
     moment,
     now,
@@ -32,24 +28,25 @@ from snaptui.engine.records import (
 )
 from snaptui.engine.references import resolve
 from snaptui.engine.sizes import checked_block_size, default_block_size
-from snaptui.errors import ConflictError, NotFoundError, ReadOnlyError, RepositoryError
-from snaptui.models import (
-    BlockSummary,
-    CheckReport,
-    Diff,
-    Event,
-    RestoreReport,
-    Snapshot,
-    Usage,
-    Volume,
-)
+from snaptui.errors import ConflictError, NotFoundError, ReadOnlyError
 from snaptui.units import iso_time
 
 if TYPE_CHECKING:
+    import os
     from datetime import datetime
 
     from snaptui.engine.blockmap import BlockMap
     from snaptui.engine.index import DigestIndex
+    from snaptui.models import (
+        BlockSummary,
+        CheckReport,
+        Diff,
+        Event,
+        RestoreReport,
+        Snapshot,
+        Usage,
+        Volume,
+    )
 
 ProgressCallback = Callable[[str, int, int], None]
 """Called with (phase, bytes done, bytes in all); what it raises stops the work, which cleans up."""
@@ -94,23 +91,7 @@ class Repository:
             for directory in layout.directories:
                 directory.mkdir(mode=0o700)
             Catalog.create(layout.catalog).close()
-            header = {
-                "format": FORMAT_NAME,
-                "version": FORMAT_VERSION,
-                "repository_uid": str(uuid4()),
-                "created_at": iso_time(now()),
-                "digest": "blake3",
-                "digest_key": None,
-            }
-            # The header comes last: without it this is no repository yet.
-            temporary = layout.header.with_suffix(".tmp")
-            with temporary.open("w", encoding="utf-8") as file:
-                json.dump(header, file, indent=2)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.rename(layout.header)
-            fsync_directory(layout.root)
-            fsync_directory(layout.root.parent)
+            write_header(layout)
         return cls.open(path)
 
     @classmethod
@@ -121,7 +102,7 @@ class Repository:
             RepositoryError: it is none, of a newer format, or cannot be read.
         """
         layout = Layout(Path(path).absolute())
-        header = _read_header(layout)
+        header = read_header(layout)
         with told(f"open the repository {path}"):
             catalog = Catalog.open(layout.catalog, read_only=read_only)
             repository = cls(layout, catalog, header)
@@ -215,32 +196,22 @@ class Repository:
         Raises:
             ConflictError: the path is a volume already.
         """
-        size = checked_block_size(block_size or default_block_size(size_bytes))
-        at = created_at or now()
+        from snaptui.engine.operations.registering import add_volume
+
+        self.require_writable()
+        block_size = checked_block_size(block_size or default_block_size(size_bytes))
         document: Document = {
             "name": name,
             "size_bytes": size_bytes,
-            "block_size": size,
+            "block_size": block_size,
             "zone": zone,
             "path": str(path),
             "managed": managed,
-            "created_at": iso_time(at),
+            "created_at": iso_time(created_at or now()),
             "owner": actor.user,
             "source_snapshot_uid": None,
         }
-        with told("record the volume"), self.catalog.transaction() as transaction:
-            for other_uid, other in transaction.rows("volumes").items():
-                if other["path"] == str(path) or _same_file(other["path"], path):
-                    raise ConflictError(
-                        f"{path} is registered already, as volume {other['name']} ({other_uid})",
-                        "use that one",
-                    )
-            uid = transaction.new_uid("volumes", "vol")
-            document["resource_uid"] = uid
-            transaction.put("volumes", uid, document)
-            verb = "created" if managed else "registered"
-            event = event_document(actor, "add-volume", uid, at=at, text=f"{verb} {path}")
-            transaction.put("events", transaction.new_uid("events", "event"), event)
+        uid = add_volume(self, document, actor)
         return self._volume(uid, document)
 
     def create_volume(
@@ -263,18 +234,15 @@ class Repository:
             block_size=default_block_size(size_bytes),
             created_at=now(),
         )
-        return create_blank(self, new, actor)
+        with told(f"create {name}"):
+            return create_blank(self, new, actor)
 
     def remove_volume(self, uid: str, actor: Actor) -> None:
         """Forget a volume; its data and its snapshots stay."""
-        with told("remove the volume"), self.catalog.transaction() as transaction:
-            document = transaction.get("volumes", uid)
-            if document is None:
-                raise NotFoundError(f"there is no volume {uid} any more")
-            transaction.delete("volumes", uid)
-            text = f"deleted volume {document['name']}"
-            event = event_document(actor, "delete-volume", uid, at=now(), text=text)
-            transaction.put("events", transaction.new_uid("events", "event"), event)
+        from snaptui.engine.operations.registering import remove_volume
+
+        self.require_writable()
+        remove_volume(self, uid, actor)
 
     @contextmanager
     def locked_volume(self, uid: str, progress: ProgressCallback = no_progress) -> Iterator[None]:
@@ -408,7 +376,8 @@ class Repository:
             block_size=snapshot.block_size,
             created_at=created_at or now(),
         )
-        return clone_snapshot(self, snapshot, new, actor, progress)
+        with told(f"clone {snapshot.name}"):
+            return clone_snapshot(self, snapshot, new, actor, progress)
 
     def restore_to_file(
         self,
@@ -422,7 +391,8 @@ class Repository:
         from snaptui.engine.operations.writing import restore_to_file
 
         self.require_writable()
-        return restore_to_file(self, self.snapshot(snapshot_uid), path, actor, progress)
+        with told(f"restore to {path}"):
+            return restore_to_file(self, self.snapshot(snapshot_uid), path, actor, progress)
 
     def restore_in_place(
         self, snapshot_uid: str, *, actor: Actor, progress: ProgressCallback = no_progress
@@ -447,7 +417,8 @@ class Repository:
             )
         with self.locked_volume(snapshot.volume_uid, progress):
             volume = self.volume(snapshot.volume_uid)
-            return restore_in_place(self, snapshot, volume, actor, progress)
+            with told(f"restore {volume.name}"):
+                return restore_in_place(self, snapshot, volume, actor, progress)
 
     # -- looking
 
@@ -461,7 +432,8 @@ class Repository:
         from snaptui.engine.operations.comparing import diff_snapshots
 
         old = self.snapshot(from_uid) if from_uid is not None else None
-        return diff_snapshots(self, old, self.snapshot(to_uid))
+        with told("compare the snapshots"):
+            return diff_snapshots(self, old, self.snapshot(to_uid))
 
     def blocks(self, snapshot_uid: str, cells: int = 256) -> BlockSummary:
         """How much of a snapshot is new, shared and holes, and where; raises as `diff` does."""
@@ -471,7 +443,8 @@ class Repository:
         parent = (
             snapshot.parent_uid if snapshot.parent_uid in self.catalog.rows("snapshots") else None
         )
-        return summarize_blocks(self, snapshot, parent, cells)
+        with told("read the block map"):
+            return summarize_blocks(self, snapshot, parent, cells)
 
     def events(self, uid: str | None = None) -> list[Event]:
         """What happened to a volume or snapshot (None: to anything), newest first."""
@@ -485,34 +458,24 @@ class Repository:
 
     def usage(self) -> Usage:
         """What the repository holds and what it costs."""
-        rows = self.catalog.rows
-        segments, snapshots = rows("segments").values(), rows("snapshots").values()
-        return Usage(
-            path=str(self.path),
-            volume_count=len(rows("volumes")),
-            snapshot_count=len(snapshots),
-            block_count=sum(segment["block_count"] for segment in segments),
-            volume_bytes=sum(snapshot["size_bytes"] for snapshot in snapshots),
-            data_bytes=sum(snapshot["data_bytes"] for snapshot in snapshots),
-            block_bytes=sum(segment["plain_bytes"] for segment in segments),
-            pack_bytes=sum(segment["size"] for segment in segments),
-            map_bytes=_bytes_under(self.layout.maps),
-            catalog_bytes=_bytes_under(self.layout.catalog),
-            index_bytes=_bytes_under(self.layout.index),
-            free_bytes=shutil.disk_usage(self.path).free,
-        )
+        from snaptui.engine.operations.usage import measure_usage
+
+        with told("measure the repository"):
+            return measure_usage(self)
 
     def check(self, progress: ProgressCallback = no_progress) -> CheckReport:
         """Read and verify every block and every map of the repository."""
         from snaptui.engine.operations.checking import check_repository
 
-        return check_repository(self, progress)
+        with told("check the repository"):
+            return check_repository(self, progress)
 
     def verify(self, snapshot_uid: str, progress: ProgressCallback = no_progress) -> CheckReport:
         """Read and verify every block of one snapshot."""
         from snaptui.engine.operations.checking import verify_snapshot
 
-        return verify_snapshot(self, self.snapshot(snapshot_uid), progress)
+        with told("verify the snapshot"):
+            return verify_snapshot(self, self.snapshot(snapshot_uid), progress)
 
     # -- what the operations need
 
@@ -544,51 +507,3 @@ class Repository:
         if index.wants_merge:
             with suppress(OSError):  # derived: a full disk must not fail a snapshot that is safe
                 index.save(self.layout.index)
-
-
-def _read_header(layout: Layout) -> dict[str, Any]:
-    path = layout.root
-    try:
-        header: Any = json.loads(layout.header.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        what = "is not a snaptui repository" if path.exists() else "does not exist"
-        raise RepositoryError(
-            f"{path} {what}", "give the path of one with --repository, or add a volume to make one"
-        ) from error
-    except NotADirectoryError as error:
-        raise RepositoryError(f"{path} is not a directory", "a repository is one") from error
-    except OSError as error:
-        raise RepositoryError(
-            f"the repository {path} cannot be read ({error.strerror})",
-            "run snaptui as a user who may read it, e.g. with sudo",
-        ) from error
-    except ValueError as error:
-        raise RepositoryError(
-            f"{layout.header} is damaged", "every other file may be whole; restore this one"
-        ) from error
-    if not isinstance(header, dict) or header.get("format") != FORMAT_NAME:
-        raise RepositoryError(f"{path} is not a snaptui repository", "its header is another's")
-    if header.get("version", 0) > FORMAT_VERSION:
-        raise RepositoryError(
-            f"the repository {path} is of format {header['version']}, this snaptui knows "
-            f"{FORMAT_VERSION}",
-            "update snaptui",
-        )
-    return header
-
-
-def _same_file(left: str, right: Path) -> bool:
-    """Whether both paths lead to one file (also by a hard link) or to one block device."""
-    try:
-        a, b = os.stat(left), os.stat(right)
-    except OSError:
-        return False
-    return os.path.samestat(a, b) or (a.st_rdev != 0 and a.st_rdev == b.st_rdev)
-
-
-def _bytes_under(directory: Path) -> int:
-    total = 0
-    for entry in os.scandir(directory):
-        with suppress(FileNotFoundError):  # a job may just have moved it
-            total += entry.stat().st_size
-    return total

@@ -13,6 +13,7 @@ from snaptui.errors import VolumeChangedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from snaptui.engine.source import VolumeSource
 
@@ -37,6 +38,14 @@ class Piece:
     count: int
     digests: bytes | None
     data: memoryview
+
+
+def became_shorter(path: Path) -> VolumeChangedError:
+    """The error for a volume that lost its end while it was read."""
+    return VolumeChangedError(
+        f"{path} became shorter while it was read",
+        "take the snapshot when nobody resizes the volume",
+    )
 
 
 class VolumeScan:
@@ -128,10 +137,7 @@ class VolumeScan:
                 return False
             view = memoryview(buffer)[:length]
             if self._source.read_into(view, first * size) != length:
-                raise VolumeChangedError(
-                    f"{self._source.path} became shorter while it was read",
-                    "take the snapshot when nobody resizes the volume",
-                )
+                raise became_shorter(self._source.path)
             digests = bytearray()
             for position in range(0, length, size):
                 block_end = min(position + size, length)

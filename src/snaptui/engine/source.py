@@ -115,9 +115,9 @@ class VolumeSource:
         folder = Path(f"/sys/dev/block/{os.major(device)}:{os.minor(device)}")
         try:
             fields = [int(word) for word in (folder / "stat").read_text().split()]
-            # writes completed and sectors written, discards and sectors discarded
-            # (Documentation/block/stat.rst)
-            written = (fields[4], fields[6], *(fields[11:14:2] if len(fields) > 13 else ()))
+            # sectors written and sectors discarded (Documentation/block/stat.rst); not the number
+            # of writes, for a flush, such as the one above, counts as one
+            written = (fields[6], *fields[13:14])
             disk = folder if (folder / "queue").exists() else folder.resolve().parent
             counted = (disk / "queue" / "iostats").read_text().strip() != "0"
             sequence = disk / "diskseq"

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from snaptui.engine.catalog.records import Row
 
+_NESTED = frozenset({dict, list})
 _encoder = json.JSONEncoder(allow_nan=False, separators=(",", ":"))
 
 
@@ -50,15 +51,15 @@ def check_name(name: object, what: str) -> str:
 
 def private_copy(row: Mapping[str, Any]) -> Row:
     """A copy that shares no dict and no list with the original."""
-    return {
-        key: _copy(value) if isinstance(value, (dict, list)) else value
-        for key, value in row.items()
-    }
+    copy = dict(row)
+    for key, value in row.items():
+        # What came out of the JSON parser is of just these classes; asked this way it is fast.
+        if type(value) in _NESTED:
+            copy[key] = _copy(value)
+    return copy
 
 
 def _copy(value: Any) -> Any:
-    if isinstance(value, dict):
+    if type(value) is dict:
         return private_copy(value)
-    if isinstance(value, list):
-        return [_copy(item) for item in value]
-    return value
+    return [_copy(item) if type(item) in _NESTED else item for item in value]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import weakref
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
 from snaptui.engine.catalog.indexes import Indexes
 from snaptui.engine.catalog.records import Row
+from snaptui.engine.catalog.views import Rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -30,7 +32,7 @@ class Memory:
         self.sequence = sequence
         self.version = 0
         self._indexes = Indexes()
-        self._viewed: set[str] = set()
+        self._views: dict[str, weakref.ref[Rows]] = {}
 
     def rows(self, table: str) -> Mapping[str, Row]:
         """A live view of a table, uid > document, for who keeps it from changing meanwhile."""
@@ -40,11 +42,15 @@ class Memory:
     def view(self, table: str) -> Mapping[str, Row]:
         """A table as it is now; what comes later does not show in it.
 
-        The next change copies the table's dict (1 ms at 100 000 documents; the documents
-        themselves are shared), and only if it was viewed since the last one.
+        If it is still in use at the next change, that copies the table's dict (some milliseconds at
+        100 000 documents; the documents themselves are shared).
         """
-        self._viewed.add(table)
-        return self.rows(table)
+        known = self._views.get(table)
+        view = known() if known is not None else None
+        if view is None:
+            view = Rows(self.tables.get(table, {}))
+            self._views[table] = weakref.ref(view)
+        return view
 
     def related(self, table: str, field: str, value: str) -> list[str]:
         """The uids of the documents whose `field` is `value`."""
@@ -58,14 +64,14 @@ class Memory:
         for table, uid, row in changes:
             if uid is None:
                 self._indexes.forget(table)
+                self._views.pop(table, None)
                 if row is None:
                     self.tables.pop(table, None)
                 else:
                     self.tables[table] = {}
                 continue
             rows = self.tables.setdefault(table, {})
-            if table in self._viewed:
-                self._viewed.discard(table)
+            if (view := self._views.pop(table, None)) is not None and view() is not None:
                 rows = self.tables[table] = dict(rows)
             old = rows.pop(uid, None) if row is None else rows.get(uid)
             if row is not None:
@@ -77,7 +83,7 @@ class Memory:
     def replace(self, tables: Tables, sequence: int) -> None:
         """Everything was loaded anew."""
         self._indexes = Indexes()
-        self._viewed.clear()
+        self._views.clear()
         self.tables = tables
         self.sequence = sequence
         self.version += 1

@@ -69,8 +69,14 @@ class Header:
 
     @classmethod
     def decode(cls, record: Record) -> Header:
-        """From the first record of a journal."""
+        """From the first record of a journal.
+
+        Raises:
+            BrokenRecordError: it is whole but no header; the header is missing.
+        """
         fields = json.loads(record.json)
+        if not isinstance(fields, dict):
+            raise BrokenRecordError(0, 0)
         return cls(
             format=int(fields["format"]),
             generation=int(fields["generation"]),

@@ -163,6 +163,12 @@ class CatalogTable(Table):
                 raise RuntimeError("You have to pass either cond or doc_id or doc_ids")
             return cast("CatalogDocument | None", super().get(cond))
 
+    def contains(self, cond: QueryLike | None = None, doc_id: str | None = None) -> bool:
+        """Whether there is such a document."""
+        if cond is None and doc_id is None:
+            raise RuntimeError("You have to pass either cond or doc_id")
+        return self.get(cond, doc_id) is not None
+
     def __iter__(self) -> Iterator[CatalogDocument]:
         with self.storage.reading():
             # A list, because the table may change while the caller is in the middle of it.

@@ -17,7 +17,7 @@ from snaptui.engine.layout import fsync_directory
 from snaptui.engine.leases import Lease, hold_lease
 from snaptui.engine.mapfile import MapWriter
 from snaptui.engine.records import Actor, event_document, now, snapshot_document
-from snaptui.engine.scan import Piece, VolumeScan
+from snaptui.engine.scan import Piece, VolumeScan, became_shorter
 from snaptui.engine.session import SealedPack, StoreSession
 from snaptui.engine.sizes import count_blocks
 from snaptui.engine.source import Fingerprint, VolumeSource
@@ -198,7 +198,9 @@ class _Taker:
                     look_at = done + _LOOK_EVERY
                     if self._source.fingerprint() != before:
                         return False
-        except VolumeChangedError:  # it became shorter, so what was read is not even fuzzy
+            if self._source.size() < size:
+                raise became_shorter(self._source.path)
+        except VolumeChangedError:  # then what was read is not even fuzzy
             if self._options.allow_fuzzy:
                 raise
             return False

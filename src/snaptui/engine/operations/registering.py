@@ -1,0 +1,65 @@
+"""Recording volumes, and forgetting them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from snaptui.engine.faults import told
+from snaptui.engine.records import Actor, Document, event_document, now
+from snaptui.errors import ConflictError, NotFoundError
+from snaptui.units import parse_iso_time
+
+if TYPE_CHECKING:
+    from snaptui.engine.repository import Repository
+
+
+def add_volume(repository: Repository, document: Document, actor: Actor) -> str:
+    """Record a volume and give it its UID, which is added to `document`, too.
+
+    Raises:
+        ConflictError: its path is a volume already, perhaps by another name of the same file.
+    """
+    path = Path(document["path"])
+    with told("record the volume"), repository.catalog.transaction() as transaction:
+        for other_uid, other in transaction.rows("volumes").items():
+            if other["path"] == document["path"] or _same_file(Path(other["path"]), path):
+                raise ConflictError(
+                    f"{path} is registered already, as volume {other['name']} ({other_uid})",
+                    "use that one",
+                )
+        uid: str = transaction.new_uid("volumes", "vol")
+        document["resource_uid"] = uid
+        transaction.put("volumes", uid, document)
+        event = event_document(
+            actor,
+            "add-volume",
+            uid,
+            at=parse_iso_time(document["created_at"]),
+            text=f"{'created' if document['managed'] else 'registered'} {path}",
+        )
+        transaction.put("events", transaction.new_uid("events", "event"), event)
+    return uid
+
+
+def remove_volume(repository: Repository, uid: str, actor: Actor) -> None:
+    """Forget a volume; see `Repository.remove_volume`."""
+    with told("remove the volume"), repository.catalog.transaction() as transaction:
+        document = transaction.get("volumes", uid)
+        if document is None:
+            raise NotFoundError(f"there is no volume {uid} any more")
+        transaction.delete("volumes", uid)
+        text = f"deleted volume {document['name']}"
+        event = event_document(actor, "delete-volume", uid, at=now(), text=text)
+        transaction.put("events", transaction.new_uid("events", "event"), event)
+
+
+def _same_file(left: Path, right: Path) -> bool:
+    """Whether both paths lead to one file (also by a hard link) or to one block device."""
+    try:
+        a, b = left.stat(), right.stat()
+    except OSError:
+        return False
+    return (a.st_dev, a.st_ino) == (b.st_dev, b.st_ino) or (
+        a.st_rdev != 0 and a.st_rdev == b.st_rdev
+    )
