@@ -1,4 +1,4 @@
-"""The test volume: 2 GiB raw, about 60 % incompressible, 20 % text-like, 20 % holes, in 1 MiB pieces."""
+"""The test volume: 2 GiB raw: 60 % incompressible, 20 % text-like, 20 % holes, in 1 MiB pieces."""
 
 from __future__ import annotations
 

@@ -7,7 +7,13 @@ from pathlib import Path
 import pytest
 
 from snaptui.engine import Repository
-from snaptui.errors import ConflictError, JobCancelledError, NotFoundError, SourceError
+from snaptui.errors import (
+    ConflictError,
+    JobCancelledError,
+    NotFoundError,
+    ReadOnlyError,
+    SourceError,
+)
 from snaptui.jobs import Jobs
 from snaptui.jobs.reporter import Reporter
 from snaptui.models import Job, JobStatus, Progress, Volume
@@ -171,9 +177,8 @@ def test_a_worker_killed_between_the_commits_did_what_it_did(
     from tests.support import ACTOR
 
     request = SnapshotRequest(volume_uid=volume.resource_uid, name="done")
-    job, lock = records.create(
-        repository, "local", request, subject_uid="", subject_name="", owner="me"
-    )
+    document = records.new_document("local", request, subject_uid="", subject_name="", owner="me")
+    job, lock = records.create(repository, document)
     repository.take_snapshot(
         volume.resource_uid, name="done", actor=ACTOR, job_uid=job.resource_uid
     )
@@ -215,6 +220,26 @@ def test_what_is_not_there_makes_no_job(jobs: Jobs, repository: Repository) -> N
     with pytest.raises(NotFoundError):
         jobs.run(CloneRequest(snapshot_uid="snap-00000000", name="x"))
     assert jobs.list() == []
+
+
+def test_on_a_read_only_repository_one_can_check_and_restore_but_not_snapshot(
+    repository: Repository, volume: Volume, image: Path, tmp_path: Path
+) -> None:
+    snapshot = take(repository, volume)
+    with Repository.open(repository.path, read_only=True) as reader:
+        jobs = Jobs(reader)
+        target = tmp_path / "out.raw"
+        request = RestoreRequest(snapshot_uid=snapshot.resource_uid, to_path=str(target))
+        assert jobs.run(request).status is JobStatus.COMPLETED
+        assert target.read_bytes() == image.read_bytes()
+        job = jobs.run(CheckRequest(), lambda _job: None)
+        assert job.summary == "Check found no damage in 1 snapshot."
+        assert job.started_at is not None
+        with pytest.raises(ReadOnlyError):
+            jobs.run(SnapshotRequest(volume_uid=volume.resource_uid, name="x"))
+        with pytest.raises(ReadOnlyError):
+            jobs.run(RestoreRequest(snapshot_uid=snapshot.resource_uid, in_place=True))
+        assert jobs.list() == []
 
 
 def test_a_check_that_finds_damage_fails_with_its_report(

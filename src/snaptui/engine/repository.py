@@ -151,15 +151,17 @@ class Repository:
 
     def volumes(self) -> list[Volume]:
         """All volumes, by name."""
-        volumes = [
-            self._volume(uid, document) for uid, document in self.catalog.rows("volumes").items()
-        ]
+        with self.catalog.pinned():  # another thread may be refreshing
+            rows = self.catalog.rows("volumes")
+            volumes = [self._volume(uid, document) for uid, document in rows.items()]
         return sorted(volumes, key=lambda volume: (volume.name.casefold(), volume.resource_uid))
 
     def volume(self, reference: str) -> Volume:
         """The volume with this UID, unique prefix of one, or unique name."""
-        uid = resolve("volume", reference, self.catalog.rows("volumes"))
-        return self._volume(uid, self.catalog.rows("volumes")[uid])
+        with self.catalog.pinned():
+            rows = self.catalog.rows("volumes")
+            uid = resolve("volume", reference, rows)
+            return self._volume(uid, rows[uid])
 
     def _volume(self, uid: str, document: Mapping[str, Any]) -> Volume:
         snapshots = self.catalog.rows("snapshots")
@@ -212,7 +214,7 @@ class Repository:
             "source_snapshot_uid": None,
         }
         uid = add_volume(self, document, actor)
-        return self._volume(uid, document)
+        return self.volume(uid)
 
     def create_volume(
         self, *, name: str, zone: str, path: Path, size_bytes: int, actor: Actor
@@ -258,15 +260,17 @@ class Repository:
 
     def snapshots(self, volume_uid: str | None = None) -> list[Snapshot]:
         """All snapshots, or one volume's, newest first."""
-        rows = self.catalog.rows("snapshots")
-        uids = rows if volume_uid is None else self.snapshot_uids(volume_uid)
+        with self.catalog.pinned():
+            rows = self.catalog.rows("snapshots")
+            uids = rows if volume_uid is None else self.snapshot_uids(volume_uid)
         ordered = sorted(uids, key=lambda uid: (rows[uid]["created_at"], uid), reverse=True)
         return [snapshot_from(uid, rows[uid]) for uid in ordered]
 
     def snapshot(self, reference: str) -> Snapshot:
         """The snapshot with this UID, unique prefix of one, or unique name."""
-        uid = resolve("snapshot", reference, self.catalog.rows("snapshots"))
-        return snapshot_from(uid, self.catalog.rows("snapshots")[uid])
+        rows = self.catalog.rows("snapshots")
+        uid = resolve("snapshot", reference, rows)
+        return snapshot_from(uid, rows[uid])
 
     def snapshot_uids(self, volume_uid: str) -> list[str]:
         """The UIDs of one volume's snapshots, in no order."""
@@ -387,23 +391,32 @@ class Repository:
         actor: Actor,
         progress: ProgressCallback = no_progress,
     ) -> RestoreReport:
-        """Write a snapshot to a new sparse file; raises as `clone` does."""
+        """Write a snapshot to a new sparse file; raises as `clone` does.
+
+        On the worst day the repository may be readable only: this works all the same.
+        """
         from snaptui.engine.operations.writing import restore_to_file
 
-        self.require_writable()
         with told(f"restore to {path}"):
             return restore_to_file(self, self.snapshot(snapshot_uid), path, actor, progress)
 
     def restore_in_place(
-        self, snapshot_uid: str, *, actor: Actor, progress: ProgressCallback = no_progress
+        self,
+        snapshot_uid: str,
+        *,
+        actor: Actor,
+        exclusive: bool = True,
+        progress: ProgressCallback = no_progress,
     ) -> RestoreReport:
         """Make the snapshot's volume read as the snapshot again, writing only what differs.
 
-        Cut short, it leaves the volume between the two; done again, it goes on from there.
+        Cut short, it leaves the volume between the two; done again, it goes on from there. With
+        `exclusive`, a block device that the kernel itself uses is refused.
 
         Raises:
             NotFoundError: the volume is deleted.
             ConflictError: the device is smaller than the snapshot.
+            InUseError: the kernel uses the device, and `exclusive` was asked for.
             DamagedError: a block is not as it was stored.
         """
         from snaptui.engine.operations.writing import restore_in_place
@@ -418,7 +431,9 @@ class Repository:
         with self.locked_volume(snapshot.volume_uid, progress):
             volume = self.volume(snapshot.volume_uid)
             with told(f"restore {volume.name}"):
-                return restore_in_place(self, snapshot, volume, actor, progress)
+                return restore_in_place(
+                    self, snapshot, volume, actor, exclusive=exclusive, progress=progress
+                )
 
     # -- looking
 
@@ -502,8 +517,6 @@ class Repository:
         return DigestIndex.load(directory, self.catalog.rows("segments"), PackCache(path_of))
 
     def merge_index(self) -> None:
-        """Write the index file anew when it leaves out many packs."""
-        index = self.load_index(None)
-        if index.wants_merge:
-            with suppress(OSError):  # derived: a full disk must not fail a snapshot that is safe
-                index.save(self.layout.index)
+        """Write the index file anew, so that it covers all packs."""
+        with suppress(OSError):  # derived: a full disk must not fail a snapshot that is safe
+            self.load_index(None).save(self.layout.index)

@@ -7,10 +7,10 @@ import signal
 import subprocess
 import sys
 import threading
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from snaptui.engine.faults import told
 from snaptui.engine.locks import FileLock, HeldLock
@@ -20,7 +20,7 @@ from snaptui.errors import ConflictError, RepositoryError
 from snaptui.jobs import records
 from snaptui.jobs.files import JobFiles
 from snaptui.models import Job, JobStatus
-from snaptui.requests import JobRequest, RestoreRequest, SnapshotRequest
+from snaptui.requests import CheckRequest, JobRequest, RestoreRequest, SnapshotRequest
 from snaptui.units import iso_time
 
 if TYPE_CHECKING:
@@ -89,28 +89,35 @@ class Jobs:
         """
         from snaptui.jobs.work import JobWork
 
-        job, lock = self._create(request)
-        with lock:
+        if self._repository.read_only and _only_reads(request):
+            # there is no record to be kept, but the work can be done
+            job = records.job_from("job-unrecorded", self._document(request))
+            held: AbstractContextManager[object] = nullcontext()
+        else:
+            job, held = self._create(request)
+        with held:
             work = JobWork(self._repository, job, on_progress)
             with _signals(work.stop):
                 return work.do()
 
     def _create(self, request: JobRequest) -> tuple[Job, HeldLock]:
+        self._repository.require_writable()
+        document = self._document(request)
+        with told("record the job"):
+            return records.create(self._repository, document)
+
+    def _document(self, request: JobRequest) -> dict[str, Any]:
         from snaptui.clouds.local.identity import current_owner
 
-        self._repository.require_writable()
         self._repository.refresh()
-        request = _absolute(request)
         subject_uid, subject_name = self._subject(request)
-        with told("record the job"):
-            return records.create(
-                self._repository,
-                "local",
-                request,
-                subject_uid=subject_uid,
-                subject_name=subject_name,
-                owner=current_owner(),
-            )
+        return records.new_document(
+            "local",
+            _absolute(request),
+            subject_uid=subject_uid,
+            subject_name=subject_name,
+            owner=current_owner(),
+        )
 
     def _subject(self, request: JobRequest) -> tuple[str, str]:
         if isinstance(request, SnapshotRequest):
@@ -216,6 +223,13 @@ def _is_free(path: Path) -> bool:
         return False
     lock.release()
     return True
+
+
+def _only_reads(request: JobRequest) -> bool:
+    """Whether the repository is only read by it."""
+    return isinstance(request, CheckRequest) or (
+        isinstance(request, RestoreRequest) and not request.in_place
+    )
 
 
 def _absolute(request: JobRequest) -> JobRequest:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from snaptui.engine.locks import FileLock, HeldLock
@@ -45,17 +46,11 @@ def job_from(uid: str, document: Mapping[str, Any], progress: Progress | None = 
     )
 
 
-def create(
-    repository: Repository,
-    cloud: str,
-    request: JobRequest,
-    *,
-    subject_uid: str,
-    subject_name: str,
-    owner: str,
-) -> tuple[Job, HeldLock]:
-    """Record a new job and take its lock, and forget the oldest of those that ended."""
-    document = {
+def new_document(
+    cloud: str, request: JobRequest, *, subject_uid: str, subject_name: str, owner: str
+) -> dict[str, Any]:
+    """The document of a job that nobody works on yet."""
+    return {
         "kind": str(request.kind),
         "cloud": cloud,
         "status": str(JobStatus.QUEUED),
@@ -66,6 +61,10 @@ def create(
         "created_at": iso_time(now()),
         "request": dump_request(request),
     }
+
+
+def create(repository: Repository, document: dict[str, Any]) -> tuple[Job, HeldLock]:
+    """Record a new job and take its lock, and forget the oldest of those that ended."""
     forgotten: list[str] = []
     with repository.catalog.transaction() as transaction:
         uid = transaction.new_uid("jobs", "job")
@@ -84,6 +83,17 @@ def create(
     for old in forgotten:
         JobFiles(repository.layout.jobs, old).remove()
     return job_from(uid, document), lock
+
+
+def changed(job: Job, changes: Mapping[str, Any]) -> Job:
+    """A job that is not in the catalog, after a change of its document."""
+    fields = dict(changes)
+    if "status" in fields:
+        fields["status"] = JobStatus(fields["status"])
+    for name in ("started_at", "ended_at"):
+        if name in fields:
+            fields[name] = moment(fields[name])
+    return replace(job, **fields)
 
 
 def update(repository: Repository, uid: str, **changes: Any) -> Job:

@@ -96,16 +96,21 @@ class JobWork:
         return self._job
 
     def _tell(self, progress: Progress) -> None:
-        self._files.write_progress(progress)
+        if not self._repository.read_only:
+            self._files.write_progress(progress)
         if self._on_progress is not None:
             self._on_progress(replace(self._job, progress=progress))
 
     def _update(self, **changes: Any) -> None:
+        if self._repository.read_only:
+            self._job = records.changed(self._job, changes)
+            return
         self._job = records.update(self._repository, self._job.resource_uid, **changes)
 
     def _end(self, status: JobStatus, summary: str, *, log: str = "", **changes: Any) -> None:
-        with self._files.log.open("a", encoding="utf-8") as file:
-            print(iso_time(now()), status, summary, changes.get("hint", ""), log, file=file)
+        if not self._repository.read_only:
+            with self._files.log.open("a", encoding="utf-8") as file:
+                print(iso_time(now()), status, summary, changes.get("hint", ""), log, file=file)
         self._update(status=str(status), summary=summary, ended_at=iso_time(now()), **changes)
 
 
@@ -158,8 +163,9 @@ async def perform(
             if report.clean:
                 return Outcome(f"Check found no damage in {many}.", None, to_json(report))
             hit = {uid for damage in report.damages for uid in damage.snapshot_uids}
+            places = len(report.damages)
             summary = (
-                f"Check found {len(report.damages)} damaged places, "
+                f"Check found {places} damaged place{'' if places == 1 else 's'}, "
                 f"{len(hit)} of {many} cannot be restored whole."
             )
             return Outcome(summary, None, to_json(report), damaged=True)

@@ -201,7 +201,7 @@ class LocalCloud:
         from snaptui.clouds.local.candidates import find_candidates
 
         paths = [row["path"] for row in self.repository.catalog.rows("volumes").values()]
-        return await asyncio.to_thread(find_candidates, paths)
+        return await asyncio.to_thread(find_candidates, [*paths, self.repository.path])
 
     async def usage(self) -> Usage | None:
         """What the repository holds and costs."""
@@ -344,7 +344,10 @@ class LocalCloud:
                         "detach it first, or force the restore (--force)",
                     )
             return self.repository.restore_in_place(
-                snapshot.resource_uid, actor=self._actor(), progress=progress
+                snapshot.resource_uid,
+                actor=self._actor(),
+                exclusive=not request.force,
+                progress=progress,
             )
 
         return await asyncio.to_thread(restore)

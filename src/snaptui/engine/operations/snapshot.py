@@ -92,9 +92,8 @@ def take_snapshot(
         parent = repository.load_map(parent_uid) if parent_uid else None
         if parent is not None:
             stack.enter_context(closing(parent))
-        session = stack.enter_context(
-            StoreSession(lease.directory, lease.writer_id, repository.load_index(lease))
-        )
+        index = repository.load_index(lease)
+        session = stack.enter_context(StoreSession(lease.directory, lease.writer_id, index))
         taker = _Taker(volume, options, source, lease, session, progress)
         reading = taker.read(parent)
         stack.callback(reading.map_writer.close)
@@ -103,7 +102,8 @@ def take_snapshot(
         method = ReadMethod.DATA_ONLY if source.knows_holes else ReadMethod.FULL
         snapshot = _describe(volume, options, actor, lease, reading, packs, method)
         _commit(repository, lease, reading.map_writer, snapshot, packs, volume, actor)
-    repository.merge_index()
+    if index.wants_merge:
+        repository.merge_index()
     return snapshot
 
 

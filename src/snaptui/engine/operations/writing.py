@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,7 @@ from snaptui.engine.leases import hold_lease
 from snaptui.engine.reading import BlockReader, in_parallel, write_blocks, write_zeros
 from snaptui.engine.records import Actor, event_document, now, volume_from
 from snaptui.engine.source import VolumeSource
-from snaptui.errors import ConflictError, InvalidInputError, NotFoundError
+from snaptui.errors import ConflictError, InUseError, InvalidInputError, NotFoundError
 from snaptui.models import RestoreReport, Snapshot, Volume
 from snaptui.units import format_size, iso_time
 
@@ -143,11 +143,16 @@ def restore_to_file(
     def prepare(_transaction: Transaction) -> dict[str, Any]:
         return {"partial_path": str(partial), "map_base": snapshot.resource_uid}
 
-    with hold_lease(repository.catalog, repository.layout, "restore", prepare):
+    with ExitStack() as stack:
+        stack.callback(partial.unlink, missing_ok=True)
+        if not repository.read_only:
+            lease = hold_lease(repository.catalog, repository.layout, "restore", prepare)
+            stack.enter_context(lease)
         with told(f"write {path}"):
             written = _fill(repository, snapshot, partial, snapshot.size_bytes, progress)
             _publish(partial, path)
-        _record_restore(repository, snapshot, actor, f"restored to {path}")
+        if not repository.read_only:
+            _record_restore(repository, snapshot, actor, f"restored to {path}")
     return RestoreReport(
         snapshot_uid=snapshot.resource_uid,
         path=str(path),
@@ -162,6 +167,8 @@ def restore_in_place(
     snapshot: Snapshot,
     volume: Volume,
     actor: Actor,
+    *,
+    exclusive: bool,
     progress: ProgressCallback,
 ) -> RestoreReport:
     """Write what differs over the volume; see `Repository.restore_in_place`."""
@@ -183,9 +190,11 @@ def restore_in_place(
                     "make the device larger, or restore to a new file",
                 )
             resize = not source.is_device and present != snapshot.size_bytes
+            exclusive = exclusive and source.is_device
         reader = BlockReader(repository.load_index(lease))
+        descriptor = _open_target(path, exclusive=exclusive)
         with told(f"write {path}"):
-            written = _overwrite(path, block_map, reader, resize=resize, progress=progress)
+            written = _overwrite(descriptor, block_map, reader, resize=resize, progress=progress)
         _record_restore(repository, snapshot, actor, f"restored over volume {volume.name}")
         if resize:
             with repository.catalog.transaction() as transaction:
@@ -264,16 +273,34 @@ def _publish(partial: Path, path: Path) -> None:
     fsync_directory(path.parent)
 
 
+def _open_target(path: Path, *, exclusive: bool) -> int:
+    """Open a volume to write over it.
+
+    `O_EXCL` on a block device (open(2)) is refused while the kernel uses it, which also finds users
+    that no list of processes and mounts shows: an iSCSI target, a ZFS pool.
+    """
+    flags = os.O_RDWR | os.O_CLOEXEC | (os.O_EXCL if exclusive else 0)
+    with told(f"write {path}"):
+        try:
+            return os.open(path, flags)
+        except OSError as error:
+            if error.errno != errno.EBUSY:
+                raise
+            raise InUseError(
+                f"{path} is in use by the kernel",
+                "detach it first, or force the restore (--force)",
+            ) from error
+
+
 def _overwrite(
-    path: Path,
+    descriptor: int,
     block_map: BlockMap,
     reader: BlockReader,
     *,
     resize: bool,
     progress: ProgressCallback,
 ) -> int:
-    """Make the file or device read as the map says, writing only what differs."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    """Make the file or device read as the map says, writing only what differs; closes it."""
     block_size, size = block_map.block_size, block_map.size_bytes
     try:
         if resize:

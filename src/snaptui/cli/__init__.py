@@ -1,0 +1,92 @@
+"""The command line: the same verbs as the screen, in one file per noun.
+
+Whatever a person can be told comes out as one line on stderr, with an exit code that says what kind
+of failure it was. A defect of ours keeps its traceback.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from snaptui.errors import JobCancelledError, SnaptuiError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import click
+
+_BROKEN_PIPE = 141  # what a shell reports for a program that SIGPIPE ended
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run `snaptui` with these arguments (by default the process's); returns the exit code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(AttributeError):
+            # a terminal that cannot show a character must not make a command fail
+            stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    try:
+        code = _run(given)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # the reader has seen enough; the interpreter's own flush at exit must not complain
+        with suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _BROKEN_PIPE
+    return code
+
+
+def _run(given: list[str]) -> int:
+    import click
+
+    from snaptui.cli.root import ReaderGoneError, snaptui
+
+    try:
+        result: Any = snaptui.main(given, prog_name="snaptui", standalone_mode=False)
+    except SnaptuiError as error:
+        return _tell(given, error.message, error.hint, error.exit_code)
+    except click.ClickException as error:
+        return _tell_usage(given, error)
+    except (KeyboardInterrupt, click.Abort):
+        return _tell(given, "cancelled", "", JobCancelledError.exit_code)
+    except ReaderGoneError as error:
+        raise BrokenPipeError from error
+    except OSError as error:
+        what = f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+        return _tell(given, what or str(error), "", 1)
+    return result if isinstance(result, int) else 0
+
+
+def _tell_usage(given: list[str], error: click.ClickException) -> int:
+    """Tell a mistake in the command itself: one line, and where the right form is written."""
+    import click
+
+    context = getattr(error, "ctx", None)
+    if type(error).__name__ == "NoArgsIsHelpError":  # a noun without a verb
+        assert context is not None
+        click.echo(context.get_help(), err=True)
+        return error.exit_code
+    message = error.format_message().rstrip(".")
+    hint = f"see '{context.command_path} --help'" if context is not None else ""
+    return _tell(given, message[:1].lower() + message[1:], hint, error.exit_code)
+
+
+def _tell(given: list[str], message: str, hint: str, exit_code: int) -> int:
+    """Say on stderr what went wrong and, for programs, as a document on stdout."""
+    from snaptui.text import safe_text
+
+    if os.environ.get("SNAPTUI_DEBUG") and sys.exception() is not None:
+        traceback.print_exc()
+    with suppress(OSError):  # the terminal may be gone
+        line = f"{message}: {hint}" if hint else message
+        print(f"snaptui: {safe_text(line)}", file=sys.stderr)  # noqa: T201
+    if "--json" in given:
+        from snaptui.cli.output import emit_json
+
+        error = {"message": message, "hint": hint, "exit_code": exit_code}
+        emit_json({"error": error})
+    return exit_code

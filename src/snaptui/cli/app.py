@@ -1,0 +1,49 @@
+"""Opening the full-screen app."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from snaptui.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from snaptui.cli.settings import Settings
+    from snaptui.engine import Repository
+    from snaptui.tui.ports import Backend
+
+
+def require_screen() -> None:
+    """Refuse where a full-screen app cannot be shown.
+
+    Raises:
+        InvalidInputError: there is no terminal, or one that cannot place its cursor.
+    """
+    hint = "use a command instead, for example: snaptui volume list (see snaptui --help)"
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise InvalidInputError("the app needs a terminal", hint)
+    if os.environ.get("TERM", "dumb") in {"dumb", "unknown", ""}:
+        raise InvalidInputError("the app needs a terminal that can do more than TERM=dumb", hint)
+
+
+def open_app(settings: Settings) -> int:
+    """Open the app on the repository, which is made when there is none yet."""
+    require_screen()
+    return run_app(settings.open_or_create)
+
+
+def run_app(open_repository: Callable[[], Repository]) -> int:
+    """Run the app; the repository is opened after the first paint."""
+    from snaptui.tui import run
+
+    def connect() -> Backend:
+        from snaptui.clouds.local import LocalCloud
+        from snaptui.jobs import Jobs
+
+        repository = open_repository()
+        return [LocalCloud(repository)], Jobs(repository)
+
+    return run(connect)

@@ -1,0 +1,60 @@
+"""Asking before something is lost: on a terminal; elsewhere `--yes` has to say it."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from snaptui.errors import ConflictError, InvalidInputError, JobCancelledError
+from snaptui.text import safe_text
+
+if TYPE_CHECKING:
+    from snaptui.models import Deletion, Snapshot, Volume
+
+
+def _require_terminal(what: str) -> None:
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise InvalidInputError(f"{what} needs to be confirmed", "add --yes")
+
+
+def confirm_deletion(plan: Deletion) -> None:
+    """Show what would be lost and what stays, and go on only after a yes.
+
+    Raises:
+        ConflictError: it is not possible at all.
+        InvalidInputError: nobody can be asked here.
+        JobCancelledError: the answer is no.
+    """
+    if plan.reason:
+        raise ConflictError(plan.reason)
+    _require_terminal(f"deleting {plan.name}")
+    click.echo(f"Deleting {safe_text(plan.name)} ({plan.uid})", err=True)
+    for mark, sentences in (("-", plan.lost), ("+", plan.kept)):
+        for sentence in sentences:
+            label = "lost" if mark == "-" else "kept"
+            click.echo(f"  {label}: {safe_text(sentence)}", err=True)
+    if not click.confirm("Delete it?", default=False, err=True):
+        raise JobCancelledError("nothing was deleted")
+
+
+def confirm_overwriting(volume: Volume, snapshot: Snapshot) -> None:
+    """Have the volume's name typed before its data is overwritten.
+
+    Raises:
+        InvalidInputError: nobody can be asked here.
+        JobCancelledError: what was typed is not the name.
+    """
+    _require_terminal(f"overwriting {volume.name}")
+    name = safe_text(volume.name)
+    click.echo(
+        f"All data of volume {name} ({volume.resource_uid}, {safe_text(volume.path)}) will be\n"
+        f"overwritten with snapshot {safe_text(snapshot.name)} ({snapshot.resource_uid}).",
+        err=True,
+    )
+    typed: str = click.prompt(
+        "Type the volume's name to go on", default="", show_default=False, err=True
+    )
+    if typed.strip() != name:
+        raise JobCancelledError("nothing was overwritten", "that is not the volume's name")

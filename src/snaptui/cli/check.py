@@ -1,0 +1,50 @@
+"""`snaptui check`: read and verify everything in the repository."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from snaptui.cli.output import emit_json, say
+from snaptui.cli.settings import Settings, common_options, pass_settings, warn
+from snaptui.cli.work import run_in_foreground, start_detached
+from snaptui.requests import CheckRequest
+
+if TYPE_CHECKING:
+    from snaptui.jobs import Jobs
+    from snaptui.models import Job
+
+
+@click.command
+@click.option("--detach", is_flag=True, help="Let a worker do it; prints the job's uid.")
+@common_options
+@pass_settings
+def check(settings: Settings, detach: bool) -> int:
+    """Read and verify every block of every snapshot; exit code 3 when damage is found."""
+    with settings.jobs() as (_cloud, jobs):
+        return run_check(settings, jobs, CheckRequest(), detach=detach)
+
+
+def run_check(settings: Settings, jobs: Jobs, request: CheckRequest, *, detach: bool) -> int:
+    """Check, and tell what was found; returns the exit code."""
+    if detach:
+        start_detached(settings, jobs, request)
+        return 0
+    job = run_in_foreground(jobs, request)
+    if settings.json:
+        emit_json(job.result)
+    else:
+        _tell(job)
+    if job.exit_code:
+        warn("damage found: what is listed cannot be restored whole; everything else can")
+    return job.exit_code
+
+
+def _tell(job: Job) -> None:
+    say(job.summary)
+    for damage in job.result.get("damages", ()):
+        hit = ", ".join(damage["snapshot_uids"])
+        say(f"  {damage['path']}: {damage['problem']}" + (f", hits {hit}" if hit else ""))
+    for warning in job.result.get("warnings", ()):
+        warn(warning)

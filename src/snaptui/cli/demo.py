@@ -1,0 +1,119 @@
+"""`snaptui demo`: the app on a throw-away repository that has something to show."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+from snaptui.cli.app import open_app, require_screen, run_app
+from snaptui.cli.settings import Settings, common_options, pass_settings
+from snaptui.errors import ConflictError, SnaptuiError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import FrameType
+
+    from snaptui.engine import Repository
+
+_PREFIX = "snaptui-demo-"
+_SECONDS_TO_STOP = 5
+
+
+@click.command
+@click.option(
+    "--if-empty", is_flag=True, help="Only when the configured repository has no volumes yet."
+)
+@common_options
+@pass_settings
+def demo(settings: Settings, if_empty: bool) -> int:
+    """Open the app on a throw-away repository with a few small real volumes.
+
+    Everything it makes is in a temporary directory that is removed when the app is left.
+    """
+    require_screen()
+    if if_empty and _has_volumes(settings):
+        return open_app(settings)
+
+    from snaptui.clouds.local.demo import make_demo
+
+    with throw_away_directory() as directory:
+
+        def open_demo() -> Repository:
+            return make_demo(directory / "repository")
+
+        try:
+            return run_app(open_demo)
+        finally:
+            stop_jobs(directory / "repository")
+
+
+def _has_volumes(settings: Settings) -> bool:
+    from snaptui.engine import Repository
+
+    if settings.is_nothing():
+        return False
+    with Repository.open(settings.path) as repository:
+        return bool(repository.volumes())
+
+
+@contextmanager
+def throw_away_directory() -> Iterator[Path]:
+    """A temporary directory that is gone afterwards, also when the terminal hangs up.
+
+    One whose demo was killed is taken away by the next demo: as long as a demo lives, it holds the
+    lock in its directory.
+    """
+
+    def leave(number: int, _frame: FrameType | None) -> NoReturn:
+        sys.exit(128 + number)
+
+    _remove_orphans()
+    directory = Path(tempfile.mkdtemp(prefix=_PREFIX))
+    signals = (signal.SIGHUP, signal.SIGTERM)
+    before = {number: signal.signal(number, leave) for number in signals}
+    try:
+        with (directory / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield directory
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def _remove_orphans() -> None:
+    for directory in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        with suppress(OSError):
+            if directory.is_symlink() or directory.stat().st_uid != os.getuid():
+                continue
+            with (directory / "lock").open() as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(directory, ignore_errors=True)
+
+
+def stop_jobs(path: Path) -> None:
+    """Have the workers that the app left running stop, since their repository goes away."""
+    from snaptui.engine import Repository
+    from snaptui.jobs import Jobs
+
+    deadline = time.monotonic() + _SECONDS_TO_STOP
+    with suppress(SnaptuiError), Repository.open(path) as repository:
+        jobs = Jobs(repository)
+        running = [job.resource_uid for job in jobs.list() if not job.status.ended]
+        for uid in running:
+            with suppress(ConflictError):  # it has just ended
+                jobs.cancel(uid)
+        while time.monotonic() < deadline and any(
+            not jobs.get(uid).status.ended for uid in running
+        ):
+            time.sleep(0.05)

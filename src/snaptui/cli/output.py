@@ -1,0 +1,127 @@
+"""What commands print: one JSON document for programs, aligned text for people.
+
+Text for people has passed `safe_text`, on a terminal and in a pipe (which may well end on a
+terminal); only the JSON keeps every character.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import unicodedata
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from snaptui.models import to_json
+from snaptui.text import safe_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+_NARROWEST = 8
+
+
+def emit_json(value: Any) -> None:
+    """Print one JSON document.
+
+    All ASCII: whatever is in a name comes back byte for byte in any locale, and can do nothing to a
+    terminal on its way.
+    """
+    click.echo(json.dumps(to_json(value), indent=2))
+
+
+def say(sentence: str) -> None:
+    """Print a line for people."""
+    click.echo(safe_text(sentence))
+
+
+def text_width(text: str) -> int:
+    """How many columns a terminal gives to `text`."""
+    if text.isascii():
+        return len(text)
+    return sum(_character_width(character) for character in text)
+
+
+def _character_width(character: str) -> int:
+    if unicodedata.combining(character) or unicodedata.category(character) in {"Mn", "Me", "Cf"}:
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in {"W", "F"} else 1
+
+
+def shorten(text: str, width: int) -> str:
+    """`text` in at most `width` columns, with an ellipsis where something is left out."""
+    if text_width(text) <= width:
+        return text
+    kept, room = "", width - 1
+    for character in text:
+        room -= _character_width(character)
+        if room < 0:
+            break
+        kept += character
+    return f"{kept}…"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table.
+
+    Attributes:
+        title: its head.
+        right: whether it is aligned to the right (numbers).
+        flexible: whether it gives way when a terminal is too narrow.
+    """
+
+    title: str
+    right: bool = False
+    flexible: bool = False
+
+
+def emit_table(columns: Sequence[Column], rows: Iterable[Sequence[object]]) -> None:
+    """Print rows in aligned columns; nothing is cut off unless a terminal is too narrow."""
+    cells = [[safe_text(cell) for cell in row] for row in rows]
+    cells.insert(0, [column.title for column in columns])
+    widths = [max(text_width(row[at]) for row in cells) for at in range(len(columns))]
+    gap = 2
+    if sys.stdout.isatty():
+        available = shutil.get_terminal_size().columns
+        if sum(widths) + gap * (len(widths) - 1) > available:
+            gap = 1
+        _fit(widths, columns, available - gap * (len(widths) - 1))
+    for row in cells:
+        line = (" " * gap).join(
+            _pad(shorten(cell, width), width, right=column.right)
+            for cell, width, column in zip(row, widths, columns, strict=True)
+        )
+        click.echo(line.rstrip())
+
+
+def _fit(widths: list[int], columns: Sequence[Column], available: int) -> None:
+    """Take from the widest flexible column until the columns fit, or none can give more."""
+    flexible = [at for at, column in enumerate(columns) if column.flexible]
+    while sum(widths) > available and flexible:
+        widest = max(flexible, key=lambda at: widths[at])
+        if widths[widest] <= _NARROWEST:
+            break
+        widths[widest] -= 1
+
+
+def _pad(text: str, width: int, *, right: bool) -> str:
+    blanks = " " * (width - text_width(text))
+    return blanks + text if right else text + blanks
+
+
+def emit_fields(pairs: Iterable[tuple[str, object]]) -> None:
+    """Print what one thing is like, a field a line."""
+    known = list(pairs)
+    width = max((len(label) for label, _ in known), default=0) + 1
+    for label, value in known:
+        click.echo(f"{label + ':':<{width}}  {safe_text(value)}".rstrip())
+
+
+def hint_when_empty(sentence: str) -> None:
+    """On a terminal, say why a list is empty (a pipe gets nothing at all)."""
+    if sys.stdout.isatty():
+        click.echo(sentence, err=True)

@@ -1,0 +1,77 @@
+"""The progress line of a long command: on stderr, and only on a terminal."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from snaptui.cli.output import shorten
+from snaptui.units import format_duration, format_rate, format_size
+
+if TYPE_CHECKING:
+    from snaptui.models import Job, Progress
+
+_SECONDS_BETWEEN = 0.1
+_BAR_WIDTH = 24
+_ERASE_TO_END = "\x1b[K"
+
+
+class ProgressLine:
+    """One line that is written over, at most ten times a second, and gone at the end."""
+
+    def __init__(self) -> None:
+        self._shown = sys.stderr.isatty() and os.environ.get("TERM", "dumb") != "dumb"
+        self._painted_at = float("-inf")
+        self._line = ""
+        encoding = (sys.stderr.encoding or "ascii").lower().replace("-", "")
+        self._glyphs = "█░" if encoding == "utf8" else "#-"
+
+    def update(self, job: Job) -> None:
+        """Show how far a job is."""
+        now = time.monotonic()
+        if not self._shown or job.progress is None or now - self._painted_at < _SECONDS_BETWEEN:
+            return
+        self._painted_at = now
+        self.show(progress_text(job.progress, self._glyphs))
+
+    def show(self, text: str) -> None:
+        """Show any text in place of the line."""
+        if not self._shown:
+            return
+        line = shorten(text, shutil.get_terminal_size().columns - 1)
+        if line != self._line:
+            self._write(f"\r{line}{_ERASE_TO_END}")
+            self._line = line
+
+    def close(self) -> None:
+        """Take the line away, so that what comes next begins on a clean one."""
+        if self._line:
+            self._write(f"\r{_ERASE_TO_END}")
+            self._line = ""
+
+    def _write(self, text: str) -> None:
+        # a terminal that hung up must not stop the work
+        with suppress(OSError, ValueError):
+            sys.stderr.write(text)
+            sys.stderr.flush()
+
+
+def progress_text(progress: Progress, glyphs: str = "#-") -> str:
+    """`reading  ███░░░   42%  1.2 GiB of 2.0 GiB  512 MiB/s  3 s left`."""
+    parts = [f"{progress.phase:<9}"]
+    if progress.total_bytes:
+        full = round(progress.fraction * _BAR_WIDTH)
+        parts.append(glyphs[0] * full + glyphs[1] * (_BAR_WIDTH - full))
+        parts.append(f"{int(progress.fraction * 100):>3}%")
+        parts.append(f"{format_size(progress.done_bytes)} of {format_size(progress.total_bytes)}")
+    elif progress.done_bytes:
+        parts.append(format_size(progress.done_bytes))
+    if progress.rate:
+        parts.append(format_rate(progress.rate))
+    if progress.seconds_left is not None:
+        parts.append(f"{format_duration(progress.seconds_left)} left")
+    return "  ".join(parts).rstrip()

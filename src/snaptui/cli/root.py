@@ -1,0 +1,76 @@
+"""The root command: global options, the nouns, and the app when no noun is given."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from snaptui import __version__
+from snaptui.cli.lazy import LazyGroup
+from snaptui.cli.settings import Settings, common_options
+
+_EPILOG = """
+\b
+Volumes and snapshots are named by their Resource UID, a unique beginning of
+it, or a name that only one of them has.
+
+\b
+Exit codes:
+  0    done
+  1    failed
+  2    not understood: an option, a name, an ambiguous reference
+  3    damage found
+  4    the volume changed while it was read
+  130  cancelled
+
+\b
+Environment:
+  SNAPTUI_REPOSITORY  the repository, when --repository is not given
+  SNAPTUI_DEBUG       show where an error comes from
+"""
+
+
+class ReaderGoneError(Exception):
+    """Who read our output has seen enough (click would exit with 1 on a `BrokenPipeError`)."""
+
+
+class _Root(LazyGroup):
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError as error:
+            raise ReaderGoneError from error
+        return result
+
+
+@click.group(
+    cls=_Root,
+    invoke_without_command=True,
+    epilog=_EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    commands_in={
+        "volume": "snaptui.cli.volume:volume",
+        "snapshot": "snaptui.cli.snapshot:snapshot",
+        "zone": "snaptui.cli.zone:zone",
+        "job": "snaptui.cli.job:job",
+        "check": "snaptui.cli.check:check",
+        "demo": "snaptui.cli.demo:demo",
+    },
+)
+@common_options
+@click.version_option(__version__, message="snaptui %(version)s")
+@click.pass_context
+def snaptui(context: click.Context) -> int | None:
+    """Volume snapshots: see, take, compare, clone and restore them.
+
+    Without a command the full-screen app is opened.
+    """
+    settings = context.ensure_object(Settings)
+    if context.invoked_subcommand is not None:
+        return None
+    from snaptui.cli.app import open_app
+
+    return open_app(settings)

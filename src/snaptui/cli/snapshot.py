@@ -1,0 +1,183 @@
+"""`snaptui snapshot`: take, list, show and delete volume snapshots."""
+
+from __future__ import annotations
+
+import click
+
+from snaptui.cli.asking import confirm_deletion
+from snaptui.cli.lazy import LazyGroup
+from snaptui.cli.output import (
+    Column,
+    emit_fields,
+    emit_json,
+    emit_table,
+    hint_when_empty,
+    say,
+)
+from snaptui.cli.settings import Settings, common_options, pass_settings, wait_for
+from snaptui.cli.work import run_or_start
+from snaptui.models import Consistency, Snapshot, SnapshotStatus
+from snaptui.requests import SnapshotRequest
+from snaptui.units import format_age, format_size, format_time
+
+_COLUMNS = (
+    Column("NAME", flexible=True),
+    Column("RESOURCE UID"),
+    Column("VOLUME", flexible=True),
+    Column("CREATED AT"),
+    Column("SIZE", right=True),
+    Column("NEW", right=True),
+    Column("STORED", right=True),
+    Column("STATUS"),
+)
+
+
+@click.group(
+    cls=LazyGroup,
+    commands_in={
+        "clone": "snaptui.cli.snapshot_use:clone",
+        "restore": "snaptui.cli.snapshot_use:restore",
+        "diff": "snaptui.cli.snapshot_use:diff",
+        "verify": "snaptui.cli.snapshot_use:verify",
+    },
+)
+@common_options
+def snapshot() -> None:
+    """Volume snapshots: volumes at one point in time."""
+
+
+@snapshot.command
+@click.argument("volume")
+@click.option("--name", required=True, help="The snapshot's name.")
+@click.option("--description", default="", help="Any text.")
+@click.option(
+    "--allow-fuzzy",
+    is_flag=True,
+    help="Take it even if the volume changes while it is read; the snapshot says so.",
+)
+@click.option("--detach", is_flag=True, help="Let a worker do it; prints the job's uid.")
+@common_options
+@pass_settings
+def create(
+    settings: Settings, volume: str, name: str, description: str, allow_fuzzy: bool, detach: bool
+) -> None:
+    """Take a snapshot of VOLUME."""
+    # what is wrong with a name is told before anything is opened
+    SnapshotRequest(volume_uid="", name=name, description=description)
+    with settings.jobs() as (cloud, jobs):
+        request = SnapshotRequest(
+            volume_uid=wait_for(cloud.volume(volume)).resource_uid,
+            name=name,
+            description=description,
+            allow_fuzzy=allow_fuzzy,
+        )
+        run_or_start(settings, jobs, request, detach=detach)
+
+
+@snapshot.command("list")
+@click.option("--volume", help="Only this volume's.")
+@common_options
+@pass_settings
+def list_(settings: Settings, volume: str | None) -> None:
+    """List snapshots, newest first."""
+    snapshots: list[Snapshot] = []
+    if volume is not None or not settings.has_nothing_yet():
+        snapshots = _snapshots(settings, volume)
+    if settings.json:
+        emit_json(snapshots)
+    elif snapshots:
+        emit_table(_COLUMNS, (_row(each) for each in snapshots))
+    else:
+        hint_when_empty(
+            "No snapshots yet. Take one with: snaptui snapshot create VOLUME --name ..."
+        )
+
+
+def _snapshots(settings: Settings, volume: str | None) -> list[Snapshot]:
+    from snaptui.clouds.base import collect
+
+    async def look() -> list[Snapshot]:
+        uid = (await cloud.volume(volume)).resource_uid if volume is not None else None
+        return await collect(cloud.snapshots(uid))
+
+    with settings.cloud() as cloud:
+        return wait_for(look())
+
+
+def _row(each: Snapshot) -> tuple[object, ...]:
+    return (
+        each.name,
+        each.resource_uid,
+        each.volume_name,
+        format_time(each.created_at),
+        format_size(each.size_bytes),
+        format_size(each.new_bytes),
+        format_size(each.stored_bytes),
+        _status(each),
+    )
+
+
+def _status(each: Snapshot) -> str:
+    if each.status is SnapshotStatus.COMPLETED and each.consistency is Consistency.FUZZY:
+        return f"{each.status}, fuzzy"
+    return each.status
+
+
+@snapshot.command
+@click.argument("snapshot")
+@common_options
+@pass_settings
+def show(settings: Settings, snapshot: str) -> None:
+    """Show everything about SNAPSHOT."""
+    with settings.cloud() as cloud:
+        found = wait_for(cloud.snapshot(snapshot))
+    if settings.json:
+        emit_json(found)
+        return
+    created = f"{format_time(found.created_at)} ({format_age(found.created_at)})"
+    emit_fields(
+        (
+            ("Name", found.name),
+            ("Resource UID", found.resource_uid),
+            ("Description", found.description or "-"),
+            ("Created At", created),
+            ("Owner", found.owner),
+            ("Visibility", found.visibility),
+            ("Status", f"{found.status}: {found.reason}" if found.reason else found.status),
+            ("Volume", f"{found.volume_name} ({found.volume_uid})"),
+            ("Volume size", f"{format_size(found.size_bytes)} ({found.size_bytes} bytes)"),
+            ("Parent", found.parent_uid or "-"),
+            ("Data", format_size(found.data_bytes)),
+            ("New", format_size(found.new_bytes)),
+            ("Stored", format_size(found.stored_bytes)),
+            ("Block size", format_size(found.block_size)),
+            ("Consistency", _CONSISTENCIES[found.consistency]),
+            ("Read", found.read_method),
+            ("Job", found.job_uid or "-"),
+        )
+    )
+
+
+_CONSISTENCIES = {
+    Consistency.FROZEN: "frozen (read from a frozen copy)",
+    Consistency.STABLE: "stable (the volume did not change while it was read)",
+    Consistency.FUZZY: "fuzzy (the volume changed while it was read)",
+}
+
+
+@snapshot.command
+@click.argument("snapshot")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@common_options
+@pass_settings
+def delete(settings: Settings, snapshot: str, yes: bool) -> None:
+    """Delete SNAPSHOT; all others stay whole."""
+    with settings.cloud() as cloud:
+        found = wait_for(cloud.snapshot(snapshot))
+        if not yes:
+            confirm_deletion(wait_for(cloud.plan_delete_snapshot(found.resource_uid)))
+        deletion = wait_for(cloud.delete_snapshot(found.resource_uid))
+    if settings.json:
+        emit_json(deletion)
+    else:
+        say(f"Snapshot {found.name} was successfully deleted.")

@@ -1,0 +1,164 @@
+"""`snaptui snapshot`: what snapshots are good for: clone, restore, compare, verify."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from snaptui.cli.asking import confirm_overwriting
+from snaptui.cli.check import run_check
+from snaptui.cli.output import Column, emit_fields, emit_json, emit_table
+from snaptui.cli.settings import Settings, common_options, pass_settings, wait_for
+from snaptui.cli.work import run_or_start
+from snaptui.errors import InUseError, NotFoundError
+from snaptui.requests import CheckRequest, CloneRequest, RestoreRequest
+from snaptui.units import format_size, parse_size
+
+if TYPE_CHECKING:
+    from snaptui.models import Diff, Snapshot
+
+_RANGES_SHOWN = 20
+
+
+@click.command
+@click.argument("snapshot")
+@click.option("--name", required=True, help="The new volume's name.")
+@click.option("--zone", default="default", show_default=True, help="Its availability zone.")
+@click.option("--size", type=parse_size, metavar="SIZE", help="Its size (default: the snapshot's).")
+@click.option("--detach", is_flag=True, help="Let a worker do it; prints the job's uid.")
+@common_options
+@pass_settings
+def clone(
+    settings: Settings, snapshot: str, name: str, zone: str, size: int | None, detach: bool
+) -> None:
+    """Make a new volume from SNAPSHOT."""
+    CloneRequest(snapshot_uid="", name=name)
+    with settings.jobs() as (cloud, jobs):
+        request = CloneRequest(
+            snapshot_uid=wait_for(cloud.snapshot(snapshot)).resource_uid,
+            name=name,
+            zone=zone,
+            size_bytes=size,
+        )
+        run_or_start(settings, jobs, request, detach=detach)
+
+
+@click.command
+@click.argument("snapshot")
+@click.option("--to", "to_path", metavar="PATH", help="Write a new file at PATH.")
+@click.option("--in-place", is_flag=True, help="Overwrite the snapshot's own volume.")
+@click.option("--force", is_flag=True, help="In place even if the volume is in use.")
+@click.option("--yes", is_flag=True, help="In place without asking.")
+@click.option("--detach", is_flag=True, help="Let a worker do it; prints the job's uid.")
+@common_options
+@pass_settings
+def restore(
+    settings: Settings,
+    snapshot: str,
+    to_path: str | None,
+    in_place: bool,
+    force: bool,
+    yes: bool,
+    detach: bool,
+) -> None:
+    """Write SNAPSHOT to a new file, or over its own volume.
+
+    In place only what differs is written. It has to be confirmed with the volume's name, or with
+    --yes.
+    """
+    if to_path == "":
+        raise click.BadParameter("the path is empty", param_hint="'--to'")
+    target = os.path.abspath(to_path) if to_path is not None else None
+    RestoreRequest(snapshot_uid="", to_path=target, in_place=in_place)
+    with settings.jobs() as (cloud, jobs):
+        found = wait_for(cloud.snapshot(snapshot))
+        if in_place and not yes:
+            volume = wait_for(cloud.volume(found.volume_uid))
+            if volume.attachment is not None and not force:
+                raise InUseError(
+                    f"volume {volume.name} is in use by {volume.attachment.instance}",
+                    "detach it first, or add --force",
+                )
+            confirm_overwriting(volume, found)
+        request = RestoreRequest(
+            snapshot_uid=found.resource_uid, to_path=target, in_place=in_place, force=force
+        )
+        run_or_start(settings, jobs, request, detach=detach)
+
+
+@click.command
+@click.argument("snapshot")
+@click.option("--from", "from_", metavar="SNAPSHOT", help="Compare with this one, not the parent.")
+@click.option("--all", "show_all", is_flag=True, help="Show all ranges on a terminal, too.")
+@common_options
+@pass_settings
+def diff(settings: Settings, snapshot: str, from_: str | None, show_all: bool) -> None:
+    """Show what changed from SNAPSHOT's parent (or another snapshot) to SNAPSHOT.
+
+    A snapshot without a parent is compared with an empty volume.
+    """
+
+    async def compare() -> tuple[Snapshot | None, Snapshot, Diff]:
+        to = await cloud.snapshot(snapshot)
+        old = await cloud.snapshot(from_) if from_ is not None else await parent_of(to)
+        return old, to, await cloud.diff(old.resource_uid if old else None, to.resource_uid)
+
+    async def parent_of(to: Snapshot) -> Snapshot | None:
+        if to.parent_uid is None:
+            return None
+        try:
+            return await cloud.snapshot(to.parent_uid)
+        except NotFoundError as error:
+            raise NotFoundError(
+                f"the parent {to.parent_uid} of {to.name} is deleted",
+                "choose another snapshot with --from",
+            ) from error
+
+    with settings.cloud() as cloud:
+        old, to, found = wait_for(compare())
+    if settings.json:
+        emit_json(found)
+    else:
+        _print_diff(old, to, found, show_all=show_all)
+
+
+def _print_diff(old: Snapshot | None, to: Snapshot, found: Diff, *, show_all: bool) -> None:
+    count = "1 range" if len(found.ranges) == 1 else f"{len(found.ranges)} ranges"
+    blocks = f"{count} of {format_size(found.block_size)} blocks"
+    emit_fields(
+        (
+            ("From", f"{old.name} ({old.resource_uid})" if old else "an empty volume"),
+            ("To", f"{to.name} ({to.resource_uid})"),
+            ("Changed", format_size(found.changed_bytes)),
+            ("Added", format_size(found.added_bytes)),
+            ("Removed", format_size(found.removed_bytes)),
+            ("In all", f"{format_size(found.total_bytes)} in {blocks}"),
+        )
+    )
+    if not found.ranges:
+        return
+    shown = found.ranges
+    if sys.stdout.isatty() and not show_all:
+        shown = shown[:_RANGES_SHOWN]
+    click.echo()
+    emit_table(
+        (Column("OFFSET", right=True), Column("LENGTH", right=True), Column("KIND")),
+        ((each.offset, format_size(each.length), each.kind) for each in shown),
+    )
+    if len(shown) < len(found.ranges):
+        click.echo(f"{len(found.ranges) - len(shown)} more with --all", err=True)
+
+
+@click.command
+@click.argument("snapshot")
+@click.option("--detach", is_flag=True, help="Let a worker do it; prints the job's uid.")
+@common_options
+@pass_settings
+def verify(settings: Settings, snapshot: str, detach: bool) -> int:
+    """Read and verify every block of SNAPSHOT."""
+    with settings.jobs() as (cloud, jobs):
+        uid = wait_for(cloud.snapshot(snapshot)).resource_uid
+        return run_check(settings, jobs, CheckRequest(snapshot_uid=uid), detach=detach)

@@ -1,0 +1,192 @@
+"""`snaptui volume`: register, create, list, show and delete volumes."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import click
+
+from snaptui.cli.asking import confirm_deletion
+from snaptui.cli.output import (
+    Column,
+    emit_fields,
+    emit_json,
+    emit_table,
+    hint_when_empty,
+    say,
+)
+from snaptui.cli.settings import Settings, common_options, pass_settings, wait_for
+from snaptui.cli.work import say_made
+from snaptui.requests import AddVolumeRequest, CreateVolumeRequest
+from snaptui.units import format_age, format_size, format_time, parse_size
+
+if TYPE_CHECKING:
+    from snaptui.models import Volume
+
+_COLUMNS = (
+    Column("NAME", flexible=True),
+    Column("RESOURCE UID"),
+    Column("SIZE", right=True),
+    Column("STATUS"),
+    Column("ZONE", flexible=True),
+    Column("ATTACHED TO", flexible=True),
+    Column("SNAPSHOTS", right=True),
+    Column("LAST AGE", right=True),
+)
+
+
+@click.group
+@common_options
+def volume() -> None:
+    """Block storage: disk images and block devices."""
+
+
+@volume.command
+@click.argument("path")
+@click.option("--name", help="Its name (default: the file's name without its ending).")
+@click.option("--zone", help="Its availability zone (default: the one its path is in).")
+@click.option(
+    "--block-size",
+    type=parse_size,
+    metavar="SIZE",
+    help="64KiB to 4MiB (default: by the volume's size).",
+)
+@common_options
+@pass_settings
+def add(
+    settings: Settings, path: str, name: str | None, zone: str | None, block_size: int | None
+) -> None:
+    """Register the raw image file or block device at PATH as a volume."""
+    if block_size is not None:
+        from snaptui.engine.sizes import checked_block_size
+
+        checked_block_size(block_size)
+    request = AddVolumeRequest(
+        path=os.path.abspath(path) if path else path, name=name, zone=zone, block_size=block_size
+    )
+    if settings.is_nothing():
+        _inspect_first(settings, request)
+    with settings.cloud(create=True) as cloud:
+        made = wait_for(cloud.add_volume(request))
+    _emit_made(settings, made, "added")
+
+
+def _inspect_first(settings: Settings, request: AddVolumeRequest) -> None:
+    """Refuse what is no volume before a repository is made for it."""
+    from snaptui.clouds.local.registration import inspect
+
+    inspect(request.path, settings.path)
+
+
+@volume.command
+@click.option("--name", required=True, help="Its name.")
+@click.option(
+    "--size", type=parse_size, metavar="SIZE", required=True, help="Its size, like 10GiB."
+)
+@click.option("--zone", default="default", show_default=True, help="Its availability zone.")
+@common_options
+@pass_settings
+def create(settings: Settings, name: str, size: int, zone: str) -> None:
+    """Make a blank volume, a sparse file in a zone."""
+    request = CreateVolumeRequest(name=name, size_bytes=size, zone=zone)
+    with settings.cloud(create=True) as cloud:
+        made = wait_for(cloud.create_volume(request))
+    _emit_made(settings, made, "created")
+
+
+def _emit_made(settings: Settings, made: Volume, verb: str) -> None:
+    if settings.json:
+        emit_json(made)
+    else:
+        say_made(f"Volume {made.name} was successfully {verb}.", made.resource_uid)
+
+
+@volume.command("list")
+@common_options
+@pass_settings
+def list_(settings: Settings) -> None:
+    """List all volumes."""
+    volumes: list[Volume] = []
+    if not settings.has_nothing_yet():
+        from snaptui.clouds.base import collect
+
+        with settings.cloud() as cloud:
+            volumes = wait_for(collect(cloud.volumes()))
+    if settings.json:
+        emit_json(volumes)
+    elif volumes:
+        emit_table(_COLUMNS, (_row(each) for each in volumes))
+    else:
+        hint_when_empty("No volumes yet. Add one with: snaptui volume add PATH")
+
+
+def _row(each: Volume) -> tuple[object, ...]:
+    return (
+        each.name,
+        each.resource_uid,
+        format_size(each.size_bytes),
+        each.status,
+        each.zone,
+        each.attachment.instance if each.attachment else "-",
+        each.snapshot_count,
+        format_age(each.last_snapshot_at, short=True),
+    )
+
+
+@volume.command
+@click.argument("volume")
+@common_options
+@pass_settings
+def show(settings: Settings, volume: str) -> None:
+    """Show everything about VOLUME."""
+    with settings.cloud() as cloud:
+        found = wait_for(cloud.volume(volume))
+    if settings.json:
+        emit_json(found)
+        return
+    attachment = "-"
+    if found.attachment:
+        attachment = f"{found.attachment.instance} as {found.attachment.device}"
+        if found.attachment.since:
+            attachment += f" since {format_time(found.attachment.since)}"
+    emit_fields(
+        (
+            ("Name", found.name),
+            ("Resource UID", found.resource_uid),
+            ("Size", f"{format_size(found.size_bytes)} ({found.size_bytes} bytes)"),
+            ("Block size", format_size(found.block_size)),
+            ("Status", f"{found.status}: {found.reason}" if found.reason else found.status),
+            ("Attached to", attachment),
+            ("Zone", found.zone),
+            ("Path", found.path),
+            ("File", "made by snaptui" if found.managed else "registered"),
+            ("Created At", format_time(found.created_at)),
+            ("Owner", found.owner),
+            ("Cloned from", found.source_snapshot_uid or "-"),
+            ("Snapshots", found.snapshot_count),
+            ("Last Age", format_age(found.last_snapshot_at)),
+        )
+    )
+
+
+@volume.command
+@click.argument("volume")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@common_options
+@pass_settings
+def delete(settings: Settings, volume: str, yes: bool) -> None:
+    """Delete VOLUME; its snapshots stay.
+
+    The file of a volume that snaptui made is deleted, a registered file or device is only
+    forgotten.
+    """
+    with settings.cloud() as cloud:
+        found = wait_for(cloud.volume(volume))
+        if not yes:
+            confirm_deletion(wait_for(cloud.plan_delete_volume(found.resource_uid)))
+        deletion = wait_for(cloud.delete_volume(found.resource_uid))
+    if settings.json:
+        emit_json(deletion)
+    else:
+        say(f"Volume {found.name} was successfully deleted.")

@@ -1,0 +1,71 @@
+"""`snaptui zone`: the availability zones, directories that volumes are made in."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import click
+
+from snaptui.cli.output import Column, emit_json, emit_table
+from snaptui.cli.settings import Settings, common_options, pass_settings, wait_for
+from snaptui.units import format_size
+
+if TYPE_CHECKING:
+    from snaptui.models import Zone
+
+_COLUMNS = (
+    Column("NAME", flexible=True),
+    Column("PATH", flexible=True),
+    Column("SIZE", right=True),
+    Column("FREE", right=True),
+    Column("VOLUMES", right=True),
+    Column("STATUS"),
+)
+
+
+@click.group
+@common_options
+def zone() -> None:
+    """Availability zones: directories that volumes are made in."""
+
+
+@zone.command
+@click.argument("name")
+@click.argument("path")
+@common_options
+@pass_settings
+def add(settings: Settings, name: str, path: str) -> None:
+    """Add the directory at PATH as availability zone NAME."""
+    with settings.cloud(create=True) as cloud:
+        made = wait_for(cloud.add_zone(name, os.path.abspath(path) if path else path))
+    if settings.json:
+        emit_json(made)
+    else:
+        click.echo(f"Zone {made.name} was successfully added.")
+
+
+@zone.command("list")
+@common_options
+@pass_settings
+def list_(settings: Settings) -> None:
+    """List all availability zones."""
+    zones: list[Zone] = []
+    if not settings.has_nothing_yet():
+        with settings.cloud() as cloud:
+            zones = wait_for(cloud.zones())
+    if settings.json:
+        emit_json(zones)
+    elif zones:
+        emit_table(_COLUMNS, (_row(each) for each in zones))
+
+
+def _row(each: Zone) -> tuple[object, ...]:
+    return (
+        each.name,
+        each.path,
+        format_size(each.size_bytes),
+        format_size(each.free_bytes),
+        each.volume_count,
+        "available" if each.available else f"unavailable: {each.reason}",
+    )

@@ -1,0 +1,61 @@
+"""A program on a pseudo-terminal."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import select
+import signal
+import struct
+import subprocess
+import termios
+import time
+
+from tests.cli.conftest import PROGRAM
+
+
+class Terminal:
+    """A program on a pseudo-terminal of a size."""
+
+    def __init__(self, *arguments: str, columns: int = 80, **environment: str) -> None:
+        self.leader, follower = os.openpty()
+        fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+        inherited = {key: value for key, value in os.environ.items() if key != "COLUMNS"}
+        self.process = subprocess.Popen(
+            [*PROGRAM, *arguments],
+            stdin=follower,
+            stdout=follower,
+            stderr=follower,
+            start_new_session=True,
+            # who runs the suite in the background has it ignore Ctrl-C
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
+            env={**inherited, "TERM": "xterm-256color", **environment},
+        )
+        os.close(follower)
+        self.seen = ""
+
+    def read_until(self, wanted: str | None = None, seconds: float = 60) -> str:
+        """Everything shown until `wanted` is (None: until the end)."""
+        deadline = time.monotonic() + seconds
+        while wanted is None or wanted not in self.seen:
+            ready, _, _ = select.select([self.leader], [], [], deadline - time.monotonic())
+            assert ready, f"waited in vain for {wanted!r}: {self.seen!r}"
+            try:
+                data = os.read(self.leader, 65536)
+            except OSError:  # the other side is closed
+                data = b""
+            if not data:
+                assert wanted is None, self.seen
+                break
+            self.seen += data.decode(errors="replace")
+        return self.seen
+
+    def type(self, text: str) -> None:
+        """Type text."""
+        os.write(self.leader, text.encode())
+
+    def end(self) -> int:
+        """Wait for the end; returns the exit code."""
+        self.read_until()
+        os.close(self.leader)
+        return self.process.wait(timeout=60)

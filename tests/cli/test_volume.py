@@ -1,0 +1,134 @@
+"""`snaptui volume`."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support import MIB, make_image
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Cli
+
+UID = re.compile(r"vol-[0-9A-F]{8}")
+
+
+def test_add_makes_the_repository_and_names_the_volume_by_its_file(
+    cli: Cli, repository_path: Path, image: Path
+) -> None:
+    added = cli("volume", "add", image).done()
+    sentence, uid = added.out.splitlines()
+    assert sentence == "Volume web was successfully added."
+    assert UID.fullmatch(uid)
+    assert repository_path.is_dir()
+
+
+def test_add_takes_name_zone_and_block_size(cli: Cli, image: Path, tmp_path: Path) -> None:
+    (tmp_path / "pool").mkdir()
+    cli("zone", "add", "rack-b", tmp_path / "pool").done()
+    added = cli(
+        "volume", "add", image, "--name", "Web Data", "--zone", "rack-b", "--block-size", "1MiB",
+        "--json",
+    ).done()  # fmt: skip
+    document = added.document
+    assert document["name"] == "Web Data"
+    assert document["zone"] == "rack-b"
+    assert document["block_size"] == MIB
+    assert document["path"] == str(image)
+    assert document["managed"] is False
+
+
+def test_add_understands_a_relative_path(
+    cli: Cli, image: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(image.parent)
+    assert cli("volume", "add", image.name, "--json").document["path"] == str(image)
+
+
+def test_create_makes_a_sparse_file(cli: Cli) -> None:
+    document = cli("volume", "create", "--name", "blank", "--size", "1.5GiB", "--json").document
+    assert document["size_bytes"] == 1536 * MIB
+    assert document["managed"] is True
+    status = Path(document["path"]).stat()
+    assert status.st_size == 1536 * MIB
+    assert status.st_blocks < 100
+    again = cli("volume", "create", "--name", "blank two", "--size", "4096").done()
+    assert again.out.startswith("Volume blank two was successfully created.\nvol-")
+
+
+def test_list_is_an_aligned_table(cli: Cli, image: Path, tmp_path: Path) -> None:
+    cli("volume", "add", image).done()
+    cli("volume", "add", make_image(tmp_path / "b.img", seed=2), "--name", "名前").done()
+    listed = cli("volume", "list").done()
+    head, first, second = listed.out.splitlines()
+    assert re.split(" {2,}", head) == [
+        "NAME", "RESOURCE UID", "SIZE", "STATUS", "ZONE", "ATTACHED TO", "SNAPSHOTS", "LAST AGE"
+    ]  # fmt: skip
+    assert re.match(r"web   vol-[0-9A-F]{8}  8.0 MiB  available  default  -  +0 +-$", first)
+    # two characters, four columns
+    assert second.startswith("名前  vol-")
+
+
+def test_list_as_json_has_the_models_fields(cli: Cli, image: Path) -> None:
+    uid = cli("volume", "add", image, "--json").document["resource_uid"]
+    cli("snapshot", "create", "web", "--name", "s").done()
+    (document,) = cli("volume", "list", "--json").document
+    assert document["resource_uid"] == uid
+    assert document["snapshot_count"] == 1
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", document["last_snapshot_at"])
+    assert document == cli("--json", "volume", "show", uid).document
+
+
+def test_show_tells_every_field(cli: Cli, image: Path) -> None:
+    uid = cli("volume", "add", image, "--json").document["resource_uid"]
+    shown = cli("volume", "show", "web").done().out
+    for text in (f"Resource UID:  {uid}", f"Path:          {image}", "8388608 bytes", "64 KiB"):
+        assert text in shown
+
+
+def test_a_volume_is_found_by_uid_prefix_in_any_case_and_name(cli: Cli, image: Path) -> None:
+    uid = cli("volume", "add", image, "--json").document["resource_uid"]
+    for reference in (uid, uid[:9], uid.lower(), uid[4:10].lower(), "web"):
+        assert cli("volume", "show", reference, "--json").document["resource_uid"] == uid
+
+
+def test_delete_forgets_a_registered_file_and_keeps_the_snapshots(cli: Cli, image: Path) -> None:
+    cli("volume", "add", image).done()
+    cli("snapshot", "create", "web", "--name", "kept").done()
+    deleted = cli("volume", "delete", "web", "--yes").done()
+    assert deleted.out == "Volume web was successfully deleted.\n"
+    assert image.exists()
+    assert cli("volume", "list", "--json").document == []
+    assert [each["name"] for each in cli("snapshot", "list", "--json").document] == ["kept"]
+
+
+def test_delete_deletes_a_file_that_snaptui_made(cli: Cli) -> None:
+    made = cli("volume", "create", "--name", "blank", "--size", "1MiB", "--json").document
+    deletion = cli("volume", "delete", made["resource_uid"], "--yes", "--json").done().document
+    assert deletion["uid"] == made["resource_uid"]
+    assert deletion["lost"]
+    assert not Path(made["path"]).exists()
+
+
+def test_delete_has_to_be_confirmed(cli: Cli, image: Path) -> None:
+    cli("volume", "add", image).done()
+    cli("volume", "delete", "web").refused("confirmed", "--yes", code=2)
+    assert len(cli("volume", "list", "--json").document) == 1
+
+
+def test_zones(cli: Cli, tmp_path: Path) -> None:
+    assert cli("zone", "list").refused("does not exist").out == ""
+    pool = tmp_path / "pool"
+    pool.mkdir()
+    assert cli("zone", "add", "rack-b", pool).out == "Zone rack-b was successfully added.\n"
+    default, added = cli("zone", "list", "--json").done().document
+    assert default["name"] == "default"
+    assert (added["name"], added["path"]) == ("rack-b", str(pool))
+    assert added["free_bytes"] > 0
+    assert re.search(rf"^rack-b +{pool} .* 0  available$", cli("zone", "list").out, re.MULTILINE)
+    cli("zone", "add", "rack-b", tmp_path).refused("already")
+    cli("zone", "add", "x", tmp_path / "missing").refused("does not exist")
+    cli("zone", "add", "", tmp_path).refused("the name is empty", code=2)
