@@ -96,7 +96,7 @@ class Jobs:
         else:
             job, held = self._create(request)
         with held:
-            work = JobWork(self._repository, job, on_progress)
+            work = JobWork(self._repository, job, _absolute(request), on_progress)
             with _signals(work.stop):
                 return work.do()
 

@@ -43,13 +43,21 @@ class Outcome:
 
 
 class JobWork:
-    """One job being worked on; `do` does it, `stop` may be called meanwhile."""
+    """One job being worked on; `do` does it, `stop` may be called meanwhile.
+
+    The request is read from the job, where another process wrote it, unless it is given.
+    """
 
     def __init__(
-        self, repository: Repository, job: Job, on_progress: Callable[[Job], None] | None = None
+        self,
+        repository: Repository,
+        job: Job,
+        request: JobRequest | None = None,
+        on_progress: Callable[[Job], None] | None = None,
     ) -> None:
         self._repository = repository
         self._job = job
+        self._request = request
         self._on_progress = on_progress
         self._files = JobFiles(repository.layout.jobs, job.resource_uid)
         self._reporter = Reporter(self._tell, lambda: self._files.stop_asked)
@@ -66,7 +74,7 @@ class JobWork:
         """
         self._update(status=str(JobStatus.RUNNING), started_at=iso_time(now()))
         try:
-            request = load_request(self._job.kind, self._job.request)
+            request = self._request or load_request(self._job.kind, self._job.request)
             cloud = open_cloud(self._job.cloud, self._repository)
             outcome = asyncio.run(perform(cloud, request, self._reporter, self._job.resource_uid))
         except JobCancelledError:
