@@ -1,0 +1,150 @@
+"""Pictures of the real app on the demo repository, as SVG and PNG, at 80x24 and 120x40.
+
+`make screenshots` runs this. The demo's history is told relative to now, so ages read the same at
+every run; Resource UIDs are random and differ.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+# Pictures show what most terminals can.
+os.environ.pop("NO_COLOR", None)
+os.environ["SNAPTUI_ASCII"] = "0"
+os.environ["LC_ALL"] = "C.UTF-8"
+os.environ["TEXTUAL_COLOR_SYSTEM"] = "truecolor"
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from typing import TYPE_CHECKING
+
+from picture import png_of
+
+from snaptui.clouds.local import LocalCloud
+from snaptui.clouds.local.demo import make_demo
+from snaptui.jobs import Jobs
+from snaptui.tui.app import SnaptuiApp
+from snaptui.tui.place import Place, PlaceKind
+from snaptui.tui.widgets.detail import Detail
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from textual.pilot import Pilot
+
+    from snaptui.engine import Repository
+
+SIZES = ((80, 24), (120, 40))
+DEADLINE = 20.0
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A picture: where to go, which keys to press there, what to wait for."""
+
+    name: str
+    kind: PlaceKind
+    keys: Sequence[str] = ()
+    focus: bool = True
+
+
+SCENES = (
+    Scene("volumes", PlaceKind.VOLUMES, focus=False),
+    Scene("snapshots", PlaceKind.SNAPSHOTS),
+    Scene("volume", PlaceKind.VOLUME, ["2"]),
+    Scene("volume-info", PlaceKind.VOLUME, ["1"]),
+    Scene("blocks", PlaceKind.VOLUME, ["3"]),
+    Scene("lineage", PlaceKind.VOLUME, ["4"]),
+    Scene("activity", PlaceKind.VOLUME, ["5"]),
+    Scene("snapshot-info", PlaceKind.SNAPSHOT, ["1"]),
+    Scene("cloud", PlaceKind.CLOUD),
+    Scene("new-snapshot", PlaceKind.VOLUME, ["2", "s", *"Test Snapshot".replace(" ", "_")]),
+    Scene("clone", PlaceKind.VOLUME, ["2", "c"]),
+    Scene("restore", PlaceKind.VOLUME, ["2", "r"]),
+    Scene("new-volume", PlaceKind.VOLUMES, ["n"]),
+    Scene("diff", PlaceKind.VOLUME, ["2", "d"]),
+    Scene("delete", PlaceKind.VOLUME, ["2", "ctrl+d"]),
+    Scene("filter", PlaceKind.SNAPSHOTS, ["slash", *"nightly"]),
+    Scene("jobs", PlaceKind.VOLUME, ["J"]),
+    Scene("help", PlaceKind.VOLUMES, ["question_mark"]),
+    Scene("palette", PlaceKind.VOLUME, ["2", "ctrl+p"]),
+)
+
+
+async def wait_for(pilot: Pilot[None], condition: Callable[[], bool], what: str) -> None:
+    """Let the app work until a condition holds."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + DEADLINE
+    while not condition():
+        if loop.time() > end:
+            raise TimeoutError(what)
+        await pilot.pause(0.02)
+
+
+async def settle(pilot: Pilot[None], app: SnaptuiApp) -> None:
+    """Wait until nothing is being loaded."""
+    await pilot.pause()
+    await wait_for(
+        pilot,
+        lambda: not any(w.group != "follow" and w.is_running for w in app.workers),
+        "workers to end",
+    )
+    await pilot.pause(0.1)
+
+
+async def take(repository: Repository, scene: Scene, size: tuple[int, int], out: Path) -> None:
+    """One picture."""
+    app = SnaptuiApp([LocalCloud(repository)], Jobs(repository))
+    async with app.run_test(size=size) as pilot:
+        await wait_for(pilot, lambda: app.main.place is not None, "the inventory")
+        state = next(iter(app.inventory.clouds.values()))
+        volume = next(v for v in state.volumes.values() if v.name == "web-data")
+        newest = state.newest(volume.resource_uid)
+        uid = {
+            PlaceKind.VOLUME: volume.resource_uid,
+            PlaceKind.SNAPSHOT: newest.resource_uid if newest else "",
+        }.get(scene.kind, "")
+        place = Place(state.name, scene.kind, uid)
+        if scene.focus:
+            app.main.go(place)
+        await settle(pilot, app)
+        view = app.main.pane.current
+        for key in scene.keys:
+            await pilot.press("space" if key == "_" else key)
+            await settle(pilot, app)
+        if isinstance(view, Detail):
+            await settle(pilot, app)
+        svg = app.export_screenshot(title="snaptui")
+        stem = out / f"{scene.name}-{size[0]}x{size[1]}"
+        stem.with_suffix(".svg").write_text(svg, encoding="utf-8")
+        stem.with_suffix(".png").write_bytes(png_of(svg))
+        print(stem.with_suffix(".png"))
+
+
+async def take_all(out: Path, only: Sequence[str]) -> None:
+    """All pictures."""
+    with tempfile.TemporaryDirectory(prefix="snaptui-screenshots-") as directory:
+        repository = make_demo(Path(directory) / "demo")
+        for scene in SCENES:
+            if not only or scene.name in only:
+                for size in SIZES:
+                    await take(repository, scene, size, out)
+
+
+def main() -> None:
+    """Take the pictures that were asked for."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("scenes", nargs="*", help="only these")
+    parser.add_argument("--out", type=Path, default=Path(__file__).resolve().parent)
+    options = parser.parse_args()
+    asyncio.run(take_all(options.out, options.scenes))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,186 @@
+"""The app: what is connected with what."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from rich.text import Text
+from textual.app import App, SystemCommand
+from textual.scrollbar import ScrollBar
+
+from snaptui.errors import SnaptuiError, VolumeChangedError
+from snaptui.models import Job, JobKind, JobStatus
+from snaptui.tui import keys
+from snaptui.tui.glyphs import glyphs
+from snaptui.tui.inventory import (
+    Follower,
+    FollowsJobs,
+    Inventory,
+    InventoryChanged,
+    JobEnded,
+    JobsChanged,
+)
+from snaptui.tui.operations import Operations
+from snaptui.tui.screens.main import MainScreen
+from snaptui.tui.screens.too_small import MIN_HEIGHT, MIN_WIDTH, TooSmall
+from snaptui.tui.spans import outside
+from snaptui.tui.styles import style_sheets
+from snaptui.tui.theme import MIDNIGHT, THEMES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from textual import events
+    from textual.binding import BindingType
+    from textual.command import Provider
+    from textual.screen import Screen
+
+    from snaptui.clouds.base import Cloud
+    from snaptui.tui.ports import Connect, JobsLike
+
+
+def _actions() -> type[Provider]:
+    from snaptui.tui.commands import Actions
+
+    return Actions
+
+
+class SnaptuiApp(App[None]):
+    """A full-screen app over clouds and their jobs."""
+
+    TITLE = "snaptui"
+    BINDINGS: ClassVar[list[BindingType]] = [*keys.APP]
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_actions}
+
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (132, "-wide"), (180, "-very-wide")]  # noqa: RUF012
+
+    def __init__(
+        self,
+        clouds: Sequence[Cloud] = (),
+        jobs: JobsLike | None = None,
+        *,
+        connect: Connect | None = None,
+    ) -> None:
+        """An app over these clouds and jobs, or over what `connect` opens after the first paint."""
+        # A list of paths, not a class variable: where the styles are is known at run time.
+        super().__init__(css_path=[str(path) for path in style_sheets()])
+        self._clouds = clouds
+        self._jobs = jobs
+        self._connect = connect
+        self._follower: Follower | None = None
+        self.inventory = Inventory()
+        self.main = MainScreen(self.inventory)
+        self.failure: SnaptuiError | None = None
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = MIDNIGHT.name
+        self.animation_level = "none"
+        if glyphs().ascii_only:
+            from snaptui.tui.ascii_scrollbar import AsciiScrollBarRender
+
+            ScrollBar.renderer = AsciiScrollBarRender
+
+    def get_default_screen(self) -> Screen[Any]:
+        """The main screen."""
+        return self.main
+
+    def on_mount(self) -> None:
+        """Paint first, then look at the clouds."""
+        self.set_class(glyphs().ascii_only, "-ascii-glyphs")
+        self.call_after_refresh(self._begin)
+
+    def _begin(self) -> None:
+        self.run_worker(self._follow(), group="follow")
+        self._tick()
+
+    async def _follow(self) -> None:
+        try:
+            if self._connect is not None:
+                self._clouds, self._jobs = await asyncio.to_thread(self._connect)
+        except SnaptuiError as error:
+            self.failure = error
+            self.exit(return_code=error.exit_code)
+            return
+        assert self._jobs is not None
+        self.inventory.add_clouds(self._clouds)
+        self._follower = Follower(self.inventory, self._jobs, self.post_message)
+        self.main.operations = Operations(self, self.inventory, self._jobs, self._follower.wake)
+        await self._follower.run()
+
+    # What the follower says
+
+    def on_inventory_changed(self, message: InventoryChanged) -> None:
+        """A cloud is not what it was."""
+        self.main.inventory_changed(message)
+
+    def on_jobs_changed(self, message: JobsChanged) -> None:
+        """Jobs began, went on or ended."""
+        self.main.jobs_changed(message)
+        for screen in self.screen_stack:
+            if screen is not self.main and isinstance(screen, FollowsJobs):
+                screen.jobs_changed(message)
+
+    def on_job_ended(self, message: JobEnded) -> None:
+        """Tell how a job ended, whoever started it."""
+        job: Job = message.job
+        if job.status is JobStatus.COMPLETED:
+            self.notify(outside(job.summary), markup=False)
+        elif job.status is JobStatus.CANCELLED:
+            self.notify(outside(job.summary or "The job was cancelled."), markup=False)
+        else:
+            hint = job.hint
+            if job.kind is JobKind.SNAPSHOT and job.exit_code == VolumeChangedError.exit_code:
+                hint = f"stop what writes to it, or press s again and tick {keys.FUZZY_LABEL!r}"
+            text = ": ".join(part for part in (job.summary, hint) if part)
+            self.notify(outside(text), severity="error", timeout=12, markup=False)
+
+    # Time
+
+    def _tick(self) -> None:
+        """Ages and the clock move on with the minute, all at once."""
+        now = datetime.now().astimezone()
+        self.set_timer(60.05 - now.second - now.microsecond / 1e6, self._next_minute)
+
+    def _next_minute(self) -> None:
+        self.main.refresh_ages()
+        self._tick()
+
+    # The terminal
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Say so when there is no room."""
+        small = event.size.width < MIN_WIDTH or event.size.height < MIN_HEIGHT
+        shown = isinstance(self.screen, TooSmall)
+        if small and not shown:
+            self.push_screen(TooSmall())
+        elif shown and not small:
+            self.pop_screen()
+
+    # Actions
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """None of Textual's own: the palette has ours."""
+        del screen
+        return ()
+
+    def action_help(self) -> None:
+        """All keys."""
+        from snaptui.tui.screens.help import HelpScreen
+
+        if not isinstance(self.screen, HelpScreen):
+            self.push_screen(HelpScreen())
+
+    def action_help_quit(self) -> None:
+        """Ctrl+C does not end a full-screen app by accident; say what does."""
+        self.notify("Press q to leave.", markup=False)
+
+    async def action_quit(self) -> None:
+        """Leave; say what goes on without us."""
+        running = len(self.inventory.running)
+        if running:
+            plural = "job goes" if running == 1 else "jobs go"
+            self.exit(message=Text(f"{running} {plural} on running; see: snaptui job list"))
+        else:
+            self.exit()

@@ -1,0 +1,258 @@
+"""What the Info and Blocks tabs and a cloud's page say, as lines for a width."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from snaptui.tui.ages import age
+from snaptui.tui.glyphs import glyphs
+from snaptui.tui.signs import share, snapshot_sign, volume_sign
+from snaptui.tui.spans import Line, Span, fit, outside, wrap
+from snaptui.tui.tables import attached_to
+from snaptui.units import format_size, format_time
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from snaptui.clouds.base import Ability
+    from snaptui.models import BlockSummary, Snapshot, Usage, Volume, Zone
+    from snaptui.tui.inventory import CloudState
+
+LABEL = 15
+CELLS = 2048
+"""How many cells the picture of a volume is asked for; they are put together to what fits."""
+
+Field = tuple[str, str, str]
+"""Label, value, style; an empty label is a blank line."""
+
+
+def fields(rows: Sequence[Field], width: int) -> list[Line]:
+    """Labels on the left, values on the right, long ones on several lines."""
+    lines: list[Line] = []
+    for label, value, style in rows:
+        if not label:
+            lines.append([])
+            continue
+        room = max(8, width - LABEL - 2)
+        for number, part in enumerate(wrap(value, room)):
+            head = label if number == 0 else ""
+            lines.append([(" " + fit(head, LABEL), "muted"), (part, style)])
+    return lines
+
+
+def exact_size(size: int) -> str:
+    """A size in binary units and in bytes."""
+    return f"{format_size(size)}  ({size:,} bytes)"
+
+
+def volume_info(state: CloudState, volume: Volume, width: int) -> list[Line]:
+    """A volume's Info tab."""
+    source = volume.source_snapshot_uid
+    parent = state.snapshots.get(source) if source else None
+    origin = "-"
+    if source:
+        origin = f"{outside(parent.name)}  {source}" if parent else source
+    sign, style = volume_sign(volume)
+    rows: list[Field] = [
+        ("Name", outside(volume.name), "bright"),
+        ("Resource UID", outside(volume.resource_uid), ""),
+        ("Status", f"{sign} {volume.status.value}", style),
+        *([("", "", ""), ("Problem", outside(volume.reason), "bad")] if volume.reason else []),
+        ("Size", exact_size(volume.size_bytes), ""),
+        ("Zone", outside(volume.zone), ""),
+        ("Attached to", attached_to(volume), ""),
+        ("Path", outside(volume.path, 4096), ""),
+        ("Created At", f"{age(volume.created_at)}  {format_time(volume.created_at)}", ""),
+        ("Owner", outside(volume.owner), ""),
+        ("Cloned from", origin, ""),
+        ("Block size", format_size(volume.block_size), ""),
+        (
+            "Data file",
+            "made by snaptui: deleted with the volume"
+            if volume.managed
+            else "registered: stays when the volume is deleted here",
+            "muted",
+        ),
+        ("", "", ""),
+        ("Snapshots", str(volume.snapshot_count), "bright"),
+        ("Last Age", f"{age(volume.last_snapshot_at)}  {_exact(volume)}", ""),
+    ]
+    return fields(rows, width)
+
+
+def _exact(volume: Volume) -> str:
+    return format_time(volume.last_snapshot_at) if volume.last_snapshot_at else ""
+
+
+def snapshot_info(
+    state: CloudState, snapshot: Snapshot, visibility: Ability, width: int
+) -> list[Line]:
+    """A snapshot's Info tab: every field of the vocabulary."""
+    parent_uid = snapshot.parent_uid
+    parent = state.snapshots.get(parent_uid) if parent_uid else None
+    volume_gone = snapshot.volume_uid not in state.volumes
+    sign, style = snapshot_sign(snapshot)
+    why = "" if visibility else f"  (cannot be changed on this cloud: {visibility.reason})"
+    rows: list[Field] = [
+        ("Name", outside(snapshot.name), "bright"),
+        ("Description", outside(snapshot.description, 5000) or "-", ""),
+        ("Created At", f"{age(snapshot.created_at)}  {format_time(snapshot.created_at)}", ""),
+        ("Resource UID", outside(snapshot.resource_uid), ""),
+        ("Owner", outside(snapshot.owner), ""),
+        ("Visibility", outside(snapshot.visibility.value + why), ""),
+        ("Status", f"{sign} {snapshot.status.value}", style),
+        *([("Problem", outside(snapshot.reason), "bad")] if snapshot.reason else []),
+        ("", "", ""),
+        (
+            "Volume",
+            f"{outside(snapshot.volume_name)}  {outside(snapshot.volume_uid)}"
+            + ("  (deleted)" if volume_gone else ""),
+            "",
+        ),
+        ("Volume size", exact_size(snapshot.size_bytes), ""),
+        ("Parent", _parent(parent, parent_uid), ""),
+        ("Data", format_size(snapshot.data_bytes), ""),
+        ("New", f"{format_size(snapshot.new_bytes)}  differs from the parent", ""),
+        ("Stored", f"{format_size(snapshot.stored_bytes)}  added to the repository", ""),
+        ("Block size", format_size(snapshot.block_size), ""),
+        ("Consistency", _consistency(snapshot), ""),
+        ("Read", snapshot.read_method.value.replace("-", " "), ""),
+        ("Job", outside(snapshot.job_uid or "-"), "muted"),
+    ]
+    return fields(rows, width)
+
+
+def _parent(parent: Snapshot | None, uid: str | None) -> str:
+    if uid is None:
+        return "none: the first of its volume"
+    return f"{outside(parent.name)}  {outside(uid)}" if parent else f"{outside(uid)}  (deleted)"
+
+
+def _consistency(snapshot: Snapshot) -> str:
+    return {
+        "frozen": "frozen: read from a frozen copy, one point in time",
+        "stable": "stable: the volume did not change while it was read",
+        "fuzzy": "fuzzy: the volume changed while it was read",
+    }[snapshot.consistency.value]
+
+
+def blocks_lines(snapshot: Snapshot, blocks: BlockSummary, width: int) -> list[Line]:
+    """A snapshot's Blocks tab: how much is new, shared and holes, and a picture of where."""
+    whole = max(1, blocks.size_bytes)
+    bar_width = max(8, min(48, width - 32))
+    title = f"{format_size(blocks.size_bytes)} in blocks of {format_size(blocks.block_size)}"
+    name = fit(outside(snapshot.name), min(30, width // 2)).rstrip()
+    lines: list[Line] = [
+        [(f" {name}", "bright"), (f"  {title}", "muted")],
+        [],
+    ]
+    for label, size, style in (
+        ("New", blocks.new_bytes, "new"),
+        ("Shared", blocks.shared_bytes, "shared"),
+        ("Holes", blocks.hole_bytes, "faint"),
+    ):
+        lines.append(
+            [
+                (f" {label:<8}", "muted"),
+                (f"{format_size(size):>9}  ", ""),
+                *share(size / whole, bar_width, style),
+                (f" {size / whole:7.1%}", "muted"),
+            ]
+        )
+    ratio = ""
+    if blocks.stored_bytes:
+        ratio = f"  {blocks.new_bytes / blocks.stored_bytes:.1f} x less, compressed"
+    lines += [
+        [
+            (" Stored  ", "muted"),
+            (f"{format_size(blocks.stored_bytes):>9}", ""),
+            (ratio, "muted"),
+        ],
+        [],
+    ]
+    return [*lines, *_picture(blocks, width)]
+
+
+def _picture(blocks: BlockSummary, width: int) -> list[Line]:
+    signs = glyphs()
+    columns = max(8, min(96, width - 4))
+    count = len(blocks.data_cells)
+    rows = max(1, min(8 if width < 60 else 12, count // columns))
+    shown = min(count, rows * columns)
+    lines: list[Line] = []
+    each = format_size(blocks.size_bytes / shown) if shown else "0 B"
+    lines.append([(" Where it changed", "muted"), (f"   each cell {each}", "faint")])
+    for row in range(rows):
+        line: Line = [(" ", "")]
+        run, run_style = "", ""
+        for cell in range(row * columns, min(shown, (row + 1) * columns)):
+            first = cell * count // shown
+            last = max(first + 1, (cell + 1) * count // shown)
+            sign, style = _cell(
+                max(blocks.new_cells[first:last]), max(blocks.data_cells[first:last])
+            )
+            if style != run_style:
+                line.append((run, run_style))
+                run, run_style = "", style
+            run += sign
+        lines.append([*line, (run, run_style)])
+    legend: Line = [(" ", "")]
+    for sign, style, text in (
+        (signs.cell_new, "new", "new"),
+        (signs.cell_mixed, "new", "partly new"),
+        (signs.cell_shared, "shared", "shared"),
+        (signs.cell_hole, "faint", "hole"),
+    ):
+        legend += [(sign, style), (f" {text}   ", "muted")]
+    return [*lines, [], legend]
+
+
+def _cell(new: float, data: float) -> Span:
+    signs = glyphs()
+    if new >= 0.5:
+        return signs.cell_new, "new"
+    if new > 0:
+        return signs.cell_mixed, "new"
+    return (signs.cell_shared, "shared") if data > 0 else (signs.cell_hole, "faint")
+
+
+def cloud_lines(
+    state: CloudState, zones: Sequence[Zone], usage: Usage | None, width: int
+) -> list[Line]:
+    """A cloud's page: is it there, its zones, what its snapshots cost."""
+    info = state.info
+    up = info is not None and info.available
+    reason = outside(info.reason) if info else ""
+    rows: list[Field] = [
+        ("Cloud", outside(state.name), "bright"),
+        ("Kind", outside(info.kind) if info else "-", ""),
+        ("Status", "available" if up else f"down: {reason}", "good" if up else "bad"),
+        ("Volumes", str(len(state.volumes)), ""),
+        ("Snapshots", str(len(state.snapshots)), ""),
+    ]
+    if usage is not None:
+        on_disk = usage.pack_bytes + usage.map_bytes + usage.index_bytes
+        rows += [
+            ("", "", ""),
+            ("Repository", outside(usage.path, 4096), ""),
+            ("Full copies", f"{format_size(usage.volume_bytes)} would be needed for them", "muted"),
+            ("Data", format_size(usage.data_bytes), ""),
+            ("On disk", format_size(on_disk), "accent"),
+            ("Catalog", format_size(usage.catalog_bytes), ""),
+            ("Free", format_size(usage.free_bytes), ""),
+        ]
+    lines = fields(rows, width)
+    if zones:
+        lines += [[], [(" Zones", "muted")]]
+    for zone in zones:
+        free = format_size(zone.free_bytes)
+        used = 1 - zone.free_bytes / zone.size_bytes if zone.size_bytes else 0.0
+        lines.append(
+            [
+                (f" {fit(outside(zone.name), LABEL)}", "bright"),
+                *share(used, max(6, min(24, width - 46)), "shared" if used < 0.9 else "warn"),
+                (f"  {free:>8} free of {format_size(zone.size_bytes):>8}", ""),
+            ]
+        )
+        lines.append([(f" {' ' * LABEL}{outside(zone.path, 4096)}", "faint")])
+    return lines

@@ -1,0 +1,256 @@
+"""What the screen knows of the clouds, and how it keeps knowing it.
+
+`Inventory` is the state; `Follower` keeps it current: it asks each cloud for its change token twice
+a second, loads only when that has changed, and says what came of it in messages. Each cloud is
+followed on its own, so a slow one delays nobody.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+from textual.message import Message
+
+from snaptui.clouds.base import Cloud, collect
+from snaptui.errors import SnaptuiError
+from snaptui.models import CloudInfo, Job, JobKind, Snapshot, Volume
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Sequence
+
+    from snaptui.tui.ports import JobsLike
+
+POLL_SECONDS = 0.5
+DOWN_SECONDS = 5.0
+"""How often a cloud that is down is asked whether it is back."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What changed in a cloud, by Resource UID."""
+
+    added: frozenset[str] = frozenset()
+    removed: frozenset[str] = frozenset()
+    changed: frozenset[str] = frozenset()
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.removed or self.changed)
+
+
+@dataclass
+class CloudState:
+    """One cloud, as last seen."""
+
+    cloud: Cloud
+    info: CloudInfo | None = None
+    loaded: bool = False
+    volumes: dict[str, Volume] = field(default_factory=dict)
+    snapshots: dict[str, Snapshot] = field(default_factory=dict)
+    by_volume: dict[str, list[Snapshot]] = field(default_factory=dict)
+    generation: int = 0
+    """Counts the changes: what was loaded for an older generation may be stale."""
+
+    @property
+    def name(self) -> str:
+        """The cloud's name."""
+        return self.cloud.name
+
+    def of_volume(self, uid: str) -> Sequence[Snapshot]:
+        """A volume's snapshots, newest first."""
+        return self.by_volume.get(uid, ())
+
+    def newest(self, uid: str) -> Snapshot | None:
+        """A volume's newest snapshot."""
+        snapshots = self.of_volume(uid)
+        return snapshots[0] if snapshots else None
+
+    def take(self, volumes: Sequence[Volume], snapshots: Sequence[Snapshot]) -> Difference:
+        """Take over what was loaded, and say what that changed."""
+        before: dict[str, Volume | Snapshot] = {**self.volumes, **self.snapshots}
+        self.volumes = {volume.resource_uid: volume for volume in volumes}
+        self.snapshots = {snapshot.resource_uid: snapshot for snapshot in snapshots}
+        by_volume: dict[str, list[Snapshot]] = {}
+        for snapshot in snapshots:
+            by_volume.setdefault(snapshot.volume_uid, []).append(snapshot)
+        self.by_volume = by_volume
+        now: dict[str, Volume | Snapshot] = {**self.volumes, **self.snapshots}
+        difference = Difference(
+            added=frozenset(now.keys() - before.keys()),
+            removed=frozenset(before.keys() - now.keys()),
+            changed=frozenset(
+                uid for uid, thing in now.items() if uid in before and before[uid] != thing
+            ),
+        )
+        self.loaded = True
+        self.generation += 1
+        return difference
+
+
+@dataclass
+class InventoryChanged(Message):
+    """A cloud's volumes, snapshots or availability changed."""
+
+    state: CloudState
+    difference: Difference
+
+
+@dataclass
+class JobsChanged(Message):
+    """Jobs were added, went on or ended; `jobs` are those whose state changed."""
+
+    jobs: Sequence[Job]
+
+
+@dataclass
+class JobEnded(Message):
+    """A job that was not over before is over now, whoever started it."""
+
+    job: Job
+
+
+@runtime_checkable
+class FollowsJobs(Protocol):
+    """A screen that shows jobs."""
+
+    def jobs_changed(self, message: JobsChanged) -> None:
+        """Jobs began, went on or ended."""
+
+
+class Inventory:
+    """All clouds and jobs, as last seen."""
+
+    def __init__(self) -> None:
+        self.clouds: dict[str, CloudState] = {}
+        self.jobs: dict[str, Job] = {}
+
+    def add_clouds(self, clouds: Sequence[Cloud]) -> None:
+        """Show these clouds, in this order."""
+        self.clouds = {cloud.name: CloudState(cloud) for cloud in clouds}
+
+    @property
+    def running(self) -> list[Job]:
+        """Jobs that are not over, oldest first."""
+        jobs = [job for job in self.jobs.values() if not job.status.ended]
+        return sorted(jobs, key=lambda job: job.created_at)
+
+    def running_for(self, cloud: str, *kinds: JobKind, uid: str | None = None) -> list[Job]:
+        """A cloud's running jobs of these kinds, of a volume or snapshot or of all."""
+        return [
+            job
+            for job in self.running
+            if job.cloud == cloud and job.kind in kinds and uid in {None, job.subject_uid}
+        ]
+
+    def take_jobs(self, jobs: Sequence[Job]) -> tuple[list[Job], list[Job]]:
+        """Take over a listing of jobs: which ones changed, and which ones ended since."""
+        changed = [job for job in jobs if self.jobs.get(job.resource_uid) != job]
+        ended = [
+            job
+            for job in changed
+            if job.status.ended
+            and not ((known := self.jobs.get(job.resource_uid)) and known.status.ended)
+        ]
+        self.jobs = {job.resource_uid: job for job in jobs}
+        return changed, ended
+
+
+class Follower:
+    """Keeps an inventory current."""
+
+    def __init__(
+        self, inventory: Inventory, jobs: JobsLike, post: Callable[[Message], object]
+    ) -> None:
+        self._inventory = inventory
+        self._jobs = jobs
+        self._post = post
+        self._wake: dict[str, asyncio.Event] = {name: asyncio.Event() for name in inventory.clouds}
+        self._wake_jobs = asyncio.Event()
+        self._first_listing = True
+
+    def wake(self) -> None:
+        """Look now: something was just done that will have changed something."""
+        for event in self._wake.values():
+            event.set()
+        self._wake_jobs.set()
+
+    async def run(self) -> None:
+        """Follow until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            for state in self._inventory.clouds.values():
+                group.create_task(self._follow_cloud(state))
+            group.create_task(self._follow_jobs())
+
+    async def _follow_cloud(self, state: CloudState) -> None:
+        seen: Hashable = object()
+        while True:
+            pause = POLL_SECONDS
+            try:
+                token = await state.cloud.change_token()
+                if token != seen:
+                    await self._load(state)
+                    seen = token
+                    self._wake_jobs.set()
+            except SnaptuiError as error:
+                seen, pause = object(), DOWN_SECONDS
+                self._down(state, error)
+            await self._sleep(self._wake[state.name], pause)
+
+    async def _load(self, state: CloudState) -> None:
+        info = await state.cloud.info()
+        volumes: list[Volume] = []
+        snapshots: list[Snapshot] = []
+        if info.available:
+            volumes = await collect(state.cloud.volumes())
+            snapshots = await collect(state.cloud.snapshots())
+        elif state.loaded:
+            # what was known of a cloud that is down is still worth seeing
+            volumes, snapshots = list(state.volumes.values()), list(state.snapshots.values())
+        first = not state.loaded
+        difference = state.take(volumes, snapshots)
+        if first or difference or info != state.info:
+            state.info = info
+            self._post(InventoryChanged(state, difference))
+
+    def _down(self, state: CloudState, error: SnaptuiError) -> None:
+        info = CloudInfo(name=state.name, kind="", available=False, reason=error.message)
+        if state.info is not None:
+            info = CloudInfo(
+                name=state.name, kind=state.info.kind, available=False, reason=error.message
+            )
+        if info != state.info or not state.loaded:
+            state.info, state.loaded = info, True
+            self._post(InventoryChanged(state, Difference()))
+
+    async def _follow_jobs(self) -> None:
+        while True:
+            # Without running jobs, only a change of a cloud can have brought one.
+            self._wake_jobs.clear()
+            try:
+                jobs = await asyncio.to_thread(self._jobs.list)
+            except SnaptuiError:
+                jobs = list(self._inventory.jobs.values())
+            changed, ended = self._inventory.take_jobs(jobs)
+            if self._first_listing:
+                self._first_listing, ended = False, []
+            if changed:
+                self._post(JobsChanged(changed))
+            if ended:
+                for event in self._wake.values():
+                    event.set()
+            for job in reversed(ended):
+                self._post(JobEnded(job))
+            if self._inventory.running:
+                await self._sleep(self._wake_jobs, POLL_SECONDS)
+            else:
+                await self._wake_jobs.wait()
+
+    @staticmethod
+    async def _sleep(event: asyncio.Event, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await event.wait()
+        except TimeoutError:
+            return
+        event.clear()

@@ -1,0 +1,149 @@
+"""Every key binding, in one place: help, footer and the README's table derive from here.
+
+A binding's id is `group.name`. Vim's keys stand beside the arrows, which is why the jobs are on a
+capital J.
+"""
+
+from __future__ import annotations
+
+from textual.binding import Binding
+
+FUZZY_LABEL = "Allow a fuzzy snapshot"
+"""What the form calls it, and what a toast points to."""
+
+GROUPS = {
+    "do": "Volumes and snapshots",
+    "go": "Finding one's way",
+    "rows": "Lists",
+    "tree": "Tree",
+    "tabs": "Tabs",
+    "app": "App",
+    "jobs": "Jobs",
+    "form": "Forms",
+    "diff": "Compare",
+    "filter": "Filter",
+    "help": "Help",
+}
+"""The groups of the help screen, in its order."""
+
+
+def _bind(id: str, key: str, action: str, label: str, tip: str, *, show: bool = False) -> Binding:
+    return Binding(key, action, label, id=id, tooltip=tip, show=show)
+
+
+MAIN = (
+    _bind("do.snapshot", "s", "do('snapshot')", "Snapshot", "Take a snapshot of the volume", show=True),
+    _bind("do.clone", "c", "do('clone')", "Clone", "Make a new volume from the snapshot (of a volume: from its newest)", show=True),
+    _bind("do.restore", "r", "do('restore')", "Restore", "Write the snapshot to a new file, or over its volume", show=True),
+    _bind("do.diff", "d", "do('diff')", "Diff", "Show what changed since the snapshot before, or since a chosen one", show=True),
+    _bind("do.new", "n", "do('new')", "New", "Add a disk image or block device as a volume, or create a blank one", show=True),
+    _bind("do.verify", "v", "do('verify')", "Verify", "Read every block of the snapshot and compare it with its checksum"),
+    _bind("do.delete", "ctrl+d,delete", "do('delete')", "Delete", "Delete the volume or snapshot, after asking", show=True),
+    _bind("go.filter", "slash", "filter", "Filter", "Show only rows that have all the words", show=True),
+    _bind("go.jobs", "J", "jobs", "Jobs", "Running and ended jobs: cancel, read their logs", show=True),
+    _bind("go.back", "escape,backspace", "back", "Back", "Go back, or one level up"),
+    _bind("go.tree", "0", "tree", "Tree", "Go to the tree"),
+    _bind("go.next", "tab", "app.focus_next", "Next pane", "Go to the other pane"),
+    _bind("go.previous", "shift+tab", "app.focus_previous", "Previous pane", "Go to the other pane"),
+    _bind("tabs.left", "left_square_bracket,left,h", "tab(-1)", "Tab to the left", "Show the tab to the left"),
+    _bind("tabs.right", "right_square_bracket,right,l", "tab(1)", "Tab to the right", "Show the tab to the right"),
+    *(
+        _bind(f"tabs.{number}", str(number), f"show_tab({number})", f"Tab {number}", f"Show tab {number}")
+        for number in range(1, 6)
+    ),
+)  # fmt: skip
+
+APP = (
+    _bind("app.commands", "ctrl+p", "command_palette", "Commands", "Find any action by its name", show=True),
+    _bind("app.help", "question_mark,f1", "help", "Help", "All keys", show=True),
+    _bind("app.quit", "q", "quit", "Quit", "Leave; running jobs go on"),
+)  # fmt: skip
+
+ROWS = (
+    _bind("rows.up", "up,k", "cursor(-1)", "Up", "One row up"),
+    _bind("rows.down", "down,j", "cursor(1)", "Down", "One row down"),
+    _bind("rows.page_up", "pageup,ctrl+b", "page(-1)", "Page up", "One page up"),
+    _bind("rows.page_down", "pagedown,ctrl+f", "page(1)", "Page down", "One page down"),
+    _bind("rows.first", "home,g", "edge(0)", "First", "The first row"),
+    _bind("rows.last", "end,G", "edge(1)", "Last", "The last row"),
+    _bind("rows.open", "enter", "open", "Open", "Open the row"),
+)  # fmt: skip
+
+SCROLL = tuple(binding for binding in ROWS if binding.id != "rows.open")
+
+TREE = (
+    _bind("tree.collapse", "left,h", "collapse", "Close", "Close the branch, or go to its parent"),
+    _bind("tree.expand", "right,l", "expand", "Open branch", "Open the branch, or go into it"),
+    _bind("tree.toggle", "space", "fold", "Open or close", "Open or close the branch"),
+)  # fmt: skip
+
+FORM = (
+    _bind("form.cancel", "escape", "cancel", "Cancel", "Leave without doing anything", show=True),
+)
+
+TICK = (_bind("form.tick", "space,enter", "tick", "Tick", "Tick the box, or take the tick away"),)
+
+FILTER = (
+    _bind("filter.clear", "escape", "clear", "Clear", "Show all rows again"),
+    _bind("filter.leave", "down,tab", "leave", "To the rows", "Keep the filter and go to the rows"),
+)
+
+JOBS = (
+    _bind("jobs.cancel", "ctrl+x", "cancel_job", "Cancel job", "Ask the job to stop and clean up", show=True),
+    _bind("jobs.close", "escape,q,J", "close", "Close", "Back to the volumes", show=True),
+)  # fmt: skip
+
+DIFF = (
+    _bind("diff.base", "b", "base", "Compare with", "Choose the snapshot to compare with", show=True),
+    _bind("diff.close", "escape,q,backspace", "close", "Close", "Back to the snapshots", show=True),
+)  # fmt: skip
+
+HELP = (
+    _bind(
+        "help.close", "escape,q,question_mark", "close", "Close", "Back to the screen", show=True
+    ),
+)
+
+
+DROP = {"go.jobs": 9, "do.diff": 8, "do.new": 7, "go.filter": 6, "do.restore": 5, "do.delete": 4}
+"""Which keys leave the last line first when there is no room."""
+
+_NAMES = {
+    "slash": "/",
+    "question_mark": "?",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
+    "escape": "Esc",
+    "enter": "Enter",
+    "space": "Space",
+    "backspace": "Backspace",
+    "delete": "Del",
+    "tab": "Tab",
+    "shift+tab": "Shift+Tab",
+    "pageup": "PgUp",
+    "pagedown": "PgDn",
+    "up": "Up",
+    "down": "Down",
+    "left": "Left",
+    "right": "Right",
+    "home": "Home",
+    "end": "End",
+    "f1": "F1",
+}
+
+
+def key_name(key: str) -> str:
+    """How a key is written: `^p`, `/`, `Esc`."""
+    key = key.strip()
+    return f"^{key[5:]}" if key.startswith("ctrl+") else _NAMES.get(key, key)
+
+
+def display(binding: Binding, *, every: bool = False) -> str:
+    """How a binding's first key is written, or all of its keys."""
+    names = [key_name(key) for key in binding.key.split(",")]
+    return "  ".join(names) if every else names[0]
+
+
+def every() -> tuple[Binding, ...]:
+    """All bindings of all screens and widgets."""
+    return (*MAIN, *APP, *ROWS, *TREE, *FILTER, *FORM, *TICK, *DIFF, *JOBS, *HELP)

@@ -1,0 +1,43 @@
+"""What the screen needs from the floors below it, as protocols."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Protocol
+
+from snaptui.clouds.base import Cloud
+
+if TYPE_CHECKING:
+    import builtins
+
+    from snaptui.models import Job
+    from snaptui.requests import JobRequest
+
+
+class JobsLike(Protocol):
+    """Starting, following and cancelling jobs. All calls block: the screen makes them in threads.
+
+    `snaptui.jobs.Jobs` is one.
+    """
+
+    def start(self, request: JobRequest) -> Job:
+        """Start a job in a process of its own."""
+
+    def list(self) -> builtins.list[Job]:
+        """All jobs, newest first; the running ones with their progress."""
+
+    def get(self, reference: str) -> Job:
+        """One job."""
+
+    def cancel(self, reference: str) -> Job:
+        """Ask a job to stop."""
+
+    def log(self, reference: str) -> str:
+        """What the job's process wrote."""
+
+
+Backend = tuple[Sequence[Cloud], JobsLike]
+"""The clouds to show, in order, and their jobs."""
+
+Connect = Callable[[], Backend]
+"""Opens the clouds and the jobs; may block, may raise `SnaptuiError`."""

@@ -1,0 +1,81 @@
+"""Clone: a new volume from a snapshot."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from snaptui.errors import InvalidInputError
+from snaptui.requests import CloneRequest
+from snaptui.tui.screens.form import Field, Form, Given
+from snaptui.tui.screens.zones import ZonePicker
+from snaptui.units import format_size, parse_size
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+
+    from textual.widget import Widget
+
+    from snaptui.models import Snapshot, Zone
+
+
+def suggested_name(name: str, taken: Collection[str]) -> str:
+    """A name for a clone that no volume has yet."""
+    base = f"{name[:200]}-clone"
+    number = 1
+    candidate = base
+    while candidate in taken:
+        number += 1
+        candidate = f"{base}-{number}"
+    return candidate
+
+
+class CloneForm(Form):
+    """Name, zone, size."""
+
+    AUTO_FOCUS = "#name"
+
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        zones: Sequence[Zone],
+        taken: Collection[str],
+        submit: Callable[[CloneRequest], Awaitable[None]],
+    ) -> None:
+        super().__init__("Clone to a New Volume", "Clone")
+        self._snapshot = snapshot
+        self._zones = zones
+        self._taken = taken
+        self._submit_request = submit
+
+    def fields(self) -> Iterable[Widget]:
+        """Name, snapshot, zone, size."""
+        snapshot = self._snapshot
+        yield Field("Name", suggested_name(snapshot.volume_name, self._taken), id="name")
+        yield Given("Snapshot", f"{snapshot.name}  of {snapshot.volume_name}", id="snapshot")
+        yield ZonePicker(self._zones)
+        size = format_size(snapshot.size_bytes)
+        yield Field(
+            "Size",
+            # A size that is not a round number of units would be told too small.
+            size if parse_size(size) == snapshot.size_bytes else str(snapshot.size_bytes),
+            placeholder=f"at least {size}",
+            id="size",
+        )
+
+    async def send(self) -> None:
+        """Ask for the clone."""
+        size = parse_size(self.text_of("size"))
+        if size < self._snapshot.size_bytes:
+            raise InvalidInputError(
+                f"{format_size(size)} is smaller than the snapshot",
+                f"give at least {format_size(self._snapshot.size_bytes)} "
+                f"({self._snapshot.size_bytes} bytes)",
+            )
+        await self._submit_request(
+            CloneRequest(
+                snapshot_uid=self._snapshot.resource_uid,
+                name=self.text_of("name").strip(),
+                zone=self.query_one(ZonePicker).zone,
+                size_bytes=size,
+            )
+        )

@@ -1,0 +1,116 @@
+"""Restore: a snapshot to a new file, or over its volume."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+from textual.widgets import Static
+
+from snaptui.errors import InvalidInputError
+from snaptui.requests import RestoreRequest
+from snaptui.text import file_stem
+from snaptui.tui.screens.form import Field, Form, Given
+from snaptui.tui.spans import outside
+from snaptui.tui.tables import attached_to
+from snaptui.tui.widgets.choice import Choice
+from snaptui.tui.widgets.tick import Tick
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable
+
+    from textual.widget import Widget
+
+    from snaptui.models import Snapshot, Volume
+    from snaptui.tui.widgets.rows import Rows
+
+
+def suggested_path(snapshot: Snapshot) -> str:
+    """A file in the directory one is in that does not exist yet."""
+    stem = f"{file_stem(snapshot.volume_name)}-{file_stem(snapshot.name)}"
+    path = Path.cwd() / f"{stem}.img"
+    number = 1
+    while path.exists():
+        number += 1
+        path = path.with_name(f"{stem}-{number}.img")
+    return str(path)
+
+
+class RestoreForm(Form):
+    """Where to; in place asks for the volume's name to be typed."""
+
+    AUTO_FOCUS = "#path"
+    DANGEROUS = True
+
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        volume: Volume | None,
+        submit: Callable[[RestoreRequest], Awaitable[None]],
+    ) -> None:
+        super().__init__("Restore a Snapshot", "Restore")
+        self._snapshot = snapshot
+        self._volume = volume
+        self._submit_request = submit
+
+    def fields(self) -> Iterable[Widget]:
+        """Snapshot, choice, path, name, force."""
+        snapshot, volume = self._snapshot, self._volume
+        yield Given("Snapshot", f"{snapshot.name}  of {snapshot.volume_name}", id="snapshot")
+        if volume is not None:
+            yield Choice(
+                ["To a new file", f"In place, over the volume {outside(volume.name, 40)}"],
+                id="where",
+            )
+        yield Field("New file", suggested_path(snapshot), id="path")
+        if volume is not None:
+            warning = "All data written to the volume since the snapshot will be lost."
+            if volume.attachment is not None:
+                warning += f" It is in use by {attached_to(volume)}: detach it first."
+            yield Static(Content(warning), id="warning")
+            yield Field(f"Type the volume's name: {outside(volume.name, 40)}", id="typed")
+            if volume.attachment is not None:
+                yield Tick("Restore all the same, while it is in use", id="force")
+
+    @property
+    def in_place(self) -> bool:
+        """Whether it goes over the volume."""
+        return self._volume is not None and self.query_one(Choice).cursor == 1
+
+    def on_mount(self) -> None:
+        """A new file is what does no harm."""
+        super().on_mount()
+        self._show_fields()
+
+    def on_rows_highlighted(self, event: Rows.Highlighted) -> None:
+        """Another choice, other fields."""
+        event.stop()
+        self.tell("")
+        self._show_fields()
+
+    def on_rows_opened(self, event: Rows.Opened) -> None:
+        """Enter on the choice: to the field that follows."""
+        event.stop()
+        self.query_one("#typed" if self.in_place else "#path").focus()
+
+    def _show_fields(self) -> None:
+        in_place = self.in_place
+        self.query_one("#path").display = not in_place
+        for widget in self.query("#warning, #typed, #force"):
+            widget.display = in_place
+
+    async def send(self) -> None:
+        """Ask for the restore."""
+        uid = self._snapshot.resource_uid
+        if not self.in_place:
+            path = self.path_of("path", "give the path of a new file")
+            await self._submit_request(RestoreRequest(snapshot_uid=uid, to_path=path))
+            return
+        assert self._volume is not None
+        if self.text_of("typed") != self._volume.name:
+            raise InvalidInputError(
+                "the name is not the volume's", f"type {outside(self._volume.name, 40)} to restore"
+            )
+        force = any(tick.value for tick in self.query(Tick))
+        await self._submit_request(RestoreRequest(snapshot_uid=uid, in_place=True, force=force))

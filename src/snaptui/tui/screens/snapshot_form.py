@@ -1,0 +1,48 @@
+"""New Volume Snapshot."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from snaptui.requests import SnapshotRequest
+from snaptui.tui import keys
+from snaptui.tui.screens.form import Field, Form, Given
+from snaptui.tui.widgets.tick import Tick
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable
+
+    from textual.widget import Widget
+
+    from snaptui.models import Volume
+
+
+class SnapshotForm(Form):
+    """Name, volume, description."""
+
+    AUTO_FOCUS = "#name"
+
+    def __init__(
+        self, volume: Volume, submit: Callable[[SnapshotRequest], Awaitable[None]]
+    ) -> None:
+        super().__init__("New Volume Snapshot", "Create")
+        self._volume = volume
+        self._submit_request = submit
+
+    def fields(self) -> Iterable[Widget]:
+        """Name, volume, description."""
+        yield Field("Name", id="name", placeholder="e.g. before-upgrade")
+        yield Given("Volume", f"{self._volume.name}  {self._volume.resource_uid}", id="volume")
+        yield Field("Description", id="description", placeholder="optional")
+        yield Tick(f"{keys.FUZZY_LABEL} if the volume changes meanwhile", id="fuzzy")
+
+    async def send(self) -> None:
+        """Ask for the snapshot."""
+        await self._submit_request(
+            SnapshotRequest(
+                volume_uid=self._volume.resource_uid,
+                name=self.text_of("name").strip(),
+                description=self.text_of("description"),
+                allow_fuzzy=self.query_one("#fuzzy", Tick).value,
+            )
+        )

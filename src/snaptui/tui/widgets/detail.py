@@ -1,0 +1,276 @@
+"""The tabs of a volume and of a snapshot."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.containers import Vertical
+from textual.message import Message
+
+from snaptui.clouds.base import Ability, Capability
+from snaptui.models import BlockSummary, Event, Job, JobKind, LineageNode, Snapshot, Volume
+from snaptui.tui.documents import blocks_lines, snapshot_info, volume_info
+from snaptui.tui.search import snapshot_text, volume_text
+from snaptui.tui.spans import Line, outside, wrap
+from snaptui.tui.tables import EVENTS, VOLUME_SNAPSHOTS, VOLUMES
+from snaptui.tui.widgets.document import Document
+from snaptui.tui.widgets.lineage import Lineage
+from snaptui.tui.widgets.tab_bar import TabBar
+from snaptui.tui.widgets.table import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from textual.app import ComposeResult
+    from textual.widget import Widget
+
+    from snaptui.tui.inventory import CloudState, Inventory
+    from snaptui.tui.place import Place
+
+TabData = tuple[Snapshot, BlockSummary] | LineageNode | list[Event]
+"""What the tabs show that is loaded when they are shown."""
+
+
+class Detail(Vertical):
+    """Tabs over one thing. What a tab needs is asked for when it is shown."""
+
+    TABS: ClassVar[tuple[str, ...]] = ()
+    FIRST: ClassVar[str] = "Info"
+    LOADED: ClassVar[frozenset[str]] = frozenset({"Blocks", "Lineage", "Activity"})
+
+    @dataclass
+    class Wanted(Message):
+        """A tab is shown and needs its data."""
+
+        detail: Detail
+        place: Place
+        tab: str
+
+        @property
+        def control(self) -> Detail:
+            """The tabs."""
+            return self.detail
+
+    @dataclass
+    class TabShown(Message):
+        """Another tab is shown."""
+
+        detail: Detail
+        tab: str
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.bar = TabBar(self.TABS)
+        self.info = Document(classes="tab")
+        self.blocks = Document(classes="tab")
+        self.lineage = Lineage()
+        self.activity: Table[Event] = Table(
+            EVENTS, lambda event: event.uid, empty="nothing has happened yet", classes="tab"
+        )
+        self.place: Place | None = None
+        self.tab = self.FIRST
+        self._loaded: dict[str, int] = {}
+        self._state: CloudState | None = None
+
+    def widget_of(self, tab: str) -> Widget:
+        """The widget that shows a tab."""
+        return {
+            "Info": self.info,
+            "Blocks": self.blocks,
+            "Lineage": self.lineage,
+            "Activity": self.activity,
+        }[tab]
+
+    def compose(self) -> ComposeResult:
+        """The bar, and all tabs, of which one is displayed."""
+        yield self.bar
+        for tab in self.TABS:
+            widget = self.widget_of(tab)
+            widget.display = tab == self.tab
+            yield widget
+
+    # Tabs
+
+    def show_tab(self, tab: str) -> None:
+        """Show a tab; what it needs is asked for."""
+        focused = self.widget_of(self.tab).has_focus
+        for each in self.TABS:
+            self.widget_of(each).display = each == tab
+        self.tab = tab
+        self.bar.set_active(self.TABS.index(tab))
+        if focused:
+            self.widget_of(tab).focus()
+        self._want()
+        self.post_message(self.TabShown(self, tab))
+
+    def step_tab(self, step: int) -> None:
+        """Show the tab to the left or right."""
+        self.show_tab(self.TABS[(self.TABS.index(self.tab) + step) % len(self.TABS)])
+
+    def on_tab_bar_chosen(self, event: TabBar.Chosen) -> None:
+        """A click on a tab."""
+        event.stop()
+        self.show_tab(self.TABS[event.index])
+
+    def _want(self) -> None:
+        state, place = self._state, self.place
+        if state is None or place is None or self.tab not in self.LOADED:
+            return
+        if self._loaded.get(self.tab) != state.generation:
+            self._loaded[self.tab] = state.generation
+            self.post_message(self.Wanted(self, place, self.tab))
+
+    # Data
+
+    def open(self, place: Place, state: CloudState, inventory: Inventory) -> None:
+        """Show another thing, or the same anew."""
+        if place != self.place:
+            self.place = place
+            self._loaded.clear()
+            self.blocks.set_builder(None)
+            self.lineage.set_tree(None, place.uid)
+            self.activity.forget_cursor()
+            self.activity.set_items(())
+            self.info.scroll_to(y=0, animate=False)
+            self.blocks.scroll_to(y=0, animate=False)
+            self.reset()
+        self._state = state
+        self.update_from(state, inventory)
+        self.bar.set_active(self.TABS.index(self.tab))
+        self._want()
+
+    def reset(self) -> None:
+        """Forget the cursor's place in lists of the thing before."""
+
+    def update_from(self, state: CloudState, inventory: Inventory) -> None:
+        """Show what the inventory says."""
+        raise NotImplementedError
+
+    def fill(self, place: Place, tab: str, data: TabData) -> None:
+        """Here is what a tab asked for."""
+        if place != self.place:
+            return
+        if tab == "Lineage" and isinstance(data, LineageNode):
+            self.lineage.set_tree(data, place.uid)
+        elif tab == "Blocks" and isinstance(data, tuple):
+            snapshot, blocks = data
+            self.blocks.set_builder(lambda width: blocks_lines(snapshot, blocks, width))
+        elif isinstance(data, list):
+            self.activity.set_items(data)
+
+    def fail(self, place: Place, tab: str, reason: str) -> None:
+        """A tab's data cannot be had."""
+        if place != self.place:
+            return
+        self._loaded.pop(tab, None)
+        if tab == "Blocks":
+            self.blocks.set_builder(notice(reason))
+        elif tab == "Activity":
+            self.activity.empty = outside(reason)
+            self.activity.repaint()
+
+    def refresh_ages(self) -> None:
+        """Time has passed."""
+        self.info.rebuild()
+        self.lineage.repaint()
+        self.activity.repaint()
+
+
+def notice(text: str) -> Callable[[int], list[Line]]:
+    """A sentence instead of a picture."""
+    return lambda width: [
+        [],
+        *([(f"  {part}", "muted")] for part in wrap(outside(text), max(8, width - 4))),
+    ]
+
+
+class VolumeDetail(Detail):
+    """Info, Snapshots, Blocks (of the newest snapshot), Lineage, Activity."""
+
+    TABS = ("Info", "Snapshots", "Blocks", "Lineage", "Activity")
+    FIRST = "Snapshots"
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.snapshots: Table[Snapshot] = Table(
+            VOLUME_SNAPSHOTS,
+            lambda snapshot: snapshot.resource_uid,
+            search=snapshot_text,
+            empty="no snapshots yet: press s to take one",
+            id="volume-snapshots",
+        )
+
+    def widget_of(self, tab: str) -> Widget:
+        """The widget that shows a tab."""
+        return self.snapshots if tab == "Snapshots" else super().widget_of(tab)
+
+    def reset(self) -> None:
+        """Another volume, other snapshots."""
+        self.snapshots.forget_cursor()
+
+    def update_from(self, state: CloudState, inventory: Inventory) -> None:
+        """Its record, its snapshots, its running jobs."""
+        assert self.place is not None
+        volume: Volume | None = state.volumes.get(self.place.uid)
+        if volume is None:
+            self.info.set_builder(notice("This volume has been deleted."))
+            self.snapshots.set_items(state.of_volume(self.place.uid))
+            return
+        self.info.set_builder(lambda width: volume_info(state, volume, width))
+        jobs: list[Job] = inventory.running_for(
+            state.name, JobKind.SNAPSHOT, uid=volume.resource_uid
+        )
+        snapshots = state.of_volume(volume.resource_uid)
+        self.snapshots.set_items(snapshots, jobs)
+        self.bar.set_counts({"Snapshots": len(snapshots)})
+        if not snapshots:
+            self.blocks.set_builder(notice("There is no snapshot yet. Press s to take one."))
+
+    def refresh_ages(self) -> None:
+        """Time has passed."""
+        super().refresh_ages()
+        self.snapshots.repaint()
+
+
+class SnapshotDetail(Detail):
+    """Info, Blocks, Lineage, Volumes made from it, Activity."""
+
+    TABS = ("Info", "Blocks", "Lineage", "Volumes", "Activity")
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.volumes: Table[Volume] = Table(
+            VOLUMES,
+            lambda volume: volume.resource_uid,
+            search=volume_text,
+            empty="no volume was made from it: press c to clone it",
+            id="snapshot-volumes",
+        )
+
+    def widget_of(self, tab: str) -> Widget:
+        """The widget that shows a tab."""
+        return self.volumes if tab == "Volumes" else super().widget_of(tab)
+
+    def reset(self) -> None:
+        """Another snapshot, other clones."""
+        self.volumes.forget_cursor()
+
+    def update_from(self, state: CloudState, inventory: Inventory) -> None:
+        """Its record, the volumes made from it, clones that are being made."""
+        assert self.place is not None
+        uid = self.place.uid
+        snapshot = state.snapshots.get(uid)
+        if snapshot is None:
+            self.info.set_builder(notice("This snapshot has been deleted."))
+            return
+        visibility: Ability = state.cloud.ability(Capability.SET_VISIBILITY)
+        self.info.set_builder(lambda width: snapshot_info(state, snapshot, visibility, width))
+        clones = [v for v in state.volumes.values() if v.source_snapshot_uid == uid]
+        self.volumes.set_items(clones, inventory.running_for(state.name, JobKind.CLONE, uid=uid))
+        self.bar.set_counts({"Volumes": len(clones)} if clones else {})
+
+    def refresh_ages(self) -> None:
+        """Time has passed."""
+        super().refresh_ages()
+        self.volumes.repaint()

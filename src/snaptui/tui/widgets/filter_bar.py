@@ -1,0 +1,43 @@
+"""Where a filter is typed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.message import Message
+from textual.widgets import Input
+
+from snaptui.tui import keys
+
+if TYPE_CHECKING:
+    from textual.binding import BindingType
+
+
+class FilterBar(Input):
+    """A line to type words in. What is typed here triggers nothing but the filter."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*keys.FILTER]
+
+    class Cleared(Message):
+        """The filter is not wanted any more."""
+
+    class Left(Message):
+        """The filter stays, the rows are wanted."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(
+            placeholder="words to look for, Escape shows all",
+            id=id,
+            compact=True,
+            select_on_focus=False,
+        )
+        self.cursor_blink = False
+
+    def action_clear(self) -> None:
+        """Show all rows again."""
+        self.value = ""
+        self.post_message(self.Cleared())
+
+    def action_leave(self) -> None:
+        """Keep the filter and go to the rows."""
+        self.post_message(self.Left())

@@ -1,0 +1,89 @@
+"""The family tree of a volume or snapshot."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from snaptui.tui.ages import age
+from snaptui.tui.glyphs import glyphs
+from snaptui.tui.spans import Line, fit, outside
+from snaptui.tui.widgets.rows import Rows
+
+if TYPE_CHECKING:
+    from rich.style import Style
+    from textual.strip import Strip
+
+    from snaptui.models import LineageNode
+
+
+class Lineage(Rows):
+    """Volume > snapshot > clone > snapshot; the one looked at is marked, Enter goes to another."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._shown_nodes: list[tuple[str, LineageNode]] = []
+        self._here = ""
+
+    def set_tree(self, root: LineageNode | None, here: str) -> None:
+        """Show a tree; `here` is the uid one comes from."""
+        self._here = here
+        self._shown_nodes = self._flat(root) if root is not None else []
+        found = [i for i, (_, node) in enumerate(self._shown_nodes) if node.uid == here]
+        self.cursor = found[0] if found else 0
+        self.rows_changed()
+        self.show_cursor()
+
+    @staticmethod
+    def _flat(root: LineageNode) -> list[tuple[str, LineageNode]]:
+        # A stack, for a chain of a thousand snapshots is deeper than Python recurses.
+        signs = glyphs()
+        nodes: list[tuple[str, LineageNode]] = []
+        stack: list[tuple[str, str, LineageNode]] = [("", "", root)]
+        while stack:
+            branch, below, node = stack.pop()
+            nodes.append((branch, node))
+            last = len(node.children) - 1
+            # A lone child does not indent its own children further: a chain reads as a list.
+            for number in range(last, -1, -1):
+                is_last = number == last
+                stack.append(
+                    (
+                        below + (signs.branch_last if is_last else signs.branch),
+                        below + ("    " if is_last else signs.branch_line),
+                        node.children[number],
+                    )
+                )
+        return nodes
+
+    def node_at(self, index: int) -> LineageNode | None:
+        """The volume or snapshot of a row."""
+        return self._shown_nodes[index][1] if 0 <= index < len(self._shown_nodes) else None
+
+    def row_count(self) -> int:
+        """Volumes and snapshots."""
+        return len(self._shown_nodes)
+
+    def row_strip(self, index: int, base: Style, *, selected: bool) -> Strip:
+        """Branch, sign, name, uid, age."""
+        branch, node = self._shown_nodes[index]
+        signs = glyphs()
+        here = node.uid == self._here
+        is_volume = node.kind == "volume"
+        sign = signs.here if here else signs.active if is_volume else signs.dot
+        when = age(node.created_at) if not node.deleted else "deleted"
+        tail = f"{outside(node.uid):>13}  {when:>10} "
+        room = max(8, self.room.width - 2 - len(tail))
+        name = f"{sign} {outside(node.name) or '-'}"
+        style = "faint" if node.deleted else "accent" if here else "bright" if is_volume else ""
+        # Far down a long branch the name matters more than where the branch began.
+        branch = branch[-max(0, room - 12) :] if len(branch) > room - 12 else branch
+        line: Line = [
+            (signs.cursor if selected else " ", "mark" if selected else ""),
+            (branch, "faint"),
+            (fit(name, max(1, room - len(branch))), style),
+            (" ", ""),
+            (tail, "muted"),
+        ]
+        if selected:
+            line = [line[0], *((text, "") for text, _ in line[1:])]
+        return self.drawn(line, base)

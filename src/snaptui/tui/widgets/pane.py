@@ -1,0 +1,177 @@
+"""The right-hand pane: an index, or the tabs of what was opened."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widget import Widget
+
+from snaptui.tui.glyphs import glyphs
+from snaptui.tui.search import snapshot_text, volume_text
+from snaptui.tui.tables import SNAPSHOTS, VOLUMES
+from snaptui.tui.widgets.detail import Detail, SnapshotDetail, VolumeDetail
+from snaptui.tui.widgets.document import Document
+from snaptui.tui.widgets.filter_bar import FilterBar
+from snaptui.tui.widgets.table import Table
+from snaptui.tui.widgets.welcome import Welcome
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+    from snaptui.models import Snapshot, Volume
+
+W = TypeVar("W", bound=Widget)
+
+
+class Pane(Vertical):
+    """One view at a time. Views are made when they are first shown, and kept."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.filter_bar = FilterBar(id="filter")
+        self.filter_bar.display = False
+        self.current: Widget | None = None
+        self._title = ("", "")
+
+    def compose(self) -> ComposeResult:
+        """The filter; views come when they are shown."""
+        yield self.filter_bar
+
+    def _made(self, kind: type[W], id: str) -> W | None:
+        return next((w for w in self.children if w.id == id and isinstance(w, kind)), None)
+
+    def _shown(self, view: W) -> W:
+        if view is not self.current:
+            self.hide_filter()
+            if self.current is not None:
+                self.current.display = False
+            self.current = view
+            view.display = True
+            if view.parent is None:
+                self.mount(view, before=self.filter_bar)
+        return view
+
+    def volumes(self) -> Table[Volume]:
+        """Show the index of volumes."""
+        made = self._made(Table, "volumes")
+        return self._shown(
+            made
+            or Table(
+                VOLUMES,
+                lambda v: v.resource_uid,
+                search=volume_text,
+                empty="no volumes: press n to add one",
+                id="volumes",
+            )
+        )
+
+    def snapshots(self) -> Table[Snapshot]:
+        """Show the index of snapshots."""
+        made = self._made(Table, "snapshots")
+        return self._shown(
+            made
+            or Table(
+                SNAPSHOTS,
+                lambda s: s.resource_uid,
+                search=snapshot_text,
+                empty="no snapshots: press s on a volume to take one",
+                id="snapshots",
+            )
+        )
+
+    def volume(self) -> VolumeDetail:
+        """Show a volume's tabs."""
+        return self._shown(self._made(VolumeDetail, "volume") or VolumeDetail(id="volume"))
+
+    def snapshot(self) -> SnapshotDetail:
+        """Show a snapshot's tabs."""
+        return self._shown(self._made(SnapshotDetail, "snapshot") or SnapshotDetail(id="snapshot"))
+
+    def cloud(self) -> Document:
+        """Show a cloud's page."""
+        return self._shown(self._made(Document, "cloud") or Document(id="cloud"))
+
+    def welcome(self) -> Welcome:
+        """Show the empty state."""
+        return self._shown(self._made(Welcome, "welcome") or Welcome(id="welcome"))
+
+    # Titles and focus
+
+    def set_title(self, name: str, facts: str = "") -> None:
+        """The name of what is shown, and what else the title line says."""
+        if (name, facts) == self._title:
+            return
+        self._title = (name, facts)
+        parts = [Content.styled(f"{name} ", "bold")]
+        if facts:
+            parts.append(Content.styled(f" {facts} ", "$text-muted"))
+        self.border_title = Content("").join(parts)
+
+    @property
+    def main_widget(self) -> Widget | None:
+        """What gets the focus when the pane is gone to."""
+        view = self.current
+        if isinstance(view, Detail):
+            return view.widget_of(view.tab)
+        if isinstance(view, Welcome):
+            return view.table
+        return view
+
+    @property
+    def table(self) -> Table[Volume] | Table[Snapshot] | None:
+        """The table that is seen and can be filtered."""
+        widget = self.main_widget
+        if (
+            isinstance(widget, Table)
+            and widget.id != "candidates"
+            and not (isinstance(self.current, Detail) and self.current.tab == "Activity")
+        ):
+            return widget
+        return None
+
+    # The filter
+
+    def show_filter(self) -> bool:
+        """Let words be typed; whether there is something to filter."""
+        if self.table is None:
+            return False
+        self.filter_bar.display = True
+        self.filter_bar.focus()
+        return True
+
+    def hide_filter(self) -> bool:
+        """Show all rows again; whether there was a filter."""
+        if not self.filter_bar.display:
+            return False
+        self.filter_bar.display = False
+        with self.filter_bar.prevent(FilterBar.Changed):
+            self.filter_bar.value = ""
+        self.border_subtitle = None
+        if self.table is not None:
+            self.table.set_filter("")
+        return True
+
+    def on_input_changed(self, event: FilterBar.Changed) -> None:
+        """Words were typed."""
+        event.stop()
+        self.apply_filter()
+
+    def apply_filter(self) -> None:
+        """Filter the table that is seen, and say how much is left."""
+        table = self.table
+        if table is None or not self.filter_bar.display:
+            return
+        table.set_filter(self.filter_bar.value)
+        signs = glyphs()
+        text = f" {table.matching} of {table.total} {signs.dot} Escape shows all "
+        self.border_subtitle = Content(text) if self.filter_bar.value.strip() else None
+
+    def refresh_ages(self) -> None:
+        """Time has passed."""
+        view = self.current
+        if isinstance(view, Detail):
+            view.refresh_ages()
+        elif isinstance(view, Table):
+            view.repaint()

@@ -1,0 +1,103 @@
+"""What is shown when there is no volume yet."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.containers import Vertical
+
+from snaptui.tui.columns import Column
+from snaptui.tui.search import candidate_text
+from snaptui.tui.spans import Line, outside, wrap
+from snaptui.tui.widgets.document import Document
+from snaptui.tui.widgets.table import Table
+from snaptui.units import format_size
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.app import ComposeResult
+
+    from snaptui.models import Candidate
+
+CANDIDATES: tuple[Column[Candidate], ...] = (
+    Column(
+        id="path",
+        title="Found on this host",
+        cell=lambda c: (outside(c.path), "bright"),
+        sort_key=lambda c: c.path,
+        width=22,
+        ideal=60,
+    ),
+    Column(
+        id="size",
+        title="Size",
+        cell=lambda c: (format_size(c.size_bytes), ""),
+        sort_key=lambda c: c.size_bytes,
+        width=8,
+        right=True,
+    ),
+    Column(
+        id="kind",
+        title="Kind",
+        cell=lambda c: (outside(c.kind), "muted"),
+        sort_key=lambda c: c.kind,
+        width=6,
+    ),
+    Column(
+        id="detail",
+        title="Detail",
+        cell=lambda c: (outside(c.detail), "muted"),
+        sort_key=lambda c: c.detail,
+        width=10,
+        ideal=40,
+        drop=1,
+    ),
+)
+
+
+def candidate_table(id: str, *, empty: str = "") -> Table[Candidate]:
+    """A table of disk images and devices."""
+    return Table(CANDIDATES, lambda c: c.path, search=candidate_text, empty=empty, id=id)
+
+
+def _greeting(width: int) -> list[Line]:
+    text = (
+        "A volume is a raw disk image or a block device of this host. Add one, and every snapshot "
+        "after its first stores only what has changed."
+    )
+    lines: list[Line] = [[], [("  No volumes yet", "accent")], []]
+    lines += [[(f"  {part}", "")] for part in wrap(text, max(20, min(72, width - 4)))]
+    lines += [
+        [],
+        [("  n", "key"), ("      add an image or device, or create one", "muted")],
+        [("  Enter", "key"), ("  add the one chosen below", "muted")],
+        [("  ?", "key"), ("      all keys", "muted")],
+        [],
+    ]
+    return lines
+
+
+class Welcome(Vertical):
+    """What to press, and what could be added."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.greeting = Document(id="greeting")
+        self.greeting.can_focus = False
+        self.table = candidate_table(
+            "candidates", empty="no disk images found here: press n and type a path"
+        )
+
+    def compose(self) -> ComposeResult:
+        """A greeting and the table."""
+        yield self.greeting
+        yield self.table
+
+    def on_mount(self) -> None:
+        """The greeting never changes."""
+        self.greeting.set_builder(_greeting)
+
+    def set_candidates(self, candidates: Sequence[Candidate]) -> None:
+        """What was found on the host."""
+        self.table.set_items(candidates)

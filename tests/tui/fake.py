@@ -1,0 +1,355 @@
+"""An in-memory cloud and jobs, for tests of single widgets: hostile texts, very long lists."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from snaptui.clouds.base import Ability, Capability, ProgressCallback
+from snaptui.errors import NotFoundError
+from snaptui.models import (
+    BlockSummary,
+    Candidate,
+    CheckReport,
+    CloudInfo,
+    Consistency,
+    Deletion,
+    Diff,
+    DiffRange,
+    Event,
+    Job,
+    JobStatus,
+    LineageNode,
+    Progress,
+    RangeKind,
+    ReadMethod,
+    RestoreReport,
+    Snapshot,
+    SnapshotStatus,
+    Usage,
+    Visibility,
+    Volume,
+    VolumeStatus,
+    Zone,
+)
+from snaptui.requests import (
+    AddVolumeRequest,
+    CheckRequest,
+    CloneRequest,
+    CreateVolumeRequest,
+    JobRequest,
+    RestoreRequest,
+    SnapshotRequest,
+    dump_request,
+)
+
+if TYPE_CHECKING:
+    import builtins
+    from collections.abc import AsyncIterator, Hashable, Sequence
+
+NOW = datetime.now(UTC)
+GIB = 1024**3
+
+
+def make_volume(number: int = 1, name: str = "", **changes: object) -> Volume:
+    volume = Volume(
+        resource_uid=f"vol-{number:08X}",
+        name=name or f"volume-{number}",
+        size_bytes=20 * GIB,
+        block_size=65536,
+        status=VolumeStatus.AVAILABLE,
+        zone="default",
+        path=f"/images/{number}.img",
+        managed=False,
+        created_at=NOW - timedelta(days=40),
+        owner="root",
+    )
+    return replace(volume, **changes)  # type: ignore[arg-type]
+
+
+def make_snapshot(number: int, volume: Volume, name: str = "", **changes: object) -> Snapshot:
+    snapshot = Snapshot(
+        resource_uid=f"snap-{number:08X}",
+        name=name or f"nightly-{number:04d}",
+        description="",
+        created_at=NOW - timedelta(hours=3 * number + 1),
+        owner="root",
+        visibility=Visibility.PRIVATE,
+        status=SnapshotStatus.COMPLETED,
+        volume_uid=volume.resource_uid,
+        volume_name=volume.name,
+        size_bytes=volume.size_bytes,
+        block_size=volume.block_size,
+        data_bytes=12 * GIB,
+        new_bytes=84 * 1024**2,
+        stored_bytes=31 * 1024**2,
+        parent_uid=None,
+        consistency=Consistency.STABLE,
+        read_method=ReadMethod.FULL,
+    )
+    return replace(snapshot, **changes)  # type: ignore[arg-type]
+
+
+class FakeCloud:
+    """Volumes and snapshots in lists."""
+
+    def __init__(
+        self,
+        name: str = "local",
+        volumes: Sequence[Volume] = (),
+        snapshots: Sequence[Snapshot] = (),
+        unable: frozenset[Capability] = frozenset({Capability.SET_VISIBILITY}),
+    ) -> None:
+        self._name = name
+        self.all_volumes = list(volumes)
+        self.all_snapshots = list(snapshots)
+        self.found: list[Candidate] = []
+        self.unable = unable
+        self.token = 0
+        self.loads = 0
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    def touch(self) -> None:
+        self.token += 1
+
+    def ability(self, capability: Capability) -> Ability:
+        if capability in self.unable:
+            return Ability(False, "the fake cloud cannot do that")
+        return Ability(True)
+
+    async def info(self) -> CloudInfo:
+        return CloudInfo(name=self._name, kind="fake", available=True)
+
+    async def change_token(self) -> Hashable:
+        return self.token
+
+    async def zones(self) -> list[Zone]:
+        return [
+            Zone(name="default", path="/pools/default", size_bytes=900 * GIB, free_bytes=300 * GIB),
+            Zone(name="fast", path="/mnt/nvme/pool", size_bytes=400 * GIB, free_bytes=20 * GIB),
+        ]
+
+    async def volumes(self) -> AsyncIterator[Sequence[Volume]]:
+        self.loads += 1
+        counts: dict[str, list[datetime]] = {}
+        for snapshot in self.all_snapshots:
+            counts.setdefault(snapshot.volume_uid, []).append(snapshot.created_at)
+        yield [
+            replace(
+                volume,
+                snapshot_count=len(counts.get(volume.resource_uid, ())),
+                last_snapshot_at=max(counts.get(volume.resource_uid, ()), default=None),
+            )
+            for volume in self.all_volumes
+        ]
+
+    async def snapshots(self, volume_uid: str | None = None) -> AsyncIterator[Sequence[Snapshot]]:
+        found = [s for s in self.all_snapshots if volume_uid in {None, s.volume_uid}]
+        found.sort(key=lambda s: s.created_at, reverse=True)
+        for start in range(0, len(found), 1000):
+            yield found[start : start + 1000]
+
+    async def volume(self, reference: str) -> Volume:
+        for volume in self.all_volumes:
+            if volume.resource_uid == reference:
+                return volume
+        raise NotFoundError("no such volume")
+
+    async def snapshot(self, reference: str) -> Snapshot:
+        for snapshot in self.all_snapshots:
+            if snapshot.resource_uid == reference:
+                return snapshot
+        raise NotFoundError("no such snapshot")
+
+    async def events(self, uid: str | None = None) -> list[Event]:
+        return [
+            Event(
+                uid=f"ev-{number}",
+                at=snapshot.created_at,
+                user=snapshot.owner,
+                origin="pts/0",
+                action="snapshot",
+                subject_uid=snapshot.volume_uid,
+                related_uid=snapshot.resource_uid,
+                text=f"took snapshot {snapshot.name}",
+            )
+            for number, snapshot in enumerate(self.all_snapshots[:50])
+        ]
+
+    async def lineage(self, uid: str) -> LineageNode:
+        mine = {s.volume_uid for s in self.all_snapshots if s.resource_uid == uid} | {uid}
+        volume = next(v for v in self.all_volumes if v.resource_uid in mine)
+        children = tuple(
+            LineageNode(uid=s.resource_uid, name=s.name, kind="snapshot", created_at=s.created_at)
+            for s in self.all_snapshots
+            if s.volume_uid == volume.resource_uid
+        )
+        return LineageNode(
+            uid=volume.resource_uid,
+            name=volume.name,
+            kind="volume",
+            created_at=volume.created_at,
+            children=children,
+        )
+
+    async def diff(self, from_uid: str | None, to_uid: str) -> Diff:
+        kinds = list(RangeKind)
+        ranges = tuple(
+            DiffRange(offset=n * 10**7, length=65536 * (n + 1), kind=kinds[n % 3])
+            for n in range(200)
+        )
+        return Diff(
+            from_uid=from_uid,
+            to_uid=to_uid,
+            block_size=65536,
+            changed_bytes=84 * 1024**2,
+            added_bytes=3 * 1024**2,
+            removed_bytes=1024**2,
+            ranges=ranges,
+        )
+
+    async def blocks(self, snapshot_uid: str, cells: int = 256) -> BlockSummary:
+        snapshot = await self.snapshot(snapshot_uid)
+        return BlockSummary(
+            snapshot_uid=snapshot_uid,
+            size_bytes=snapshot.size_bytes,
+            block_size=snapshot.block_size,
+            new_bytes=snapshot.new_bytes,
+            shared_bytes=snapshot.data_bytes - snapshot.new_bytes,
+            hole_bytes=snapshot.size_bytes - snapshot.data_bytes,
+            stored_bytes=snapshot.stored_bytes,
+            new_cells=tuple(
+                1.0 if n % 97 < 9 else 0.3 if n % 53 == 0 else 0.0 for n in range(cells)
+            ),
+            data_cells=tuple(0.0 if n % 400 > 300 else 1.0 for n in range(cells)),
+        )
+
+    async def candidates(self) -> list[Candidate]:
+        return self.found
+
+    async def usage(self) -> Usage | None:
+        return None
+
+    async def add_volume(self, request: AddVolumeRequest) -> Volume:
+        volume = make_volume(
+            len(self.all_volumes) + 100, request.name or "added", path=request.path
+        )
+        self.all_volumes.append(volume)
+        self.touch()
+        return volume
+
+    async def create_volume(self, request: CreateVolumeRequest) -> Volume:
+        volume = make_volume(len(self.all_volumes) + 100, request.name)
+        self.all_volumes.append(volume)
+        self.touch()
+        return volume
+
+    async def plan_delete_volume(self, uid: str) -> Deletion:
+        volume = await self.volume(uid)
+        return Deletion(
+            uid=uid,
+            name=volume.name,
+            lost=("the volume's entry in snaptui",),
+            kept=(f"the data in {volume.path}", "its 12 snapshots"),
+        )
+
+    async def delete_volume(self, uid: str) -> Deletion:
+        plan = await self.plan_delete_volume(uid)
+        self.all_volumes = [v for v in self.all_volumes if v.resource_uid != uid]
+        self.touch()
+        return plan
+
+    async def plan_delete_snapshot(self, uid: str) -> Deletion:
+        snapshot = await self.snapshot(uid)
+        return Deletion(
+            uid=uid,
+            name=snapshot.name,
+            lost=("the snapshot and the 31 MiB only it needs",),
+            kept=("all other snapshots",),
+        )
+
+    async def delete_snapshot(self, uid: str) -> Deletion:
+        plan = await self.plan_delete_snapshot(uid)
+        self.all_snapshots = [s for s in self.all_snapshots if s.resource_uid != uid]
+        self.touch()
+        return plan
+
+    async def create_snapshot(
+        self, request: SnapshotRequest, progress: ProgressCallback, job_uid: str | None = None
+    ) -> Snapshot:
+        raise NotImplementedError
+
+    async def clone_snapshot(self, request: CloneRequest, progress: ProgressCallback) -> Volume:
+        raise NotImplementedError
+
+    async def restore_snapshot(
+        self, request: RestoreRequest, progress: ProgressCallback
+    ) -> RestoreReport:
+        raise NotImplementedError
+
+    async def check(self, request: CheckRequest, progress: ProgressCallback) -> CheckReport:
+        raise NotImplementedError
+
+
+class FakeJobs:
+    """Jobs that go on only when a test says so."""
+
+    def __init__(self, cloud: FakeCloud) -> None:
+        self._cloud = cloud
+        self.all: builtins.list[Job] = []
+        self.requests: builtins.list[JobRequest] = []
+
+    def start(self, request: JobRequest) -> Job:
+        self.requests.append(request)
+        subject = getattr(request, "volume_uid", None) or getattr(request, "snapshot_uid", "") or ""
+        job = Job(
+            resource_uid=f"job-{len(self.all) + 1:08X}",
+            kind=request.kind,
+            cloud=self._cloud.name,
+            status=JobStatus.RUNNING,
+            subject_uid=subject,
+            subject_name=next(
+                (v.name for v in self._cloud.all_volumes if v.resource_uid == subject), subject
+            ),
+            name=getattr(request, "name", ""),
+            owner="root",
+            created_at=datetime.now(UTC),
+            started_at=datetime.now(UTC),
+            request=dump_request(request),
+            progress=Progress(phase="reading", done_bytes=0, total_bytes=20 * GIB),
+        )
+        self.all.insert(0, job)
+        self._cloud.touch()
+        return job
+
+    def change(self, uid: str, **changes: object) -> None:
+        self.all = [
+            replace(job, **changes) if job.resource_uid == uid else job  # type: ignore[arg-type]
+            for job in self.all
+        ]
+        self._cloud.touch()
+
+    def list(self) -> builtins.list[Job]:
+        return list(self.all)
+
+    def get(self, reference: str) -> Job:
+        return next(job for job in self.all if job.resource_uid == reference)
+
+    def cancel(self, reference: str) -> Job:
+        self.change(reference, status=JobStatus.CANCELLED, ended_at=datetime.now(UTC))
+        return self.get(reference)
+
+    def log(self, reference: str) -> str:
+        return f"log of {reference}"
+
+
+def small_cloud() -> FakeCloud:
+    """Two volumes, a few snapshots."""
+    web, db = make_volume(1, "web-data"), make_volume(2, "db")
+    snapshots = [make_snapshot(n, web) for n in range(1, 13)]
+    snapshots += [make_snapshot(100 + n, db) for n in range(1, 31)]
+    return FakeCloud(volumes=[web, db], snapshots=snapshots)

@@ -1,0 +1,51 @@
+"""Waiting for conditions, and reading the screen."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from textual.app import App
+    from textual.pilot import Pilot
+
+DEADLINE = 30.0
+_SEQUENCE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+
+
+async def wait_for(
+    pilot: Pilot[Any], condition: Callable[[], object], what: str = "", seconds: float = DEADLINE
+) -> None:
+    """Let the app work until `condition` holds."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + seconds
+    while not condition():
+        if loop.time() > end:
+            raise AssertionError(f"still not so: {what or condition}\n{screen_text(pilot.app)}")
+        await pilot.pause(0.01)
+
+
+def terminal_bytes(app: App[Any]) -> str:
+    """What would be sent to the terminal for the whole screen."""
+    update = app.screen._compositor.render_update(full=True)
+    assert update is not None
+    return update.render_segments(app.console)  # type: ignore[no-any-return, union-attr]
+
+
+def screen_text(app: App[Any]) -> str:
+    """The characters on the screen."""
+    return _SEQUENCE.sub("", terminal_bytes(app))
+
+
+def toasts(app: App[Any]) -> list[str]:
+    """What the toasts say."""
+    return [notification.message for notification in app._notifications]
+
+
+async def type_text(pilot: Pilot[Any], text: str) -> None:
+    """Type on the keyboard."""
+    for character in text:
+        await pilot.press("space" if character == " " else character)

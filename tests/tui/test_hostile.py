@@ -1,0 +1,140 @@
+"""Texts from elsewhere that would like to be more than text."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from snaptui.models import Candidate, JobStatus, Progress
+from snaptui.requests import SnapshotRequest
+from snaptui.tui.app import SnaptuiApp
+from snaptui.tui.place import Place, PlaceKind
+from tests.tui.conftest import SIZES
+from tests.tui.fake import GIB, FakeCloud, FakeJobs, make_snapshot, make_volume
+from tests.tui.helpers import screen_text, terminal_bytes, wait_for
+
+HOSTILE = {
+    "markup": "[/b][bold]boom[/]",
+    "action": "[@click=app.quit]click me[/]",
+    "clipboard": "x\x1b]52;c;ZXZpbA==\x07y",
+    "title": "x\x1b]0;owned\x9cy\x9b31m",
+    "bidi": "abc\u202egnp.exe\u2066\u200f",
+    "long": "n" * 10_000,
+    "wide": "漢字カナ" * 30,
+    "combining": "a" + "\u0301" * 200 + "b",
+    "emoji": "👩‍👩‍👧‍👦🇩🇪 family",
+    "lines": "one\ntwo\r\nthree\tfour\x00",
+    "surrogate": "bad\udcffbyte",
+}
+
+
+@pytest.fixture(params=list(HOSTILE.values()), ids=list(HOSTILE))
+def name(request: pytest.FixtureRequest) -> str:
+    text: str = request.param
+    return text
+
+
+def hostile_cloud(name: str) -> FakeCloud:
+    volume = make_volume(1, name, zone=name, path=name, owner=name, reason=name)
+    snapshots = [
+        make_snapshot(n, volume, name, description=name, owner=name, reason=name)
+        for n in range(1, 4)
+    ]
+    cloud = FakeCloud(volumes=[volume], snapshots=snapshots)
+    cloud.found = [Candidate(path=name, kind=name, size_bytes=GIB, detail=name)]
+    return cloud
+
+
+def check(app: SnaptuiApp, size: tuple[int, int]) -> None:
+    sent = terminal_bytes(app)
+    for bad in ("\x1b]", "\x07", "\x9b", "\x9c", "\u202e", "\u2066", "\x00", "\udcff"):
+        assert bad not in sent
+    lines = screen_text(app).split("\n")
+    assert len(lines) == size[1]
+
+
+async def test_every_page(name: str) -> None:
+    size = (80, 24)
+    cloud = hostile_cloud(name)
+    app = SnaptuiApp([cloud], FakeJobs(cloud))
+    async with app.run_test(size=size) as pilot:
+        await wait_for(pilot, lambda: app.main.place is not None, "the inventory")
+        uids = {PlaceKind.VOLUME: "vol-00000001", PlaceKind.SNAPSHOT: "snap-00000001"}
+        for kind in PlaceKind:
+            app.main.go(Place("local", kind, uids.get(kind, "")))
+            for tab in "12345" if kind in uids else "1":
+                await pilot.press(tab)
+                check(app, size)
+        assert app.is_running
+
+
+TOGETHER = {
+    "long": HOSTILE["long"],
+    "cells": HOSTILE["wide"] + HOSTILE["combining"] + HOSTILE["emoji"],
+    "rest": "".join(HOSTILE[n] for n in HOSTILE if n not in {"long", "wide", "combining", "emoji"}),
+}
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("name", list(TOGETHER.values()), ids=list(TOGETHER))
+async def test_every_form_and_toast(name: str, size: tuple[int, int]) -> None:
+    cloud = hostile_cloud(name)
+    jobs = FakeJobs(cloud)
+    app = SnaptuiApp([cloud], jobs)
+    async with app.run_test(size=size, notifications=True) as pilot:
+        await wait_for(pilot, lambda: app.main.place is not None, "the inventory")
+        job = jobs.start(SnapshotRequest(volume_uid="vol-00000001", name="running"))
+        jobs.change(
+            job.resource_uid,
+            name=name,
+            subject_name=name,
+            owner=name,
+            progress=Progress(phase=name, done_bytes=0, total_bytes=0),
+        )
+        await wait_for(pilot, lambda: app.inventory.running, "the job")
+        app.main.go(Place("local", PlaceKind.SNAPSHOT, "snap-00000001"))
+        for key in ("s", "c", "r", "d", "n", "ctrl+d", "J", "question_mark", "ctrl+p"):
+            await pilot.press(key)
+            await wait_for(pilot, lambda: app.screen is not app.main, f"what {key} opens")
+            await pilot.pause()
+            check(app, size)
+            await pilot.press("escape")
+            await wait_for(pilot, lambda: app.screen is app.main, f"the end of what {key} opened")
+        jobs.change(
+            job.resource_uid,
+            status=JobStatus.FAILED,
+            summary=name,
+            hint=name,
+            ended_at=datetime.now(UTC),
+        )
+        await wait_for(pilot, lambda: len(app._notifications) == 1, "the toast")
+        await pilot.pause()
+        check(app, size)
+        assert app.is_running
+
+
+async def test_what_was_found_on_the_host(name: str) -> None:
+    size = (80, 24)
+    cloud = FakeCloud()
+    cloud.found = [Candidate(path=name, kind="file", size_bytes=GIB, detail=name)]
+    app = SnaptuiApp([cloud], FakeJobs(cloud))
+    async with app.run_test(size=size) as pilot:
+        await wait_for(pilot, lambda: "No volumes yet" in screen_text(app), "the empty state")
+        await wait_for(pilot, lambda: app.main.pane.welcome().table.total == 1, "what was found")
+        check(app, size)
+        await pilot.press("enter")
+        await wait_for(pilot, lambda: app.screen is not app.main, "the form")
+        await pilot.pause()
+        check(app, size)
+
+
+async def test_a_cloud_with_a_hostile_name(name: str) -> None:
+    cloud = FakeCloud(name=name)
+    cloud.all_volumes = [replace(make_volume(1), name="web")]
+    app = SnaptuiApp([cloud], FakeJobs(cloud))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await wait_for(pilot, lambda: app.main.place is not None, "the inventory")
+        await wait_for(pilot, lambda: "web" in screen_text(app), "the volume")
+        check(app, (80, 24))

@@ -1,0 +1,154 @@
+"""The virtual table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from textual.app import App
+
+from snaptui.models import Snapshot
+from snaptui.tui.columns import lay_out
+from snaptui.tui.search import snapshot_text
+from snaptui.tui.tables import SNAPSHOTS, VOLUME_SNAPSHOTS, VOLUMES
+from snaptui.tui.widgets.table import Table
+from tests.tui.fake import make_snapshot, make_volume
+from tests.tui.helpers import screen_text
+
+if TYPE_CHECKING:
+    from rich.style import Style
+    from textual.app import ComposeResult
+    from textual.geometry import Region
+    from textual.strip import Strip
+
+VOLUME = make_volume(1, "web-data")
+
+
+class Counting(Table[Snapshot]):
+    """Counts how many rows are drawn."""
+
+    drawn_rows = 0
+
+    def row_strip(self, index: int, base: Style, *, selected: bool) -> Strip:
+        self.drawn_rows += 1
+        return super().row_strip(index, base, selected=selected)
+
+
+class TableApp(App[None]):
+    def __init__(self, count: int) -> None:
+        super().__init__()
+        self.table = Counting(SNAPSHOTS, lambda s: s.resource_uid, search=snapshot_text)
+        self.table.set_items([make_snapshot(n, VOLUME) for n in range(count)])
+
+    def compose(self) -> ComposeResult:
+        yield self.table
+
+
+async def test_a_hundred_thousand_rows_draw_only_what_is_seen() -> None:
+    app = TableApp(100_000)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        assert "nightly-0001" in screen_text(app)
+        assert app.table.drawn_rows < 500
+        await pilot.press("end")
+        assert "nightly-99999" in screen_text(app)
+        assert app.table.drawn_rows < 1000
+
+
+async def test_moving_the_cursor_draws_two_rows() -> None:
+    app = TableApp(1000)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        app.table.drawn_rows = 0
+        await pilot.press("down")
+        await pilot.pause()
+        assert app.table.drawn_rows == 2
+
+
+async def test_at_the_edge_the_view_jumps_half_a_page() -> None:
+    app = TableApp(1000)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        for _ in range(23):
+            await pilot.press("down")
+        assert app.table.cursor == 23
+        assert app.table.scroll_offset.y == 23 - 23 // 2
+
+
+async def test_the_cursor_stays_on_its_thing_when_rows_come_before_it() -> None:
+    app = TableApp(100)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        await pilot.press("down", "down", "down")
+        current = app.table.current
+        assert current is not None
+        app.table.set_items(
+            [make_snapshot(500, VOLUME), *(make_snapshot(n, VOLUME) for n in range(100))]
+        )
+        assert app.table.current is not None
+        assert app.table.current.resource_uid == current.resource_uid
+        assert app.table.cursor == 4
+
+
+async def test_a_deleted_row_leaves_the_cursor_where_it_was() -> None:
+    app = TableApp(10)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        await pilot.press("end")
+        app.table.set_items([make_snapshot(n, VOLUME) for n in range(5)])
+        assert app.table.cursor == 4
+        app.table.set_items([])
+        assert app.table.current is None
+
+
+async def test_unchanged_data_repaints_nothing() -> None:
+    app = TableApp(100)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        repaints: list[tuple[Region, ...]] = []
+
+        def spied(*regions: Region, **options: bool) -> Table[Snapshot]:
+            repaints.append(regions)
+            return Table.refresh(app.table, *regions, **options)
+
+        app.table.refresh = spied  # type: ignore[method-assign, assignment]
+        app.table.set_items([make_snapshot(n, VOLUME) for n in range(100)])
+        assert not repaints
+        app.table.set_items(
+            [make_snapshot(n, VOLUME, "renamed" if n == 3 else "") for n in range(100)]
+        )
+        assert [len(regions) for regions in repaints] == [1]
+
+
+async def test_a_filter_wants_all_words() -> None:
+    app = TableApp(100)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        app.table.set_filter("NIGHTLY-0042 web")
+        assert app.table.matching == 1
+        app.table.set_filter("nightly absent")
+        await pilot.pause()
+        assert "nothing matches" in screen_text(app)
+        app.table.set_filter("")
+        assert app.table.matching == 100
+
+
+@pytest.mark.parametrize("width", range(10, 200, 7))
+def test_columns_never_take_more_than_there_is(width: int) -> None:
+    for columns in (SNAPSHOTS, VOLUME_SNAPSHOTS):
+        layout, gap = lay_out(columns, width)
+        taken = sum(w + (1 if c.width == 1 else gap) for c, w in layout) - gap
+        assert taken <= max(width, 40)
+        assert "name" in [c.id for c, _ in layout]
+
+
+def test_a_wide_terminal_shows_every_column_of_volumes() -> None:
+    layout, _ = lay_out(VOLUMES, 90)
+    assert [column for column, _ in layout] == list(VOLUMES)
+
+
+def test_at_80x24_what_matters_is_there() -> None:
+    layout, _ = lay_out(VOLUMES, 50)
+    assert {c.id for c, _ in layout} >= {"name", "size", "status", "snapshots", "age"}
+    layout_of_snapshots, _ = lay_out(VOLUME_SNAPSHOTS, 50)
+    assert {c.id for c, _ in layout_of_snapshots} >= {"name", "created", "new", "status"}
