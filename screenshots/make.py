@@ -9,8 +9,11 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+import shutil
 import sys
 import tempfile
+import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,7 +31,9 @@ from picture import png_of
 
 from snaptui.clouds.local import LocalCloud
 from snaptui.clouds.local.demo import make_demo
+from snaptui.errors import SnaptuiError
 from snaptui.jobs import Jobs
+from snaptui.requests import CheckRequest, CloneRequest, SnapshotRequest
 from snaptui.tui.app import SnaptuiApp
 from snaptui.tui.place import Place, PlaceKind
 from snaptui.tui.widgets.detail import Detail
@@ -129,12 +134,37 @@ async def take(repository: Repository, scene: Scene, size: tuple[int, int], out:
 
 async def take_all(out: Path, only: Sequence[str]) -> None:
     """All pictures."""
-    with tempfile.TemporaryDirectory(prefix="snaptui-screenshots-") as directory:
-        repository = make_demo(Path(directory) / "demo")
+    directory = Path(tempfile.gettempdir()) / "demo"  # the pictures show it
+    directory.mkdir()
+    try:
+        os.chdir(directory)
+        repository = make_demo(directory / "repository")
         for scene in SCENES:
             if not only or scene.name in only:
+                if scene.name == "jobs":
+                    work_a_little(repository)
                 for size in SIZES:
                     await take(repository, scene, size, out)
+    finally:
+        shutil.rmtree(directory)
+
+
+def work_a_little(repository: Repository) -> None:
+    """Some jobs to show, in a thread's own loop."""
+
+    def work() -> None:
+        jobs = Jobs(repository)
+        (scratch,) = (each for each in repository.volumes() if each.name == "scratch")
+        jobs.run(SnapshotRequest(volume_uid=scratch.resource_uid, name="first look"))
+        newest = repository.snapshots(scratch.resource_uid)[0].resource_uid
+        jobs.run(CloneRequest(snapshot_uid=newest, name="scratch-copy", zone="rack-b"))
+        with suppress(SnaptuiError):  # the name is taken: a failed job belongs in the picture
+            jobs.run(CloneRequest(snapshot_uid=newest, name="scratch-copy", zone="rack-b"))
+        jobs.run(CheckRequest())
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
 
 
 def main() -> None:

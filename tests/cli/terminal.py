@@ -54,6 +54,20 @@ class Terminal:
         """Type text."""
         os.write(self.leader, text.encode())
 
+    def interrupt(self) -> None:
+        """Press Ctrl-C until it is heard.
+
+        Python looks for signals between its own instructions: one that comes just before it waits
+        for a line is heard with the next, as a person finds out who presses again.
+        """
+        for _ in range(20):
+            self.process.send_signal(signal.SIGINT)
+            try:
+                self.process.wait(0.5)
+            except subprocess.TimeoutExpired:
+                continue
+            return
+
     def end(self) -> int:
         """Wait for the end; returns the exit code."""
         self.read_until()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import signal
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -48,7 +47,7 @@ def test_deleting_asks_and_tells_what_is_lost_and_kept(cli: Cli, web: str) -> No
 def test_ctrl_c_at_a_question_deletes_nothing(cli: Cli, web: str) -> None:
     terminal = Terminal("snapshot", "delete", "a")
     terminal.read_until("[y/N]")
-    terminal.process.send_signal(signal.SIGINT)
+    terminal.interrupt()
     assert terminal.end() == 130
     assert "Traceback" not in terminal.seen
     assert len(cli("snapshot", "list", "--json").document) == 1

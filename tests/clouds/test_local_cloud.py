@@ -203,7 +203,7 @@ async def test_a_restore_goes_to_a_new_path_only(
 async def test_what_this_cloud_cannot_do_it_says_with_the_reason(cloud: LocalCloud) -> None:
     ability = cloud.ability(Capability.SET_VISIBILITY)
     assert not ability
-    assert "private" in ability.reason
+    assert "nobody to share with" in ability.reason
     assert cloud.ability(Capability.SNAPSHOT)
     with Repository.open(cloud.repository.path, read_only=True) as repository:
         reader = LocalCloud(repository)

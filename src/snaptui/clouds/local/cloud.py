@@ -54,8 +54,7 @@ _SURVEY_SECONDS = 4.0
 _PAGE = 1000
 
 _CANNOT = {
-    Capability.SET_VISIBILITY: "a local repository has no other users to share with; "
-    "snapshots are private to who can read the repository",
+    Capability.SET_VISIBILITY: "the local repository has nobody to share with",
     Capability.ATTACH: "attaching a volume to this host is not there yet",
 }
 

@@ -29,6 +29,7 @@ class Document(LineWidget, ScrollView, can_focus=True, inherit_bindings=False):
         super().__init__(id=id, classes=classes)
         self._builder: Builder | None = None
         self._lines: list[Line] = []
+        self._built_for = -1
 
     def set_builder(self, builder: Builder | None) -> None:
         """Show what this makes."""
@@ -37,11 +38,14 @@ class Document(LineWidget, ScrollView, can_focus=True, inherit_bindings=False):
 
     def rebuild(self) -> None:
         """Make the lines anew: for another width, or because time has passed."""
-        width = self.room.width
+        self._build()
+        self.repaint()
+
+    def _build(self) -> None:
+        width = self._built_for = self.room.width
         self._lines = self._builder(width) if self._builder and width else []
         if self.virtual_size.height != len(self._lines):
             self.virtual_size = Size(0, len(self._lines))
-        self.repaint()
 
     @property
     def text(self) -> str:
@@ -50,6 +54,9 @@ class Document(LineWidget, ScrollView, can_focus=True, inherit_bindings=False):
 
     def line_at(self, y: int) -> Strip:
         """A line of the viewport."""
+        # A Resize does not always reach a widget that is laid out before it is mounted.
+        if self._built_for != self.room.width:
+            self._build()
         y += self.scroll_offset.y
         return self.drawn(self._lines[y] if y < len(self._lines) else [])
 
