@@ -55,7 +55,9 @@ def test_sizes_are_read(text: str, size: int) -> None:
     assert parse_size(text) == size
 
 
-@pytest.mark.parametrize("text", ["", "ten", "-5", "10GB", "1e9", "5XiB", "0x10", "inf"])
+@pytest.mark.parametrize(
+    "text", ["", "ten", "-5", "10GB", "1e9", "5XiB", "0x10", "inf", "9" * 5000, "9" * 400 + ".5E"]
+)
 def test_what_is_no_size(text: str) -> None:
     with pytest.raises(InvalidInputError):
         parse_size(text)

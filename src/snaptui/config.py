@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from snaptui.errors import InvalidInputError
+from snaptui.text import safe_text
+
 REPOSITORY_VARIABLE = "SNAPTUI_REPOSITORY"
 
 
@@ -12,7 +15,24 @@ def default_repository_path() -> Path:
     """`$SNAPTUI_REPOSITORY`, else `snaptui/repository` under the user's XDG data directory."""
     from_environment = os.environ.get(REPOSITORY_VARIABLE)
     if from_environment:
-        return Path(from_environment).expanduser()
+        return user_path(from_environment)
     import platformdirs
 
     return platformdirs.user_data_path("snaptui") / "repository"
+
+
+def user_path(text: str) -> Path:
+    """A path that a person typed, `~` understood.
+
+    Raises:
+        InvalidInputError: it is empty or cannot be a path, or `~name` is nobody.
+    """
+    if not text or "\0" in text:
+        raise InvalidInputError("the path is empty or has a zero byte", "give a path")
+    try:
+        return Path(text).expanduser()
+    except RuntimeError as error:
+        raise InvalidInputError(
+            f"{safe_text(text, 80)!r} begins with the home directory of nobody",
+            "write the whole path",
+        ) from error

@@ -20,7 +20,7 @@ _AGES: tuple[tuple[float, int, str], ...] = (
     (86400 * 365, 86400, "d"),
     (float("inf"), 86400 * 365, "y"),
 )
-_SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([kmgtpe]?)(i?b?)\s*", re.IGNORECASE)
+_SIZE = re.compile(r"\s*(\d{1,20}(?:\.\d{1,20})?)\s*([kmgtpe]?)(i?b?)\s*", re.IGNORECASE)
 
 
 def format_size(size: float) -> str:

@@ -88,5 +88,6 @@ def _tell(given: list[str], message: str, hint: str, exit_code: int) -> int:
         from snaptui.cli.output import emit_json
 
         error = {"message": message, "hint": hint, "exit_code": exit_code}
-        emit_json({"error": error})
+        with suppress(OSError):  # it may be stdout that failed
+            emit_json({"error": error})
     return exit_code

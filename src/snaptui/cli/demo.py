@@ -78,17 +78,21 @@ def throw_away_directory() -> Iterator[Path]:
         sys.exit(128 + number)
 
     _remove_orphans()
-    directory = Path(tempfile.mkdtemp(prefix=_PREFIX))
+    fresh = Path(tempfile.mkdtemp(prefix=f".{_PREFIX}"))
+    directory = fresh.with_name(fresh.name.removeprefix("."))
     signals = (signal.SIGHUP, signal.SIGTERM)
     before = {number: signal.signal(number, leave) for number in signals}
     try:
-        with (directory / "lock").open("w") as lock:
+        with (fresh / "lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
+            # only now by the name that others look for
+            fresh.rename(directory)
             yield directory
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-        shutil.rmtree(directory, ignore_errors=True)
+        for each in (directory, fresh):
+            shutil.rmtree(each, ignore_errors=True)
 
 
 def _remove_orphans() -> None:

@@ -19,11 +19,12 @@ it, or a name that only one of them has.
 \b
 Exit codes:
   0    done
-  1    failed
-  2    not understood: an option, a name, an ambiguous reference
+  1    failed, or not there
+  2    not understood: an option, a name that cannot be, an ambiguous reference
   3    damage found
   4    the volume changed while it was read
   130  cancelled
+  141  the reader of the output went away
 
 \b
 Environment:

@@ -6,15 +6,15 @@ import os
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from snaptui.config import REPOSITORY_VARIABLE, default_repository_path
+from snaptui.config import REPOSITORY_VARIABLE, default_repository_path, user_path
 from snaptui.errors import InvalidInputError
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from snaptui.clouds.local import LocalCloud
     from snaptui.engine import Repository
     from snaptui.jobs import Jobs
@@ -115,7 +115,7 @@ def _set_repository(context: click.Context, _option: click.Parameter, value: str
         return
     if not value:
         raise InvalidInputError("--repository is empty", "give the path of a repository")
-    context.ensure_object(Settings).given_path = Path(value).expanduser()
+    context.ensure_object(Settings).given_path = user_path(value)
 
 
 def common_options(function: Function) -> Function:

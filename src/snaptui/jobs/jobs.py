@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from snaptui.config import user_path
 from snaptui.engine.faults import told
 from snaptui.engine.locks import FileLock, HeldLock
 from snaptui.engine.records import now
@@ -235,7 +236,7 @@ def _only_reads(request: JobRequest) -> bool:
 def _absolute(request: JobRequest) -> JobRequest:
     """The request for a process that stands elsewhere."""
     if isinstance(request, RestoreRequest) and request.to_path is not None:
-        return replace(request, to_path=str(Path(request.to_path).expanduser().absolute()))
+        return replace(request, to_path=str(user_path(request.to_path).absolute()))
     return request
 
 

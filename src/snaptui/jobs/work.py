@@ -26,10 +26,13 @@ from snaptui.text import safe_text
 from snaptui.units import iso_time
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine
 
     from snaptui.clouds.base import Cloud, ProgressCallback
     from snaptui.engine import Repository
+
+
+_HEARTBEAT = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,8 @@ class JobWork:
         try:
             request = self._request or load_request(self._job.kind, self._job.request)
             cloud = open_cloud(self._job.cloud, self._repository)
-            outcome = asyncio.run(perform(cloud, request, self._reporter, self._job.resource_uid))
+            work = perform(cloud, request, self._reporter, self._job.resource_uid)
+            outcome = asyncio.run(_hearing_signals(work))
         except JobCancelledError:
             self._end(JobStatus.CANCELLED, f"{_title(self._job)} was cancelled.", exit_code=130)
             raise
@@ -120,6 +124,18 @@ class JobWork:
             with self._files.log.open("a", encoding="utf-8") as file:
                 print(iso_time(now()), status, summary, changes.get("hint", ""), log, file=file)
         self._update(status=str(status), summary=summary, ended_at=iso_time(now()), **changes)
+
+
+async def _hearing_signals(work: Coroutine[Any, Any, Outcome]) -> Outcome:
+    """Do the work, and wake up now and then.
+
+    Python runs its signal handlers between two of its own instructions. A signal that comes just
+    before the loop falls asleep would not be heard before the work is done.
+    """
+    task = asyncio.ensure_future(work)
+    while not task.done():
+        await asyncio.wait({task}, timeout=_HEARTBEAT)
+    return task.result()
 
 
 def _title(job: Job) -> str:

@@ -16,6 +16,7 @@ from snaptui.clouds.local import deletion, zones
 from snaptui.clouds.local.host import current_owner, find_users, origin
 from snaptui.clouds.local.lineage import lineage
 from snaptui.clouds.local.syncing import sync_file_system
+from snaptui.config import user_path
 from snaptui.engine import Actor, Repository
 from snaptui.errors import ConflictError, InUseError
 from snaptui.models import (
@@ -329,7 +330,7 @@ class LocalCloud:
             self.repository.refresh()
             snapshot = self.repository.snapshot(request.snapshot_uid)
             if request.to_path is not None:
-                path = Path(request.to_path).expanduser().absolute()
+                path = user_path(request.to_path).absolute()
                 self._refuse_existing(path)
                 return self.repository.restore_to_file(
                     snapshot.resource_uid, path, actor=self._actor(), progress=progress

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from pathlib import Path
 
 from snaptui.clouds.local.formats import read_ends, refuse_foreign_format
+from snaptui.config import user_path
 from snaptui.engine.source import VolumeSource
 from snaptui.errors import InvalidInputError, SourceError
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +31,7 @@ def inspect(path: str, repository_path: Path) -> Inspected:
         InvalidInputError: it is empty text, or inside the repository.
         SourceError: it is missing, a directory, empty, unreadable, or in another format than raw.
     """
-    if not path or "\0" in path:
-        raise InvalidInputError("no path is given", "give a raw image file or a block device")
-    expanded = Path(path).expanduser()
+    expanded = user_path(path)
     try:
         resolved = expanded.resolve(strict=True)
     except FileNotFoundError as error:

@@ -10,6 +10,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from snaptui.config import user_path
 from snaptui.engine.records import event_document, now
 from snaptui.errors import ConflictError, InvalidInputError, NotFoundError, SourceError
 from snaptui.models import Zone
@@ -101,7 +102,7 @@ def add_zone(repository: Repository, name: str, path: str, actor: Actor) -> Zone
         SourceError: the path is no directory one can write to.
     """
     checked_name(name)
-    directory = Path(path).expanduser().resolve()
+    directory = user_path(path).resolve()
     if not directory.is_dir():
         what = "is not a directory" if directory.exists() else "does not exist"
         raise SourceError(f"{directory} {what}", "make it first")
