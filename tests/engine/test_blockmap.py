@@ -41,7 +41,11 @@ def write_map(
             writer.add_hole(number, 1)
         else:
             writer.add_data(number, value)
-    writer.finish({"base": base, "snapshot": {"name": uid}})
+    checksum = None
+    if base not in (None, uid) and (directory / f"{base}.map").exists():
+        checksum = MapFile(directory / f"{base}.map").checksum
+    record = {"base": base, "base_checksum": checksum, "snapshot": {"resource_uid": uid}}
+    writer.finish(record)
 
 
 def load(directory: Path, uid: str) -> BlockMap:
@@ -118,7 +122,7 @@ def test_neighbouring_blocks_are_one_run_and_holes_cost_nothing(tmp_path: Path) 
     file = MapFile(tmp_path / "m.map")
     assert len(file.starts) == 2
     assert file.file_size < 51 * 32 + 500
-    assert file.record()["snapshot"] == {"name": "m"}
+    assert file.record()["snapshot"] == {"resource_uid": "m"}
     file.close()
 
 
@@ -185,3 +189,25 @@ def test_closing_lets_go_of_the_files(tmp_path: Path) -> None:
     with load(tmp_path, "m"):
         assert len(os.listdir("/proc/self/fd")) == before + 1
     assert len(os.listdir("/proc/self/fd")) == before
+
+
+def test_what_was_cut_off_is_gone_when_the_volume_grows_again(tmp_path: Path) -> None:
+    write_map(tmp_path, "m0", {n: digest(n) for n in range(10)}, count=10)
+    write_map(tmp_path, "m1", {}, base="m0", count=4)
+    write_map(tmp_path, "m2", {7: digest(70)}, base="m1", count=10)
+    with load(tmp_path, "m2") as block_map, load(tmp_path, "m1") as shrunk:
+        assert content(block_map) == {**{n: digest(n) for n in range(4)}, 7: digest(70)}
+        assert [item.offset for item in compare(shrunk, block_map).ranges] == [7 * BLOCK]
+
+
+def test_a_map_under_another_name_or_against_another_base_is_refused(tmp_path: Path) -> None:
+    write_map(tmp_path, "a", {1: digest(1)})
+    write_map(tmp_path, "b", {1: digest(2)})
+    write_map(tmp_path, "d", {2: digest(3)}, base="a")
+    (tmp_path / "b.map").rename(tmp_path / "c.map")
+    with pytest.raises(DamagedError, match="another snapshot's"):
+        load(tmp_path, "c")
+    (tmp_path / "a.map").unlink()
+    write_map(tmp_path, "a", {1: digest(4)})
+    with pytest.raises(DamagedError, match="not the one that the next is against"):
+        load(tmp_path, "d")

@@ -105,6 +105,19 @@ def test_a_volume_that_grew_or_shrank_has_the_new_size(
     assert repository.check().clean
 
 
+def test_a_volume_that_shrank_and_grew_again_has_lost_what_was_cut_off(
+    repository: Repository, volume: Volume, image: Path, tmp_path: Path
+) -> None:
+    states = []
+    for size in (8 * MIB, 4 * MIB, 8 * MIB, 1 * MIB + 7, 9 * MIB):
+        os.truncate(image, size)
+        states.append((take(repository, volume), image.read_bytes()))
+    for snapshot, data in states:
+        assert restored(repository, snapshot, tmp_path) == data
+    grown = states[2][0].resource_uid
+    assert repository.diff(states[1][0].resource_uid, grown).total_bytes == 0
+
+
 def test_equal_blocks_are_stored_once_in_the_repository(
     repository: Repository, tmp_path: Path
 ) -> None:

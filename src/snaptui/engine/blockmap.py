@@ -47,26 +47,37 @@ class BlockMap:
         """
         files: list[MapFile] = []
         seen: set[str] = set()
-        uid: str | None = map_uid
+        uid = map_uid
+        expected: str | None = None  # the checksum that the map above says this one has
         try:
-            while uid is not None:
+            while True:
                 if uid in seen:
                     raise DamagedError(f"block map {uid} is a delta against itself")
                 seen.add(uid)
                 file = MapFile(path_of(uid))
                 files.insert(0, file)
+                record = file.record()
+                if record["snapshot"]["resource_uid"] != uid:
+                    raise DamagedError(f"block map {uid} is another snapshot's under its name")
+                if expected not in (None, file.checksum):
+                    raise DamagedError(f"block map {uid} is not the one that the next is against")
                 if not file.delta:
                     break
-                uid = file.record().get("base")
-                if uid is None:
-                    raise DamagedError(
-                        f"block map {file.path.stem} does not say what it is against"
-                    )
+                uid, expected = record["base"], record["base_checksum"]
+        except (KeyError, TypeError) as error:
+            for file in files:
+                file.close()
+            raise DamagedError(f"block map {uid} has a record that is not whole") from error
         except BaseException:
             for file in files:
                 file.close()
             raise
         return cls(files)
+
+    @property
+    def checksum(self) -> str:
+        """The checksum of the newest map file; a delta against it repeats it."""
+        return self._files[-1].checksum
 
     @property
     def chain_length(self) -> int:
@@ -91,7 +102,12 @@ class BlockMap:
         if inside > 0:
             view = window[:inside]
             for file in self._files:
-                file.overlay(start, view)
+                # What lay past the end of one of these volumes was cut off then, and is a hole for
+                # every map above it until that one says otherwise.
+                kept = max(0, min(inside, file.block_count - start))
+                view[kept:] = 0
+                if kept:
+                    file.overlay(start, view[:kept])
         return window
 
     def slice(self, start: int, count: int) -> bytes:

@@ -6,7 +6,7 @@ import errno
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from snaptui.errors import NoSpaceError, ReadOnlyError, RepositoryError
+from snaptui.errors import InvalidInputError, NoSpaceError, ReadOnlyError, RepositoryError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,6 +36,11 @@ def told(what: str) -> Iterator[None]:
             raise RepositoryError(
                 f"cannot {what}: not allowed{where}",
                 "run snaptui as a user who may, e.g. with sudo",
+            ) from error
+        if error.errno == errno.EFBIG:
+            raise InvalidInputError(
+                f"cannot {what}: the file system cannot hold so large a file{where}",
+                "choose a smaller size, or a zone on another file system",
             ) from error
         raise RepositoryError(
             f"cannot {what}: {error.strerror}{where}", "look at the disk (dmesg, smartctl)"

@@ -14,10 +14,18 @@ volumes/                  the pool of the zone `default`
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING
+
+from snaptui.errors import DamagedError
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+_SNAPSHOT_UID = re.compile(r"snap-[0-9A-F]{8}")
+_LEASE_UID = re.compile(r"lease-[0-9A-F]{8}")
+_JOB_UID = re.compile(r"job-[0-9A-F]{8}")
+_PACK_ID = re.compile(r"[0-9a-f]{16}-[0-9]{4,9}")
 
 FORMAT_NAME = "snaptui-repository"
 FORMAT_VERSION = 1
@@ -53,11 +61,34 @@ class Layout:
 
     def pack(self, pack_id: str) -> Path:
         """A committed pack."""
-        return self.packs / f"{pack_id}.pack"
+        return self.packs / f"{_checked(_PACK_ID, pack_id)}.pack"
 
     def map(self, map_uid: str) -> Path:
         """A committed block map."""
-        return self.maps / f"{map_uid}.map"
+        return self.maps / f"{_checked(_SNAPSHOT_UID, map_uid)}.map"
+
+    def lease(self, uid: str) -> Path:
+        """What a running job has not committed yet."""
+        return self.staging / _checked(_LEASE_UID, uid)
+
+    def job(self, uid: str) -> Path:
+        """A job's own directory."""
+        return self.jobs / _checked(_JOB_UID, uid)
+
+
+def _checked(pattern: re.Pattern[str], identifier: str) -> str:
+    """An identifier that is about to become a path.
+
+    A catalog that somebody else wrote must not be able to name files outside of its repository.
+
+    Raises:
+        DamagedError: it does not look like one of ours.
+    """
+    if pattern.fullmatch(identifier) is None:
+        raise DamagedError(
+            f"{identifier[:40]!r} is no identifier of this kind", "who wrote this repository?"
+        )
+    return identifier
 
 
 def fsync_directory(path: Path) -> None:

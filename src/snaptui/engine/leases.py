@@ -8,7 +8,9 @@ what was not committed and removes the lease. Nobody has to repair anything by h
 
 from __future__ import annotations
 
+import re
 import shutil
+import stat
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from snaptui.engine.catalog import Catalog, Transaction
 
 _LOCK_NAME = "lock"
+_WRITER = re.compile(r"[0-9a-f]{16}")
+_PARTIAL = re.compile(r"\..+\.[0-9a-f]{8}\.partial")
 
 
 class Lease:
@@ -85,7 +89,7 @@ def hold_lease(
             sweep_in(transaction, layout)
             details = prepare(transaction)
             uid = transaction.new_uid("leases", "lease")
-            directory = layout.staging / uid
+            directory = layout.lease(uid)
             directory.mkdir(mode=0o700)
             made.callback(shutil.rmtree, directory, ignore_errors=True)
             # waits a moment: another process that sweeps may be looking whether it is free
@@ -104,6 +108,8 @@ def dead_leases(layout: Layout) -> list[str]:
     """The leases whose jobs are not there any more."""
     dead = []
     for directory in layout.staging.iterdir():
+        if directory.is_symlink():
+            continue  # not ours; whatever it leads to is none of our business
         with suppress(FileNotFoundError, NotADirectoryError):  # it was released this moment
             lock = FileLock(directory / _LOCK_NAME).try_acquire()
             if lock is not None:
@@ -121,22 +127,20 @@ def sweep(catalog: Catalog, layout: Layout) -> int:
 
 
 def _lost(catalog: Catalog, layout: Layout) -> bool:
-    return any(not (layout.staging / uid).exists() for uid in catalog.rows("leases"))
+    return any(not layout.lease(uid).exists() for uid in catalog.rows("leases"))
 
 
 def sweep_in(transaction: Transaction, layout: Layout) -> int:
     """As `sweep`, inside a transaction, which keeps others from making leases meanwhile."""
     dead = set(dead_leases(layout))
     # a lease whose directory somebody removed protects nothing any more
-    dead.update(
-        uid for uid in list(transaction.rows("leases")) if not (layout.staging / uid).exists()
-    )
+    dead.update(uid for uid in list(transaction.rows("leases")) if not layout.lease(uid).exists())
     for uid in dead:
         document = transaction.get("leases", uid)
         if document is not None:
             undo(transaction, document, layout)
             transaction.delete("leases", uid)
-        shutil.rmtree(layout.staging / uid, ignore_errors=True)
+        shutil.rmtree(layout.lease(uid), ignore_errors=True)
     return len(dead)
 
 
@@ -147,7 +151,9 @@ def undo(transaction: Transaction, document: dict[str, Any], layout: Layout) -> 
     `partial_path` and `target_path` (the file it was writing, and the name that was to get).
     """
     segments = transaction.rows("segments")
-    for path in layout.packs.glob(f"{document['writer_id']}-*.pack"):
+    writer_id = str(document.get("writer_id"))
+    # The document may be a stranger's: nothing in it may name a file that is not a job's.
+    for path in layout.packs.glob(f"{writer_id}-*.pack") if _WRITER.fullmatch(writer_id) else ():
         if path.stem not in segments:
             path.unlink(missing_ok=True)
     snapshot_uid = document.get("snapshot_uid")
@@ -163,6 +169,8 @@ def _undo_file(transaction: Transaction, document: dict[str, Any], partial: Path
     volume_uid = document.get("volume_uid")
     committed = volume_uid is None or volume_uid in transaction.rows("volumes")
     with suppress(OSError):  # the pool may not be mounted any more; then there is nothing to undo
+        if not _PARTIAL.fullmatch(partial.name) or not stat.S_ISREG(partial.lstat().st_mode):
+            return
         if target_path and not committed:
             target = Path(target_path)
             # the target is ours only if it is the file that was being written

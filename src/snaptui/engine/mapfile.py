@@ -13,7 +13,9 @@ All numbers are little-endian.
                        BLAKE3 over everything before these last 32 bytes
 
 Blocks that no run names are holes in a full map, and in a delta as they are in the map it is
-against.
+against. Blocks past a map's block count are holes for every map above it: a volume that shrank and
+grew again has lost what was cut off. The record names its own snapshot, and the checksum of the map
+it is against, so that files that were swapped are noticed.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from __future__ import annotations
 import json
 import os
 import struct
+from array import array
 from typing import TYPE_CHECKING, Any
 
 import blake3
@@ -63,7 +66,10 @@ class MapWriter:
         self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         self._hasher = blake3.blake3()
         self._buffer = bytearray()
-        self._runs: list[tuple[int, int, int]] = []
+        self._runs = array(
+            "Q"
+        )  # start, count, kind of each; a list of tuples takes five times that
+        self._last: tuple[int, int, int] | None = None
         self._digest_count = 0
         self._write(
             _HEADER.pack(
@@ -89,15 +95,16 @@ class MapWriter:
             self._add_run(start, count, RUN_HOLE)
 
     def _add_run(self, start: int, count: int, kind: int) -> None:
-        if self._runs:
-            last_start, last_count, last_kind = self._runs[-1]
-            if kind == last_kind and last_start + last_count == start:
-                if last_count + count <= _RUN_MAX:
-                    self._runs[-1] = (last_start, last_count + count, kind)
-                    return
-            elif start < last_start + last_count:
+        if self._last is not None:
+            last_start, last_count, last_kind = self._last
+            if start < last_start + last_count:
                 raise AssertionError("the runs of a map must ascend")
-        self._runs.append((start, count, kind))
+            adjoining = kind == last_kind and last_start + last_count == start
+            if adjoining and last_count + count <= _RUN_MAX:
+                self._last = (last_start, last_count + count, kind)
+                return
+            self._runs.extend(self._last)
+        self._last = (start, count, kind)
 
     def _write(self, data: bytes) -> None:
         self._hasher.update(data)
@@ -112,12 +119,17 @@ class MapWriter:
     def finish(self, record: dict[str, Any]) -> int:
         """Write the runs and the record, make the file durable, close it; returns its size."""
         try:
-            self._write(np.array(self._runs, dtype=RUN).tobytes())
+            if self._last is not None:
+                self._runs.extend(self._last)
+                self._last = None
+            columns = np.frombuffer(self._runs, dtype=np.uint64).reshape(-1, 3)
+            runs = np.empty(len(columns), dtype=RUN)
+            for number, name in enumerate(("start", "count", "kind")):
+                runs[name] = columns[:, number]
+            self._write(runs.tobytes())
             text = json.dumps(record, separators=(",", ":"), sort_keys=True).encode()
             self._write(text)
-            self._write(
-                _TRAILER.pack(_TRAILER_MAGIC, len(self._runs), self._digest_count, len(text))
-            )
+            self._write(_TRAILER.pack(_TRAILER_MAGIC, len(runs), self._digest_count, len(text)))
             self._buffer += self._hasher.digest()
             self._flush()
             os.fsync(self._descriptor)
@@ -167,14 +179,17 @@ class MapFile:
                 raise DamagedError(f"block map {name} ended while it was read")
             checksum.update(piece)
             position += len(piece)
-        if checksum.digest() != os.pread(self._descriptor, DIGEST_SIZE, end):
+        self.checksum = checksum.hexdigest()
+        if bytes.fromhex(self.checksum) != os.pread(self._descriptor, DIGEST_SIZE, end):
             raise DamagedError(f"block map {name} does not match its checksum")
         header = os.pread(self._descriptor, _HEADER.size, 0)
-        magic, version, kind, block_size, _digest, block_count, size_bytes = _HEADER.unpack(header)
+        magic, version, kind, block_size, digest, block_count, size_bytes = _HEADER.unpack(header)
         if magic != _HEADER_MAGIC:
             raise DamagedError(f"block map {name} is not a block map")
-        if version != _VERSION:
-            raise DamagedError(f"block map {name} is of format {version}", "update snaptui")
+        if version != _VERSION or digest != _BLAKE3:
+            raise DamagedError(
+                f"block map {name} is of format {version}, digest {digest}", "update snaptui"
+            )
         trailer = os.pread(self._descriptor, _TRAILER.size, size - _TRAILER_SIZE)
         magic, run_count, digest_count, record_length = _TRAILER.unpack(trailer)
         self.digest_offset = _HEADER.size

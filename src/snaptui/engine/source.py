@@ -18,8 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _BLKGETSIZE64 = 0x80081272  # linux/fs.h
-_CLOCK_TICK = 0.05
+_CLOCK_TICK_NS = 50_000_000
 """Longer than the coarsest time stamp a file system of ours gives (a jiffy, 10 ms)."""
+
+_SETTLING = 4
+"""How often a file may move while its fingerprint is taken before it counts as restless."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,26 +87,45 @@ class VolumeSource:
             raise _source_error(self.path, error) from error
 
     def fingerprint(self) -> Fingerprint:
-        """What to compare before and after reading.
+        """What tells later, by `moved_since`, whether the volume was written to from now on.
 
-        Dirty pages are written out first: a store to a page that is already dirty in somebody's
-        memory map moves the time stamp only when the page is synced and stored to again.
+        A store to a page that is dirty in somebody's memory map moves no time stamp; the first one
+        after the page was written out does. So everything is written out first, and the time stamp
+        has to be the same before and after, and older than a tick of the clock: then no store can
+        have slipped in between, and the next one will show. A file that does not hold still even
+        for that gets a fingerprint that nothing equals.
         """
+        if self.is_device:
+            self._write_out()
+            return self._device_fingerprint()
+        for _ in range(_SETTLING):
+            before = self._file_fingerprint()
+            if 0 <= time.time_ns() - max(before.state) < _CLOCK_TICK_NS:
+                time.sleep(_CLOCK_TICK_NS / 1e9)
+                before = self._file_fingerprint()
+            self._write_out()
+            old = not 0 <= time.time_ns() - max(before.state) < _CLOCK_TICK_NS
+            if old and self._file_fingerprint() == before:
+                return before
+        return Fingerprint(before.identity, before.size_bytes, (time.monotonic_ns(),))
+
+    def moved_since(self, before: Fingerprint) -> bool:
+        """Whether the volume was written to since a fingerprint was taken, or may have been."""
+        if self.is_device:
+            self._write_out()  # what somebody wrote to the device's pages is counted only now
+            return not before.certain or self._device_fingerprint() != before
+        return not before.certain or self._file_fingerprint() != before
+
+    def _write_out(self) -> None:
         try:
             os.fsync(self._descriptor)
         except OSError as error:
             # a file system that is mounted read-only cannot sync, nor be written to
             if error.errno not in (errno.EROFS, errno.EINVAL):
                 raise _source_error(self.path, error) from error
-        if self.is_device:
-            return self._device_fingerprint()
+
+    def _file_fingerprint(self) -> Fingerprint:
         status = os.fstat(self._descriptor)
-        # A write in the same tick as the one before leaves the time stamp as it is. Let the tick
-        # pass before the stamp is trusted.
-        recent = max(status.st_mtime, status.st_ctime)
-        if 0 <= time.time() - recent < _CLOCK_TICK:
-            time.sleep(_CLOCK_TICK)
-            status = os.fstat(self._descriptor)
         return Fingerprint(
             (status.st_dev, status.st_ino),
             status.st_size,

@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING
 from snaptui.models import Progress
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from snaptui.engine.layout import Layout
 
 
 class JobFiles:
     """The files of one job."""
 
-    def __init__(self, jobs_directory: Path, uid: str) -> None:
-        self.directory = jobs_directory / uid
+    def __init__(self, layout: Layout, uid: str) -> None:
+        self.directory = layout.job(uid)
         self.lock = self.directory / "lock"
         self.log = self.directory / "log"
         self._progress = self.directory / "progress"

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import sysconfig
 import threading
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import replace
@@ -17,7 +18,7 @@ from snaptui.engine.faults import told
 from snaptui.engine.locks import FileLock, HeldLock
 from snaptui.engine.records import now
 from snaptui.engine.references import resolve
-from snaptui.errors import ConflictError, RepositoryError
+from snaptui.errors import ConflictError, NoSpaceError, ReadOnlyError, RepositoryError
 from snaptui.jobs import records
 from snaptui.jobs.files import JobFiles
 from snaptui.models import Job, JobStatus
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from snaptui.engine import Repository
+
+
+_UNRECORDED = "job-00000000"
 
 
 class Jobs:
@@ -48,9 +52,10 @@ class Jobs:
             RepositoryError: the job cannot be recorded, or the process not be started.
         """
         job, lock = self._create(request)
-        files = JobFiles(self._repository.layout.jobs, job.resource_uid)
+        files = JobFiles(self._repository.layout, job.resource_uid)
         command = [
             sys.executable,
+            "-P",  # nothing is imported from the directory somebody happens to stand in
             "-m",
             "snaptui.jobs.worker",
             str(self._repository.path),
@@ -64,6 +69,7 @@ class Jobs:
                     stdout=log,
                     stderr=log,
                     start_new_session=True,
+                    cwd="/",  # hold no file system that an admin may want to unmount
                     pass_fds=(lock.fileno(),),
                     env=_worker_environment(),
                 )
@@ -90,16 +96,25 @@ class Jobs:
         """
         from snaptui.jobs.work import JobWork
 
-        if self._repository.read_only and _only_reads(request):
-            # there is no record to be kept, but the work can be done
-            job = records.job_from("job-unrecorded", self._document(request))
-            held: AbstractContextManager[object] = nullcontext()
-        else:
-            job, held = self._create(request)
+        job, held = self._create_if_possible(request)
         with held:
-            work = JobWork(self._repository, job, _absolute(request), on_progress)
+            recorded = isinstance(held, HeldLock)
+            work = JobWork(
+                self._repository, job, _absolute(request), on_progress, recorded=recorded
+            )
             with _signals(work.stop):
                 return work.do()
+
+    def _create_if_possible(
+        self, request: JobRequest
+    ) -> tuple[Job, AbstractContextManager[object]]:
+        """Record a job; one that only reads can be done where no record can be kept."""
+        try:
+            return self._create(request)
+        except (ReadOnlyError, NoSpaceError):
+            if not _only_reads(request):
+                raise
+            return records.job_from(_UNRECORDED, self._document(request)), nullcontext()
 
     def _create(self, request: JobRequest) -> tuple[Job, HeldLock]:
         self._repository.require_writable()
@@ -150,7 +165,7 @@ class Jobs:
 
     def log(self, reference: str) -> str:
         """What a job's worker wrote."""
-        return JobFiles(self._repository.layout.jobs, self.get(reference).resource_uid).read_log()
+        return JobFiles(self._repository.layout, self.get(reference).resource_uid).read_log()
 
     def cancel(self, reference: str) -> Job:
         """Ask a job to stop; it does so at its next step, and cleans up.
@@ -165,7 +180,7 @@ class Jobs:
                 "there is nothing to cancel",
             )
         with told(f"cancel {job.resource_uid}"):
-            JobFiles(self._repository.layout.jobs, job.resource_uid).ask_to_stop()
+            JobFiles(self._repository.layout, job.resource_uid).ask_to_stop()
         return job
 
     def _look(self, uid: str) -> Job | None:
@@ -175,7 +190,7 @@ class Jobs:
         job = records.job_from(uid, document)
         if job.status.ended:
             return job
-        files = JobFiles(self._repository.layout.jobs, uid)
+        files = JobFiles(self._repository.layout, uid)
         if not _is_free(files.lock):
             return replace(job, progress=files.read_progress())
         # Nobody works on it. It may have ended since the catalog was read; else it died.
@@ -241,8 +256,10 @@ def _absolute(request: JobRequest) -> JobRequest:
 
 
 def _worker_environment() -> dict[str, str]:
-    """The worker finds the snaptui that started it, also when that is not installed."""
+    """The worker finds the snaptui that started it, also when that is a checkout."""
     package_root = str(Path(__file__).parents[2])
+    if package_root in (sysconfig.get_path("purelib"), sysconfig.get_path("platlib")):
+        return dict(os.environ)
     inherited = os.environ.get("PYTHONPATH")
     path = os.pathsep.join([package_root, inherited] if inherited else [package_root])
     return {**os.environ, "PYTHONPATH": path}

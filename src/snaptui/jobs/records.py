@@ -76,12 +76,12 @@ def create(repository: Repository, document: dict[str, Any]) -> tuple[Job, HeldL
         for old in forgotten:
             transaction.delete("jobs", old)
         transaction.put("jobs", uid, document)
-        files = JobFiles(repository.layout.jobs, uid)
+        files = JobFiles(repository.layout, uid)
         files.make()
         # before anybody can see the job: one that nobody holds counts as dead
         lock = FileLock(files.lock).exclusive()
     for old in forgotten:
-        JobFiles(repository.layout.jobs, old).remove()
+        JobFiles(repository.layout, old).remove()
     return job_from(uid, document), lock
 
 

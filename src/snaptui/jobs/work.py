@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import traceback
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -57,12 +58,15 @@ class JobWork:
         job: Job,
         request: JobRequest | None = None,
         on_progress: Callable[[Job], None] | None = None,
+        *,
+        recorded: bool = True,
     ) -> None:
         self._repository = repository
+        self._recorded = recorded
         self._job = job
         self._request = request
         self._on_progress = on_progress
-        self._files = JobFiles(repository.layout.jobs, job.resource_uid)
+        self._files = JobFiles(repository.layout, job.resource_uid)
         self._reporter = Reporter(self._tell, lambda: self._files.stop_asked)
 
     def stop(self) -> None:
@@ -108,20 +112,21 @@ class JobWork:
         return self._job
 
     def _tell(self, progress: Progress) -> None:
-        if not self._repository.read_only:
-            self._files.write_progress(progress)
+        if self._recorded:
+            with suppress(OSError):  # the work matters more than the word of it
+                self._files.write_progress(progress)
         if self._on_progress is not None:
             self._on_progress(replace(self._job, progress=progress))
 
     def _update(self, **changes: Any) -> None:
-        if self._repository.read_only:
+        if not self._recorded:
             self._job = records.changed(self._job, changes)
             return
         self._job = records.update(self._repository, self._job.resource_uid, **changes)
 
     def _end(self, status: JobStatus, summary: str, *, log: str = "", **changes: Any) -> None:
-        if not self._repository.read_only:
-            with self._files.log.open("a", encoding="utf-8") as file:
+        if self._recorded:
+            with suppress(OSError), self._files.log.open("a", encoding="utf-8") as file:
                 print(iso_time(now()), status, summary, changes.get("hint", ""), log, file=file)
         self._update(status=str(status), summary=summary, ended_at=iso_time(now()), **changes)
 

@@ -6,7 +6,6 @@ job's lock from its first breath: the lock's file is handed down to it by who st
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 from typing import TYPE_CHECKING
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 def main(repository_path: str, uid: str) -> int:
     """Do one job; returns the exit code."""
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    os.chdir("/")  # hold no file system that an admin may want to unmount
     try:
         with Repository.open(repository_path) as repository:
             work = JobWork(repository, job_from(uid, repository.catalog.rows("jobs")[uid]))

@@ -127,6 +127,10 @@ class LocalCloud:
                 volume, status=VolumeStatus.ERROR, reason=f"{volume.path}: {error.strerror}"
             )
         size = status.st_size if not status.st_rdev else _device_size(status.st_rdev)
+        if status.st_rdev and not size:
+            return replace(
+                volume, status=VolumeStatus.ERROR, reason=f"{volume.path} is detached or empty"
+            )
         users = self._users().get(volume.path)
         if not users:
             return replace(volume, size_bytes=size or volume.size_bytes)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from snaptui.clouds.local.formats import read_ends, refuse_foreign_format
 from snaptui.config import user_path
 from snaptui.engine.source import VolumeSource
 from snaptui.errors import InvalidInputError, SourceError
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -101,7 +101,8 @@ def take_snapshot(
         packs = session.finish()
         method = ReadMethod.DATA_ONLY if source.knows_holes else ReadMethod.FULL
         snapshot = _describe(volume, options, actor, lease, reading, packs, method)
-        _commit(repository, lease, reading.map_writer, snapshot, packs, volume, actor)
+        base = parent if reading.map_writer.delta else None
+        _commit(repository, lease, reading.map_writer, base, snapshot, packs, volume, actor)
     if index.wants_merge:
         repository.merge_index()
     return snapshot
@@ -157,6 +158,8 @@ class _Taker:
     def _read_once(self, parent: BlockMap | None, attempt: int) -> _Reading | None:
         started = now()
         before = self._source.fingerprint()
+        if not self._options.allow_fuzzy and self._source.moved_since(before):
+            return None
         if before.size_bytes == 0:
             raise SourceError(f"{self._source.path} is empty", "there is nothing to snapshot")
         block_size = self._volume.block_size
@@ -196,7 +199,7 @@ class _Taker:
                 self._progress("reading", done, size)
                 if done >= look_at and not self._options.allow_fuzzy:
                     look_at = done + _LOOK_EVERY
-                    if self._source.fingerprint() != before:
+                    if self._source.moved_since(before):
                         return False
             if self._source.size() < size:
                 raise became_shorter(self._source.path)
@@ -204,7 +207,7 @@ class _Taker:
             if self._options.allow_fuzzy:
                 raise
             return False
-        return before.certain and self._source.fingerprint() == before
+        return not self._source.moved_since(before)
 
 
 class _Comparison:
@@ -312,6 +315,7 @@ def _commit(
     repository: Repository,
     lease: Lease,
     writer: MapWriter,
+    base: BlockMap | None,
     snapshot: Snapshot,
     packs: list[SealedPack],
     volume: Volume,
@@ -319,10 +323,17 @@ def _commit(
 ) -> None:
     """Make the snapshot exist; if that fails, the lease undoes what was moved."""
     layout, uid = repository.layout, snapshot.resource_uid
-    base = snapshot.parent_uid if writer.delta else None
-    document = snapshot_document(snapshot, base, 0)
+    base_uid = snapshot.parent_uid if base is not None else None
+    document = snapshot_document(snapshot, base_uid, 0)
     volume_document = repository.catalog.get("volumes", volume.resource_uid) or {}
-    map_bytes = writer.finish({"snapshot": document, "volume": volume_document, "base": base})
+    map_bytes = writer.finish(
+        {
+            "snapshot": document,
+            "volume": volume_document,
+            "base": base_uid,
+            "base_checksum": base.checksum if base is not None else None,
+        }
+    )
     document["map_bytes"] = map_bytes
     with repository.catalog.transaction() as transaction:
         for pack in packs:
