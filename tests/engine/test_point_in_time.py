@@ -1,16 +1,18 @@
 """A snapshot that read a moving volume is not a snapshot."""
 
+import mmap
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from snaptui.engine import Repository
 from snaptui.engine.scan import VolumeScan
-from snaptui.engine.source import VolumeSource
+from snaptui.engine.source import Fingerprint, VolumeSource
 from snaptui.errors import SourceError, VolumeChangedError
 from snaptui.models import Consistency, Volume
-from tests.support import ACTOR, MIB, change, restored
+from tests.support import ACTOR, MIB, add, change, make_image, need, restored
 
 
 class Disturbance:
@@ -127,21 +129,53 @@ def test_a_read_error_in_mid_snapshot_says_where(
     assert repository.snapshots() == []
 
 
-def test_where_writes_are_not_counted_a_snapshot_is_refused_or_fuzzy(
-    repository: Repository, volume: Volume, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("times", [0, 1, 99])
+def test_where_the_host_cannot_tell_the_volume_is_read_twice(
+    repository: Repository,
+    volume: Volume,
+    image: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    times: int,
 ) -> None:
-    from dataclasses import replace
+    fingerprint = Fingerprint((1,), image.stat().st_size, (), certain=False)
+    monkeypatch.setattr(VolumeSource, "fingerprint", lambda _self: fingerprint)
+    monkeypatch.setattr(VolumeSource, "_file_fingerprint", lambda _self: fingerprint)
+    disturbance = Disturbance(monkeypatch, image, times)
+    if times == 99:
+        with pytest.raises(VolumeChangedError, match="changed while it was read"):
+            repository.take_snapshot(volume.resource_uid, name="s", actor=ACTOR)
+    else:
+        snapshot = repository.take_snapshot(volume.resource_uid, name="s", actor=ACTOR)
+        assert snapshot.consistency is Consistency.STABLE
+        assert restored(repository, snapshot, tmp_path) == image.read_bytes()
+    assert disturbance.done >= times or times == 99
 
-    fingerprint = VolumeSource.fingerprint
-    monkeypatch.setattr(
-        VolumeSource, "fingerprint", lambda self: replace(fingerprint(self), certain=False)
-    )
-    with pytest.raises(VolumeChangedError, match="does not count writes"):
-        repository.take_snapshot(volume.resource_uid, name="s", actor=ACTOR)
-    snapshot = repository.take_snapshot(
-        volume.resource_uid, name="s", actor=ACTOR, allow_fuzzy=True
-    )
-    assert snapshot.consistency is Consistency.FUZZY
+
+@pytest.mark.needs_root
+def test_on_a_memory_file_system_a_store_through_a_map_is_noticed(
+    repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    need("mount", root=True)
+    point = tmp_path / "memory"
+    point.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=32m", "tmpfs", point], check=True)
+    try:
+        image = make_image(point / "v.raw", 8 * MIB)
+        volume = add(repository, image)
+        with image.open("r+b") as file, mmap.mmap(file.fileno(), 0) as view:
+            view[5] = 1
+            disturbance = Disturbance(monkeypatch, image, times=1)
+
+            def store() -> None:
+                view[5] += 1
+
+            disturbance.disturb = store  # type: ignore[method-assign]
+            snapshot = repository.take_snapshot(volume.resource_uid, name="s", actor=ACTOR)
+        assert disturbance.done == 1
+        assert restored(repository, snapshot, tmp_path) == image.read_bytes()
+    finally:
+        subprocess.run(["umount", point], check=True)
 
 
 def test_a_long_read_ends_when_the_volume_moves(
@@ -149,7 +183,6 @@ def test_a_long_read_ends_when_the_volume_moves(
 ) -> None:
     """There is no use in reading terabytes to the end of a volume that moved at their start."""
     from snaptui.engine.operations import snapshot as operation
-    from tests.support import add, make_image
 
     monkeypatch.setattr(operation, "_LOOK_EVERY", 2 * MIB)
     image = make_image(tmp_path / "big.raw", 64 * MIB, data=((0, 64 * MIB),))

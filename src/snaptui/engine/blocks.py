@@ -83,10 +83,13 @@ class BlockDecoder:
         if codec == Codec.RAW:
             plain = stored
         elif codec == Codec.ZSTD:
-            # The length comes from a checksummed footer, but a hostile pack must not be able to
-            # ask for all memory either.
+            # A hostile pack must not be able to ask for all memory: a frame says how large it gets.
             try:
-                plain = self._zstd.decompress(stored, max_output_size=MAX_BLOCK_SIZE)
+                if plain_length > MAX_BLOCK_SIZE or plain_length != zstandard.frame_content_size(
+                    stored
+                ):
+                    raise DamagedError(f"block {digest.hex()[:16]} has another length than it says")
+                plain = self._zstd.decompress(stored)
             except zstandard.ZstdError as error:
                 raise DamagedError(f"block {digest.hex()[:16]} cannot be decompressed") from error
         else:

@@ -13,11 +13,14 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def told(what: str) -> Iterator[None]:
+def told(
+    what: str, when_full: str = "nothing was half-made; make room and try again"
+) -> Iterator[None]:
     """Turn an `OSError` in the block into an error that says what could not be done, and why.
 
     Args:
         what: what was being done, for the sentence "cannot …".
+        when_full: what a person is told to do when the disk is full.
     """
     try:
         yield
@@ -26,7 +29,7 @@ def told(what: str) -> Iterator[None]:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise NoSpaceError(
                 f"cannot {what}: the disk is full{where}",
-                "nothing was half-made; make room and try again",
+                when_full,
             ) from error
         if error.errno == errno.EROFS:
             raise ReadOnlyError(

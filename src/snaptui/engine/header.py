@@ -60,7 +60,15 @@ def read_header(layout: Layout) -> dict[str, Any]:
         ) from error
     if not isinstance(header, dict) or header.get("format") != FORMAT_NAME:
         raise RepositoryError(f"{path} is not a snaptui repository", "its header is another's")
-    if header.get("version", 0) > FORMAT_VERSION:
+    if not isinstance(header.get("version"), int) or "repository_uid" not in header:
+        raise RepositoryError(
+            f"{layout.header} is damaged", "every other file may be whole; restore this one"
+        )
+    if header.get("digest") != "blake3" or header.get("digest_key") is not None:
+        raise RepositoryError(
+            f"the repository {path} has digests that this snaptui does not know", "update snaptui"
+        )
+    if header["version"] > FORMAT_VERSION:
         raise RepositoryError(
             f"the repository {path} is of format {header['version']}, this snaptui knows "
             f"{FORMAT_VERSION}",

@@ -26,7 +26,7 @@ from snaptui.engine.packs import Entries, PackReader
 from snaptui.errors import DamagedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from snaptui.engine.mapfile import Digests
@@ -99,6 +99,7 @@ class DigestIndex:
         self._pack_ids: list[str] = []
         self._parts: list[_Part] = []
         self._loose = 0
+        self._unreadable: set[str] = set()
         self._mapped = 0  # how many parts, from the first on, are the file's
 
     @property
@@ -145,8 +146,7 @@ class DigestIndex:
     def find(self, digests: Digests) -> list[Location | None]:
         """Where each of `digests` (shape (n, 32)) is stored; None where it is not.
 
-        Raises:
-            DamagedError: a pack's footer, needed to be sure, cannot be read.
+        A pack whose footer cannot be read counts as absent, so that what it held is stored again.
         """
         found: list[Location | None] = [None] * len(digests)
         if not self._parts or not len(digests):
@@ -167,22 +167,45 @@ class DigestIndex:
         prefix = part.prefixes[position]
         wanted = digest.tobytes()
         while position < len(part.prefixes) and part.prefixes[position] == prefix:
-            pack_id = self._pack_ids[int(part.packs[position])]
-            slot = int(part.slots[position])
-            entries = self.cache.reader(pack_id).entries
-            if slot < len(entries):
-                entry = entries[slot]
-                if entry["digest"].tobytes() == wanted:
-                    return Location(
-                        pack_id,
-                        slot,
-                        int(entry["offset"]),
-                        int(entry["stored"]),
-                        int(entry["plain"]),
-                        int(entry["codec"]),
-                    )
+            location = self._look(part, position, wanted)
+            if location is not None:
+                return location
             position += 1
         return None
+
+    def _look(self, part: _Part, position: int, wanted: bytes) -> Location | None:
+        """The block at a place in the index, if it is the one that is wanted."""
+        pack_id = self._pack_ids[int(part.packs[position])]
+        slot = int(part.slots[position])
+        if pack_id in self._unreadable:
+            return None
+        try:
+            entries = self.cache.reader(pack_id).entries
+        except DamagedError:
+            self._unreadable.add(pack_id)
+            return None
+        if slot >= len(entries) or entries[slot]["digest"].tobytes() != wanted:
+            return None
+        entry = entries[slot]
+        return Location(
+            pack_id,
+            slot,
+            int(entry["offset"]),
+            int(entry["stored"]),
+            int(entry["plain"]),
+            int(entry["codec"]),
+        )
+
+    def find_all(self, digest: npt.NDArray[np.uint8]) -> Iterator[Location]:
+        """All places where a block is stored: two snapshots at once may both have stored it."""
+        wanted = prefixes_of(digest.reshape(1, -1))[0]
+        for part in self._parts:
+            position = int(np.searchsorted(part.prefixes, wanted, side="left"))
+            while position < len(part.prefixes) and part.prefixes[position] == wanted:
+                location = self._look(part, position, digest.tobytes())
+                if location is not None:
+                    yield location
+                position += 1
 
     def save(self, directory: Path) -> None:
         """Write everything it covers into one file under `directory`, in place of the old one.

@@ -59,6 +59,26 @@ class Layout:
             self.volumes,
         )
 
+    def complete(self) -> None:
+        """Make the directories that are not there: copies often lose empty ones.
+
+        Raises:
+            DamagedError: one of them is a link, and would lead out of the repository.
+        """
+        for directory in self.directories:
+            directory.mkdir(mode=0o700, exist_ok=True)
+            if directory.is_symlink():
+                raise DamagedError(f"{directory} is a link", "put the directory itself there")
+
+    def is_unfinished(self) -> bool:
+        """Whether there is nothing at the path but what a killed `create` leaves behind."""
+        if not self.root.is_dir() or self.root.is_symlink() or self.header.exists():
+            return False
+        ours = {*self.directories, self.catalog, self.header.with_suffix(".tmp")}
+        return set(self.root.iterdir()) <= ours and not any(
+            path.exists() and any(path.iterdir()) for path in (self.packs, self.maps, self.volumes)
+        )
+
     def pack(self, pack_id: str) -> Path:
         """A committed pack."""
         return self.packs / f"{_checked(_PACK_ID, pack_id)}.pack"

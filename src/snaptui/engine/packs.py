@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 Entries = npt.NDArray[np.void]
 """A structured array of `ENTRY`."""
 
+MAX_SLOTS = 65_536
+"""A pack is closed when it has so many blocks, however small: its footer is kept in memory."""
+
 TARGET_SIZE = 64 * 1024 * 1024
 """A pack is closed when it is at least this large."""
 
@@ -156,11 +159,13 @@ class PackReader:
         trailer = os.pread(self._descriptor, _TRAILER_SIZE, max(0, self.size - _TRAILER_SIZE))
         if len(header) != _HEADER.size or len(trailer) != _TRAILER_SIZE:
             raise DamagedError(f"pack {name} is too short to be one")
-        magic, version, _digest_kind, pack_id = _HEADER.unpack(header)
+        magic, version, digest_kind, pack_id = _HEADER.unpack(header)
         if magic != _HEADER_MAGIC or pack_id.rstrip(b"\0") != name.encode("ascii", "replace"):
             raise DamagedError(f"pack {name} has a header that is not its own")
-        if version != _VERSION:
-            raise DamagedError(f"pack {name} is of format {version}", "update snaptui")
+        if version != _VERSION or digest_kind != _BLAKE3:
+            raise DamagedError(
+                f"pack {name} is of format {version}, digest {digest_kind}", "update snaptui"
+            )
         fields = trailer[: _TRAILER.size]
         magic, _version, count, offset = _TRAILER.unpack(fields)
         if magic != _TRAILER_MAGIC or offset + count * ENTRY.itemsize + _TRAILER_SIZE != self.size:

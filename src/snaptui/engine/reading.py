@@ -16,6 +16,9 @@ from snaptui.errors import DamagedError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    import numpy as np
+    import numpy.typing as npt
+
     from snaptui.engine.index import DigestIndex, Location
     from snaptui.engine.mapfile import Digests
 
@@ -56,21 +59,45 @@ class BlockReader:
                 )
             wanted.append((location, number))
         wanted.sort(key=lambda item: (item[0].pack_id, item[0].offset))
-        decoder = self._decoder()
         for run in _runs(wanted):
-            first, last = run[0][0], run[-1][0]
-            reader = self._index.cache.reader(first.pack_id)
-            start = first.offset
-            data = memoryview(reader.read(start, last.offset + last.stored - start))
-            for location, number in run:
-                begin = location.offset - start
-                blocks[number] = decoder.decode(
-                    location.codec,
-                    data[begin : begin + location.stored],
-                    location.plain,
-                    digests[number].tobytes(),
-                )
+            try:
+                self._read_run(run, digests, blocks)
+            except DamagedError:
+                # perhaps one block of many, and perhaps there is another copy
+                for _, number in run:
+                    blocks[number] = self._read_any_copy(digests[number])
         return blocks
+
+    def _read_run(
+        self, run: list[tuple[Location, int]], digests: Digests, blocks: list[Buffer]
+    ) -> None:
+        first, last = run[0][0], run[-1][0]
+        reader = self._index.cache.reader(first.pack_id)
+        start = first.offset
+        data = memoryview(reader.read(start, last.offset + last.stored - start))
+        decoder = self._decoder()
+        for location, number in run:
+            begin = location.offset - start
+            blocks[number] = decoder.decode(
+                location.codec,
+                data[begin : begin + location.stored],
+                location.plain,
+                digests[number].tobytes(),
+            )
+
+    def _read_any_copy(self, digest: npt.NDArray[np.uint8]) -> Buffer:
+        problem = DamagedError(f"block {digest.tobytes().hex()[:16]} is missing")
+        for location in self._index.find_all(digest):
+            try:
+                stored = self._index.cache.reader(location.pack_id).read(
+                    location.offset, location.stored
+                )
+                return self._decoder().decode(
+                    location.codec, stored, location.plain, digest.tobytes()
+                )
+            except DamagedError as error:
+                problem = error
+        raise problem
 
 
 def _runs(wanted: list[tuple[Location, int]]) -> Iterator[list[tuple[Location, int]]]:

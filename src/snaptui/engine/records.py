@@ -91,7 +91,7 @@ def volume_from(
         name=document["name"],
         size_bytes=document["size_bytes"],
         block_size=document["block_size"],
-        status=VolumeStatus.AVAILABLE,
+        status=VolumeStatus.ERROR if document.get("restoring") else VolumeStatus.AVAILABLE,
         zone=document["zone"],
         path=document["path"],
         managed=document["managed"],
@@ -100,7 +100,15 @@ def volume_from(
         source_snapshot_uid=document.get("source_snapshot_uid"),
         snapshot_count=snapshot_count,
         last_snapshot_at=last_snapshot_at,
+        reason=_restoring_reason(document.get("restoring")),
     )
+
+
+def _restoring_reason(snapshot_uid: str | None) -> str:
+    """Why a volume is not to be trusted, if its restore is going on or was cut short."""
+    if snapshot_uid is None:
+        return ""
+    return f"the restore of {snapshot_uid} over it is not finished: restore it again"
 
 
 def event_document(

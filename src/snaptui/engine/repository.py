@@ -82,15 +82,15 @@ class Repository:
         with told(f"make a repository at {path}"):
             if layout.header.exists():
                 raise ConflictError(f"{path} is a repository already", "open it")
-            if layout.root.exists() and (not layout.root.is_dir() or any(layout.root.iterdir())):
+            if layout.root.exists() and not layout.is_unfinished():
                 raise ConflictError(
                     f"{path} exists and is no empty directory", "choose another path"
                 )
             # it will hold what is on the disks: nobody else's business
             layout.root.mkdir(mode=0o700, parents=True, exist_ok=True)
-            for directory in layout.directories:
-                directory.mkdir(mode=0o700)
-            Catalog.create(layout.catalog).close()
+            layout.complete()
+            if not layout.catalog.exists() or not any(layout.catalog.glob("catalog-*")):
+                Catalog.create(layout.catalog).close()
             write_header(layout)
         return cls.open(path)
 
@@ -105,10 +105,14 @@ class Repository:
         header = read_header(layout)
         with told(f"open the repository {path}"):
             catalog = Catalog.open(layout.catalog, read_only=read_only)
-            repository = cls(layout, catalog, header)
-            if not catalog.read_only:
-                sweep(catalog, layout)
-        return repository
+            try:
+                if not catalog.read_only:
+                    layout.complete()
+                    sweep(catalog, layout)
+            except BaseException:
+                catalog.close()
+                raise
+            return cls(layout, catalog, header)
 
     @property
     def path(self) -> Path:
@@ -249,7 +253,7 @@ class Repository:
     @contextmanager
     def locked_volume(self, uid: str, progress: ProgressCallback = no_progress) -> Iterator[None]:
         """Keep other jobs from reading or writing a volume; waits until it is free."""
-        lock_file = FileLock(self.layout.locks / f"{uid}.lock")
+        lock_file = FileLock(self.layout.locks / f"{self.volume(uid).resource_uid}.lock")
         with (
             told(f"lock the volume {uid}"),
             lock_file.exclusive(on_wait=lambda: progress("waiting", 0, 0)),
@@ -406,12 +410,14 @@ class Repository:
         *,
         actor: Actor,
         exclusive: bool = True,
+        guard: Callable[[Volume], None] | None = None,
         progress: ProgressCallback = no_progress,
     ) -> RestoreReport:
         """Make the snapshot's volume read as the snapshot again, writing only what differs.
 
         Cut short, it leaves the volume between the two; done again, it goes on from there. With
-        `exclusive`, a block device that the kernel itself uses is refused.
+        `exclusive`, a block device that the kernel itself uses is refused. `guard` is called when
+        the volume is free of other jobs and raises if it must not be written after all.
 
         Raises:
             NotFoundError: the volume is deleted.
@@ -429,8 +435,14 @@ class Repository:
                 "restore to a new file, or clone the snapshot",
             )
         with self.locked_volume(snapshot.volume_uid, progress):
+            self.refresh()
             volume = self.volume(snapshot.volume_uid)
-            with told(f"restore {volume.name}"):
+            if guard is not None:
+                guard(volume)
+            with told(
+                f"restore {volume.name}",
+                "the volume is half restored: make room and restore it again",
+            ):
                 return restore_in_place(
                     self, snapshot, volume, actor, exclusive=exclusive, progress=progress
                 )

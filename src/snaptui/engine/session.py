@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from snaptui.engine.blocks import BlockEncoder
-from snaptui.engine.packs import TARGET_SIZE, PackWriter
+from snaptui.engine.packs import MAX_SLOTS, TARGET_SIZE, PackWriter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -73,7 +73,7 @@ class StoreSession:
                 stored += len(block)
         if self._writer is not None:
             self._writer.flush()
-            if self._writer.size >= self._pack_size:
+            if self._writer.size >= self._pack_size or self._writer.slot_count >= MAX_SLOTS:
                 self._seal()
         return stored
 

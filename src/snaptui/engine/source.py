@@ -39,13 +39,15 @@ class Fingerprint:
     """What tells that a volume was written to: equal before and after means it was not.
 
     `identity` is the file or device; `state` moves with every write. `certain` is False where the
-    host keeps no such record, and then equality says nothing.
+    host keeps no such record, and then equality does not suffice. `wider` moves with every write to
+    the disk that a partition is on, which may go past the partition's own record.
     """
 
     identity: tuple[int, ...]
     size_bytes: int
     state: tuple[int, ...]
     certain: bool = True
+    wider: tuple[int, ...] = ()
 
 
 class VolumeSource:
@@ -69,6 +71,7 @@ class VolumeSource:
             raise SourceError(f"{self.path} is {kind}", "give a raw image file or a block device")
         self.is_device = stat.S_ISBLK(mode)
         self._holes = not self.is_device  # block devices answer SEEK_HOLE with EINVAL
+        self._stamps_are_trusted = self.is_device or has_trusted_stamps(self._descriptor)
         os.posix_fadvise(self._descriptor, 0, 0, os.POSIX_FADV_SEQUENTIAL)
 
     @property
@@ -110,11 +113,23 @@ class VolumeSource:
         return Fingerprint(before.identity, before.size_bytes, (time.monotonic_ns(),))
 
     def moved_since(self, before: Fingerprint) -> bool:
-        """Whether the volume was written to since a fingerprint was taken, or may have been."""
+        """Whether the volume was seen to be written to since a fingerprint was taken."""
         if self.is_device:
             self._write_out()  # what somebody wrote to the device's pages is counted only now
-            return not before.certain or self._device_fingerprint() != before
-        return not before.certain or self._file_fingerprint() != before
+            now = self._device_fingerprint()
+        else:
+            now = self._file_fingerprint()
+        return (now.identity, now.size_bytes, now.state) != (
+            before.identity,
+            before.size_bytes,
+            before.state,
+        )
+
+    def is_doubtful(self, before: Fingerprint) -> bool:
+        """Whether `moved_since` may have missed a write: then only reading again can tell."""
+        if not self.is_device:
+            return not before.certain
+        return not before.certain or self._device_fingerprint().wider != before.wider
 
     def _write_out(self) -> None:
         try:
@@ -130,6 +145,7 @@ class VolumeSource:
             (status.st_dev, status.st_ino),
             status.st_size,
             (status.st_mtime_ns, status.st_ctime_ns),
+            certain=self._stamps_are_trusted,
         )
 
     def _device_fingerprint(self) -> Fingerprint:
@@ -142,11 +158,15 @@ class VolumeSource:
             written = (fields[6], *fields[13:14])
             disk = folder if (folder / "queue").exists() else folder.resolve().parent
             counted = (disk / "queue" / "iostats").read_text().strip() != "0"
+            wider: tuple[int, ...] = ()
+            if disk != folder:
+                whole = [int(word) for word in (disk / "stat").read_text().split()]
+                wider = (whole[6], *whole[13:14])
             sequence = disk / "diskseq"
             generation = int(sequence.read_text()) if sequence.exists() else 0
         except (OSError, ValueError, IndexError):
             return Fingerprint((device,), self.size(), (), certain=False)
-        return Fingerprint((device, generation), self.size(), written, certain=counted)
+        return Fingerprint((device, generation), self.size(), written, certain=counted, wider=wider)
 
     def still_there(self) -> bool:
         """Whether the path still leads to what was opened."""
@@ -209,6 +229,27 @@ class VolumeSource:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+# Where a store through a memory map moves no time stamp (memory file systems), or where other hosts
+# or a program of its own keep the stamps (network file systems, FUSE).
+_UNTRUSTED = {"tmpfs", "ramfs", "9p", "cifs", "smb3", "ceph", "afs"}
+
+
+def has_trusted_stamps(descriptor: int) -> bool:
+    """Whether the time stamps of an open file tell of every write to it."""
+    device = os.fstat(descriptor).st_dev
+    wanted = f"{os.major(device)}:{os.minor(device)}"
+    try:
+        lines = Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
+    for line in lines.splitlines():
+        fields, _, rest = line.partition(" - ")
+        if fields.split()[2] == wanted:
+            kind = rest.split()[0]
+            return kind not in _UNTRUSTED and not kind.startswith(("fuse", "nfs"))
+    return True  # btrfs and overlayfs give files other device numbers than their mounts
 
 
 def _source_error(path: Path, error: OSError) -> SourceError:

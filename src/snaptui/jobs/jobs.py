@@ -21,8 +21,9 @@ from snaptui.engine.references import resolve
 from snaptui.errors import ConflictError, NoSpaceError, ReadOnlyError, RepositoryError
 from snaptui.jobs import records
 from snaptui.jobs.files import JobFiles
-from snaptui.models import Job, JobStatus
+from snaptui.models import Job, JobKind, JobStatus
 from snaptui.requests import CheckRequest, JobRequest, RestoreRequest, SnapshotRequest
+from snaptui.text import safe_text
 from snaptui.units import iso_time
 
 if TYPE_CHECKING:
@@ -208,11 +209,19 @@ class Jobs:
                 summary = f"Snapshot {snapshot['name']} was successfully created."
                 status = JobStatus.COMPLETED
                 return self._end(job, status, summary, result_uid=uid)
-        return self._fail(job.resource_uid, "the worker was killed before it was done")
+        last = (
+            JobFiles(self._repository.layout, job.resource_uid).read_log().strip().rpartition("\n")
+        )
+        why = f" ({safe_text(last[2], 200)})" if last[2] else ""
+        return self._fail(job.resource_uid, f"the worker was killed before it was done{why}")
 
     def _fail(self, uid: str, reason: str) -> Job:
         job = records.job_from(uid, self._repository.catalog.rows("jobs")[uid])
         hint = "nothing was half-made; start it again"
+        if job.request.get("in_place"):
+            hint = "the volume is half restored: restore it again"
+        elif job.kind is JobKind.CLONE:
+            hint = "nothing is half-made; look whether the volume is there, else start it again"
         return self._end(job, JobStatus.FAILED, reason, hint=hint, exit_code=1)
 
     def _end(self, job: Job, status: JobStatus, summary: str, **changes: str | int) -> Job:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -66,20 +67,24 @@ def new_document(
 def create(repository: Repository, document: dict[str, Any]) -> tuple[Job, HeldLock]:
     """Record a new job and take its lock, and forget the oldest of those that ended."""
     forgotten: list[str] = []
-    with repository.catalog.transaction() as transaction:
-        uid = transaction.new_uid("jobs", "job")
-        rows = transaction.rows("jobs")
-        ended = [key for key, row in rows.items() if JobStatus(row["status"]).ended]
-        if len(ended) >= KEPT:
-            ended.sort(key=lambda key: str(rows[key]["created_at"]))
-            forgotten = ended[: len(ended) - KEPT + 1]
-        for old in forgotten:
-            transaction.delete("jobs", old)
-        transaction.put("jobs", uid, document)
-        files = JobFiles(repository.layout, uid)
-        files.make()
-        # before anybody can see the job: one that nobody holds counts as dead
-        lock = FileLock(files.lock).exclusive()
+    with ExitStack() as made:
+        with repository.catalog.transaction() as transaction:
+            uid = transaction.new_uid("jobs", "job")
+            rows = transaction.rows("jobs")
+            ended = [key for key, row in rows.items() if JobStatus(row["status"]).ended]
+            if len(ended) >= KEPT:
+                ended.sort(key=lambda key: str(rows[key]["created_at"]))
+                forgotten = ended[: len(ended) - KEPT + 1]
+            for old in forgotten:
+                transaction.delete("jobs", old)
+            transaction.put("jobs", uid, document)
+            files = JobFiles(repository.layout, uid)
+            files.make()
+            made.callback(files.remove)
+            # before anybody can see the job: one that nobody holds counts as dead
+            lock = FileLock(files.lock).exclusive()
+            made.callback(lock.release)
+        made.pop_all()
     for old in forgotten:
         JobFiles(repository.layout, old).remove()
     return job_from(uid, document), lock

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 
 _HEARTBEAT = 0.2
+_DAMAGES_KEPT = 200  # the catalog keeps them, and every process the catalog
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,10 +192,16 @@ async def perform(
             many = "1 snapshot" if count == 1 else f"{count} snapshots"
             if report.clean:
                 return Outcome(f"Check found no damage in {many}.", None, to_json(report))
+            more = len(report.damages) - _DAMAGES_KEPT
+            kept = replace(
+                report,
+                damages=report.damages[:_DAMAGES_KEPT],
+                warnings=(*report.warnings, *([f"and {more} more damaged places"] * (more > 0))),
+            )
             hit = {uid for damage in report.damages for uid in damage.snapshot_uids}
             places = len(report.damages)
             summary = (
                 f"Check found {places} damaged place{'' if places == 1 else 's'}, "
                 f"{len(hit)} of {many} cannot be restored whole."
             )
-            return Outcome(summary, None, to_json(report), damaged=True)
+            return Outcome(summary, None, to_json(kept), damaged=True)

@@ -138,7 +138,7 @@ class LocalCloud:
         return replace(
             volume,
             size_bytes=size or volume.size_bytes,
-            status=VolumeStatus.IN_USE,
+            status=VolumeStatus.ERROR if volume.reason else VolumeStatus.IN_USE,
             attachment=attachment,
         )
 
@@ -264,10 +264,12 @@ class LocalCloud:
 
         def delete() -> Deletion:
             self.repository.require_writable()
-            plan = deletion.plan_volume(self._fresh(uid))
-            if plan.reason:
-                raise InUseError(plan.reason, "detach it first")
-            deletion.delete_volume(self.repository, uid, self._actor())
+            with self.repository.locked_volume(uid):
+                # now that no job uses it: somebody may have attached it while this waited
+                plan = deletion.plan_volume(self._fresh(uid))
+                if plan.reason:
+                    raise InUseError(plan.reason, "detach it first")
+                deletion.delete_volume(self.repository, uid, self._actor())
             return plan
 
         return await asyncio.to_thread(delete)
@@ -339,18 +341,20 @@ class LocalCloud:
                 return self.repository.restore_to_file(
                     snapshot.resource_uid, path, actor=self._actor(), progress=progress
                 )
-            known = self.repository.catalog.rows("volumes")
-            if not request.force and snapshot.volume_uid in known:
-                volume = self._fresh(snapshot.volume_uid)
-                if volume.attachment is not None:
+
+            def refuse_in_use(volume: Volume) -> None:
+                user = self._fresh(volume.resource_uid).attachment
+                if user is not None and not request.force:
                     raise InUseError(
-                        f"the volume {volume.name} is in use by {volume.attachment.instance}",
+                        f"the volume {volume.name} is in use by {user.instance}",
                         "detach it first, or force the restore (--force)",
                     )
+
             return self.repository.restore_in_place(
                 snapshot.resource_uid,
                 actor=self._actor(),
                 exclusive=not request.force,
+                guard=refuse_in_use,
                 progress=progress,
             )
 

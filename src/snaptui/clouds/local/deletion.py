@@ -41,17 +41,16 @@ def plan_volume(volume: Volume) -> Deletion:
 
 
 def delete_volume(repository: Repository, uid: str, actor: Actor) -> None:
-    """Delete a volume, and its file if snaptui made that."""
-    with repository.locked_volume(uid):
-        volume = repository.volume(uid)
-        if volume.managed:
-            path = Path(volume.path)
-            # The file first: cut short, the record stays and the deletion can be asked for again.
-            with told(f"delete {path}"):
-                path.unlink(missing_ok=True)
-                if path.parent.is_dir():
-                    fsync_directory(path.parent)
-        repository.remove_volume(uid, actor)
+    """Delete a volume, and its file if snaptui made that. The volume's lock must be held."""
+    volume = repository.volume(uid)
+    if volume.managed:
+        path = Path(volume.path)
+        # The file first: cut short, the record stays and the deletion can be asked for again.
+        with told(f"delete {path}"):
+            path.unlink(missing_ok=True)
+            if path.parent.is_dir():
+                fsync_directory(path.parent)
+    repository.remove_volume(uid, actor)
 
 
 def plan_snapshot(repository: Repository, uid: str) -> Deletion:

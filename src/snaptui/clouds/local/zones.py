@@ -5,6 +5,7 @@ The zone `default` is a directory of the repository and always there; others are
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 from pathlib import Path
@@ -90,7 +91,11 @@ def zone_of_path(repository: Repository, path: Path) -> str:
 
 def volume_path(repository: Repository, zone: str, name: str) -> Path:
     """Where a new volume of that name is made."""
-    return zone_path(repository, zone) / f"{file_stem(name)}.raw"
+    stem = file_stem(name)
+    if not name.isascii():
+        # names in other scripts leave little of themselves in ASCII, and would meet there
+        stem = f"{stem}-{hashlib.blake2b(name.encode(), digest_size=4).hexdigest()}"
+    return zone_path(repository, zone) / f"{stem}.raw"
 
 
 def add_zone(repository: Repository, name: str, path: str, actor: Actor) -> Zone:

@@ -44,7 +44,6 @@ def check_repository(repository: Repository, progress: ProgressCallback) -> Chec
     total = sum(document["size"] for document in segments.values())
     damages: list[Damage] = []
     suspects: set[bytes] = set()
-    lost_packs: list[str] = []
     blocks = done = 0
     with ThreadPoolExecutor(_WORKERS, thread_name_prefix="check") as executor:
         try:
@@ -54,7 +53,6 @@ def check_repository(repository: Repository, progress: ProgressCallback) -> Chec
                 blocks += found.block_count
                 suspects.update(digest for digest, _ in found.bad)
                 if found.problem:
-                    lost_packs.append(pack_id)
                     damages.append(Damage(path=str(layout.pack(pack_id)), problem=found.problem))
                 damages += [
                     Damage(path=str(layout.pack(pack_id)), problem=problem)
@@ -64,7 +62,7 @@ def check_repository(repository: Repository, progress: ProgressCallback) -> Chec
         except BaseException:
             executor.shutdown(wait=True, cancel_futures=True)
             raise
-    damages += _check_maps(repository, suspects)
+    damages += _check_maps(repository, _lost(repository, suspects))
     return CheckReport(
         snapshot_count=len(catalog.rows("snapshots")),
         block_count=blocks,
@@ -72,6 +70,18 @@ def check_repository(repository: Repository, progress: ProgressCallback) -> Chec
         damages=tuple(damages),
         warnings=tuple(_strays(repository)),
     )
+
+
+def _lost(repository: Repository, suspects: set[bytes]) -> set[bytes]:
+    """Those damaged blocks of which no other copy is whole."""
+    reader = BlockReader(repository.load_index(None, fresh=True))
+    lost = set()
+    for digest in suspects:
+        try:
+            reader.read(np.frombuffer(digest, dtype=np.uint8).reshape(1, -1))
+        except DamagedError:
+            lost.add(digest)
+    return lost
 
 
 def _check_pack(repository: Repository, pack_id: str) -> _Found:
@@ -93,11 +103,10 @@ def _check_slots(reader: PackReader, found: _Found) -> None:
         digest, offset, stored, plain, codec = entry_values(entry)
         header = slot_header(codec, plain, stored, digest)
         begin, end = offset - len(header), offset + stored
-        if end > data_start + len(data):
-            length = min(max(_READ_SIZE, end - begin), reader.size - begin)
-            data, data_start = memoryview(reader.read(begin, length)), begin
-        at = begin - data_start
         try:
+            if end > data_start + len(data):
+                data, data_start = memoryview(_read_ahead(reader, begin, end)), begin
+            at = begin - data_start
             if bytes(data[at : at + len(header)]) != header:
                 raise DamagedError(
                     f"slot {number} of pack {reader.path.stem} has a header that is not its own"
@@ -107,6 +116,14 @@ def _check_slots(reader: PackReader, found: _Found) -> None:
             found.bad.append((digest, f"{error.message} (slot {number})"))
         found.block_count += 1
         found.checked_bytes += stored
+
+
+def _read_ahead(reader: PackReader, begin: int, end: int) -> bytes:
+    """Many slots at once; where the disk cannot read them all, the one that is needed."""
+    try:
+        return reader.read(begin, min(max(_READ_SIZE, end - begin), reader.size - begin))
+    except DamagedError:
+        return reader.read(begin, end - begin)
 
 
 def _check_maps(repository: Repository, suspects: set[bytes]) -> list[Damage]:
@@ -120,7 +137,8 @@ def _check_maps(repository: Repository, suspects: set[bytes]) -> list[Damage]:
             with closing(MapFile(layout.map(uid))) as file:
                 incomplete = incomplete or not _all_stored(file, index, suspects)
         except DamagedError as error:
-            bad_maps[uid] = error.message
+            if _is_still_there(repository, uid):
+                bad_maps[uid] = error.message
     hit: dict[str, list[str]] = {}
     blocks_hit: dict[str, list[str]] = {}
     if bad_maps or incomplete:
@@ -131,7 +149,8 @@ def _check_maps(repository: Repository, suspects: set[bytes]) -> list[Damage]:
                         for digest in _not_stored(digests, index, suspects):
                             blocks_hit.setdefault(digest.hex()[:_HEX_SHOWN], []).append(uid)
             except DamagedError as error:
-                hit.setdefault(error.message, []).append(uid)
+                if _is_still_there(repository, uid):
+                    hit.setdefault(error.message, []).append(uid)
     damages = [
         Damage(path=str(layout.maps), problem=problem, snapshot_uids=tuple(uids))
         for problem, uids in hit.items()
@@ -151,6 +170,13 @@ def _check_maps(repository: Repository, suspects: set[bytes]) -> list[Damage]:
         for digest, uids in blocks_hit.items()
     ]
     return damages
+
+
+def _is_still_there(repository: Repository, uid: str) -> bool:
+    """Whether a map is needed still: a long check meets deletions."""
+    repository.refresh()
+    rows = repository.catalog.rows
+    return uid in rows("snapshots") or uid in rows("retained_maps")
 
 
 def _all_stored(file: MapFile, index: DigestIndex, suspects: set[bytes]) -> bool:
@@ -176,19 +202,22 @@ def _not_stored(digests: Digests, index: DigestIndex, suspects: set[bytes]) -> l
 def _strays(repository: Repository) -> list[str]:
     """Files that nothing in the catalog speaks of: waste, not damage."""
     catalog, layout = repository.catalog, repository.layout
-    known_maps = {*catalog.rows("snapshots"), *catalog.rows("retained_maps")}
-    writers = {document.get("writer_id") for document in catalog.rows("leases").values()}
-    leased_maps = {document.get("snapshot_uid") for document in catalog.rows("leases").values()}
+    packs, maps = list(layout.packs.iterdir()), list(layout.maps.iterdir())
+    repository.refresh()  # after the listing: what was committed meanwhile is known then
+    leases = catalog.rows("leases").values()
+    writers = {document.get("writer_id") for document in leases}
+    known_maps = {
+        *catalog.rows("snapshots"),
+        *catalog.rows("retained_maps"),
+        *(document.get("snapshot_uid") for document in leases),
+    }
+    segments = catalog.rows("segments")
     strays = [
         path
-        for path in layout.packs.iterdir()
-        if path.stem not in catalog.rows("segments") and path.stem.split("-")[0] not in writers
+        for path in packs
+        if path.stem not in segments and path.stem.split("-")[0] not in writers
     ]
-    strays += [
-        path
-        for path in layout.maps.iterdir()
-        if path.stem not in known_maps and path.stem not in leased_maps
-    ]
+    strays += [path for path in maps if path.stem not in known_maps]
     return [f"{path} belongs to nothing in the catalog" for path in strays]
 
 

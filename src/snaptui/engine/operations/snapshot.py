@@ -11,6 +11,8 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import blake3
+
 from snaptui.engine.blockmap import WINDOW, BlockMap, is_data, runs_of
 from snaptui.engine.blocks import DIGEST_SIZE, HOLE
 from snaptui.engine.layout import fsync_directory
@@ -21,7 +23,7 @@ from snaptui.engine.scan import Piece, VolumeScan, became_shorter
 from snaptui.engine.session import SealedPack, StoreSession
 from snaptui.engine.sizes import count_blocks
 from snaptui.engine.source import Fingerprint, VolumeSource
-from snaptui.errors import SourceError, VolumeChangedError
+from snaptui.errors import ConflictError, SourceError, VolumeChangedError
 from snaptui.models import (
     Consistency,
     ReadMethod,
@@ -73,6 +75,11 @@ def take_snapshot(
     progress: ProgressCallback,
 ) -> Snapshot:
     """Read a volume and keep what is new; see `Repository.take_snapshot`."""
+    if volume.reason and not options.allow_fuzzy:
+        raise ConflictError(
+            f"the volume {volume.name} is in no state worth keeping: {volume.reason}",
+            "restore it first, or take a fuzzy snapshot (--allow-fuzzy)",
+        )
 
     def prepare(transaction: Transaction) -> dict[str, str | None]:
         # in one transaction with the lease: from here on nobody can delete the parent's map
@@ -134,12 +141,6 @@ class _Taker:
             VolumeChangedError: it changed each time, and a fuzzy snapshot is not allowed.
             SourceError: it cannot be read, is empty, or is not there any more.
         """
-        if not self._options.allow_fuzzy and not self._source.fingerprint().certain:
-            raise VolumeChangedError(
-                f"nobody can tell whether {self._source.path} changes while it is read: "
-                "this host does not count writes to it",
-                "stop its writer and take the snapshot with --allow-fuzzy",
-            )
         for attempt in range(1, _ATTEMPTS + 1):
             reading = self._read_once(parent, attempt)
             if reading is not None:
@@ -207,7 +208,31 @@ class _Taker:
             if self._options.allow_fuzzy:
                 raise
             return False
-        return not self._source.moved_since(before)
+        if self._source.moved_since(before):
+            return False
+        if self._source.is_doubtful(before):
+            return self._reads_the_same(size, comparison) and not self._source.moved_since(before)
+        return True
+
+    def _reads_the_same(self, size: int, comparison: _Comparison) -> bool:
+        """Whether a second reading gives what the first did.
+
+        If each block is the same in both, all of them were so at the moment in between, which makes
+        the first reading a point in time, whatever the host can tell about writes.
+        """
+        content = blake3.blake3()
+        for piece in VolumeScan(self._source, size, self._volume.block_size).pieces():
+            add_content(content, piece)
+            done = min((piece.start + piece.count) * self._volume.block_size, size)
+            self._progress("reading again", done, size)
+        return bool(content.digest() == comparison.content.digest())
+
+
+def add_content(hasher: blake3.blake3, piece: Piece) -> None:
+    """Add what a piece says to a hash over a whole reading; a hole counts as its zeros do."""
+    if piece.digests is not None and piece.digests.strip(b"\0"):
+        hasher.update(piece.start.to_bytes(8, "little"))
+        hasher.update(piece.digests)
 
 
 class _Comparison:
@@ -226,9 +251,11 @@ class _Comparison:
         self._session = session
         self.data_bytes = 0
         self.new_bytes = 0
+        self.content = blake3.blake3()
 
     def take(self, piece: Piece) -> None:
         """Look at one piece."""
+        add_content(self.content, piece)
         if piece.digests is None:
             self._take_hole(piece)
             return

@@ -22,6 +22,7 @@ from snaptui.engine.records import Actor, event_document, now, volume_from
 from snaptui.engine.source import VolumeSource
 from snaptui.errors import ConflictError, InUseError, InvalidInputError, NotFoundError
 from snaptui.models import RestoreReport, Snapshot, Volume
+from snaptui.text import file_stem
 from snaptui.units import format_size, iso_time
 
 if TYPE_CHECKING:
@@ -90,6 +91,8 @@ def _make_volume(
     snapshot_uid = snapshot.resource_uid if snapshot else None
 
     def prepare(transaction: Transaction) -> dict[str, Any]:
+        if snapshot_uid is not None:
+            require_snapshot(transaction, snapshot_uid)
         return {
             "partial_path": str(partial),
             "target_path": str(new.path),
@@ -140,7 +143,8 @@ def restore_to_file(
     """Write a snapshot to a new sparse file; see `Repository.restore_to_file`."""
     partial = _partial_path(path)
 
-    def prepare(_transaction: Transaction) -> dict[str, Any]:
+    def prepare(transaction: Transaction) -> dict[str, Any]:
+        require_snapshot(transaction, snapshot.resource_uid)
         return {"partial_path": str(partial), "map_base": snapshot.resource_uid}
 
     with ExitStack() as stack:
@@ -174,7 +178,8 @@ def restore_in_place(
     """Write what differs over the volume; see `Repository.restore_in_place`."""
     path = Path(volume.path)
 
-    def prepare(_transaction: Transaction) -> dict[str, Any]:
+    def prepare(transaction: Transaction) -> dict[str, Any]:
+        require_snapshot(transaction, snapshot.resource_uid)
         return {"map_base": snapshot.resource_uid, "target_volume_uid": volume.resource_uid}
 
     with (
@@ -193,15 +198,12 @@ def restore_in_place(
             exclusive = exclusive and source.is_device
         reader = BlockReader(repository.load_index(lease))
         descriptor = _open_target(path, exclusive=exclusive)
-        with told(f"write {path}"):
+        _mark_restoring(repository, volume, snapshot.resource_uid)
+        with told(f"write {path}", "the volume is half restored: make room and restore it again"):
             written = _overwrite(descriptor, block_map, reader, resize=resize, progress=progress)
         _record_restore(repository, snapshot, actor, f"restored over volume {volume.name}")
-        if resize:
-            with repository.catalog.transaction() as transaction:
-                current = transaction.get("volumes", volume.resource_uid)
-                if current is not None:
-                    changed = {**current, "size_bytes": snapshot.size_bytes}
-                    transaction.put("volumes", volume.resource_uid, changed)
+        size = snapshot.size_bytes if resize else None
+        _mark_restoring(repository, volume, None, size)
     return RestoreReport(
         snapshot_uid=snapshot.resource_uid,
         path=volume.path,
@@ -209,6 +211,12 @@ def restore_in_place(
         written_bytes=written,
         unchanged_bytes=snapshot.size_bytes - written,
     )
+
+
+def require_snapshot(transaction: Transaction, uid: str) -> None:
+    """Raise `NotFoundError` if a snapshot was deleted since it was looked up."""
+    if uid not in transaction.rows("snapshots"):
+        raise NotFoundError(f"the snapshot {uid} was deleted meanwhile", "choose another one")
 
 
 def _partial_path(path: Path) -> Path:
@@ -222,7 +230,7 @@ def _partial_path(path: Path) -> Path:
         raise NotFoundError(f"the directory {path.parent} does not exist", "make it first")
     if os.path.lexists(path):
         raise ConflictError(f"{path} exists already", "choose another name; nothing was written")
-    return path.with_name(f".{path.name[:180]}.{uuid4().hex[:8]}.partial")
+    return path.with_name(f".{file_stem(path.name)}.{uuid4().hex[:8]}.partial")
 
 
 def _fill(
@@ -279,17 +287,35 @@ def _open_target(path: Path, *, exclusive: bool) -> int:
     `O_EXCL` on a block device (open(2)) is refused while the kernel uses it, which also finds users
     that no list of processes and mounts shows: an iSCSI target, a ZFS pool.
     """
-    flags = os.O_RDWR | os.O_CLOEXEC | (os.O_EXCL if exclusive else 0)
+    # The path was resolved when the volume was registered: a link there now is somebody's trick.
+    flags = os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW | (os.O_EXCL if exclusive else 0)
     with told(f"write {path}"):
         try:
             return os.open(path, flags)
         except OSError as error:
+            if error.errno == errno.ELOOP:
+                raise ConflictError(
+                    f"{path} is a link now, and was none when the volume was registered",
+                    "register what it leads to, or restore to a new file",
+                ) from error
             if error.errno != errno.EBUSY:
                 raise
             raise InUseError(
                 f"{path} is in use by the kernel",
                 "detach it first, or force the restore (--force)",
             ) from error
+
+
+def _mark_restoring(
+    repository: Repository, volume: Volume, snapshot_uid: str | None, size_bytes: int | None = None
+) -> None:
+    """Record that a volume is between two states, so that one cut short is not taken for whole."""
+    with repository.catalog.transaction() as transaction:
+        document = transaction.get("volumes", volume.resource_uid)
+        if document is not None:
+            document["restoring"] = snapshot_uid
+            document["size_bytes"] = size_bytes or document["size_bytes"]
+            transaction.put("volumes", volume.resource_uid, document)
 
 
 def _overwrite(
