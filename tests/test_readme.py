@@ -1,0 +1,69 @@
+"""The README says what the program does; `python -m tests.test_readme` writes its key table."""
+
+import re
+from pathlib import Path
+
+import pytest
+from textual.binding import Binding
+
+from snaptui.tui import keys
+
+README = Path(__file__).parents[1] / "README.md"
+GROUPS: dict[str, tuple[Binding, ...]] = {
+    "Everywhere": (*keys.MAIN, *keys.APP),
+    "In lists": keys.ROWS,
+    "In the tree": keys.TREE,
+    "In the jobs list": keys.JOBS,
+    "In a comparison": keys.DIFF,
+}
+
+
+def key_table() -> str:
+    """The README's table of keys, from the bindings."""
+    lines = ["| key | what it does |", "|---|---|"]
+    for group, bindings in GROUPS.items():
+        lines.append(f"| **{group}** | |")
+        for binding in bindings:
+            if re.fullmatch(r"tabs\.[2-5]", binding.id or ""):
+                continue  # the first stands for all five
+            tip = binding.tooltip.replace("tab 1", "tab 1 to 5 (`1` … `5`)")
+            lines.append(f"| {shown(binding.key)} | {tip} |")
+    return "\n".join(lines)
+
+
+def shown(key: str) -> str:
+    return " ".join(f"`{keys.key_name(each)}`" for each in key.split(","))
+
+
+def between(text: str) -> str:
+    return text.partition("<!-- keys -->\n")[2].partition("\n<!-- /keys -->")[0]
+
+
+def test_the_key_table_is_what_the_bindings_are() -> None:
+    assert between(README.read_text(encoding="utf-8")) == key_table()
+
+
+def test_every_picture_is_there() -> None:
+    pictures = re.findall(r"\]\((screenshots/[^)]+)\)", README.read_text(encoding="utf-8"))
+    assert len(pictures) >= 5
+    for picture in pictures:
+        assert (README.parent / picture).is_file(), picture
+
+
+@pytest.mark.parametrize(
+    "command",
+    sorted(set(re.findall(r"`((?:volume|snapshot|zone|job) [a-z]+)", README.read_text()))),
+)
+def test_every_command_it_names_is_one(command: str) -> None:
+    from click.testing import CliRunner
+
+    from snaptui.cli.root import snaptui
+
+    result = CliRunner().invoke(snaptui, [*command.split(), "--help"])
+    assert result.exit_code == 0, result.output
+
+
+if __name__ == "__main__":
+    before, mark, rest = README.read_text(encoding="utf-8").partition("<!-- keys -->\n")
+    _, end, after = rest.partition("\n<!-- /keys -->")
+    README.write_text(f"{before}{mark}{key_table()}{end}{after}", encoding="utf-8")
