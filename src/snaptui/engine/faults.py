@@ -6,7 +6,7 @@ import errno
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from snaptui.errors import InvalidInputError, NoSpaceError, ReadOnlyError, RepositoryError
+from snaptui.errors import NoSpaceError, ReadOnlyError, RepositoryError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +41,7 @@ def told(
                 "run snaptui as a user who may, e.g. with sudo",
             ) from error
         if error.errno == errno.EFBIG:
-            raise InvalidInputError(
+            raise RepositoryError(
                 f"cannot {what}: the file system cannot hold so large a file{where}",
                 "choose a smaller size, or a zone on another file system",
             ) from error
