@@ -107,7 +107,7 @@ def test_a_size_that_cannot_be(cli: Cli, web: str, unharmed: None, size: str) ->
 
 
 def test_a_size_that_no_file_system_here_holds(cli: Cli, web: str, unharmed: None) -> None:
-    cli("volume", "create", "--name", "x", "--size", "4EiB").refused("too large")
+    cli("volume", "create", "--name", "x", "--size", "4EiB").refused("cannot hold so large a file")
 
 
 # -- names
