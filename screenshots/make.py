@@ -31,9 +31,11 @@ from picture import png_of
 
 from snaptui.clouds.local import LocalCloud
 from snaptui.clouds.local.demo import make_demo
+from snaptui.engine import Repository
 from snaptui.errors import SnaptuiError
 from snaptui.jobs import Jobs
-from snaptui.requests import CheckRequest, CloneRequest, SnapshotRequest
+from snaptui.models import Candidate
+from snaptui.requests import AddVolumeRequest, CheckRequest, CloneRequest, SnapshotRequest
 from snaptui.tui.app import SnaptuiApp
 from snaptui.tui.place import Place, PlaceKind
 from snaptui.tui.widgets.detail import Detail
@@ -43,8 +45,7 @@ if TYPE_CHECKING:
 
     from textual.pilot import Pilot
 
-    from snaptui.engine import Repository
-
+MARK = ".made-by-make-screenshots"
 SIZES = ((80, 24), (120, 40))
 DEADLINE = 20.0
 
@@ -57,6 +58,10 @@ class Scene:
     kind: PlaceKind
     keys: Sequence[str] = ()
     focus: bool = True
+    empty: bool = False
+    """On a repository without volumes."""
+    live: str = ""
+    """What is awaited on the screen after a real snapshot job was started: its bar, its toast."""
 
 
 SCENES = (
@@ -75,6 +80,9 @@ SCENES = (
     Scene("new-volume", PlaceKind.VOLUMES, ["n"]),
     Scene("diff", PlaceKind.VOLUME, ["2", "d"]),
     Scene("delete", PlaceKind.VOLUME, ["2", "ctrl+d"]),
+    Scene("welcome", PlaceKind.VOLUMES, focus=False, empty=True),
+    Scene("running-job", PlaceKind.VOLUME, live=" left"),
+    Scene("toast", PlaceKind.VOLUME, live="Snapshot Test Snapshot was successfully created."),
     Scene("filter", PlaceKind.SNAPSHOTS, ["slash", *"nightly"]),
     Scene("jobs", PlaceKind.VOLUME, ["J"]),
     Scene("help", PlaceKind.VOLUMES, ["question_mark"]),
@@ -103,13 +111,40 @@ async def settle(pilot: Pilot[None], app: SnaptuiApp) -> None:
     await pilot.pause(0.1)
 
 
+FOUND = (
+    Candidate(path="/var/lib/images/web-data.img", kind="file", size_bytes=20 << 30, detail="ext4"),
+    Candidate(path="/dev/vg0/database", kind="block", size_bytes=64 << 30, detail="LVM, xfs"),
+)
+"""What the pictures show as found: they are of the app, not of the machine they are taken on."""
+
+
+class PicturedCloud(LocalCloud):
+    """The local cloud, without a look at this machine's devices."""
+
+    async def candidates(self) -> list[Candidate]:
+        """The same everywhere."""
+        return list(FOUND)
+
+
+def shown(app: SnaptuiApp) -> str:
+    """The characters on the screen."""
+    strips = app.screen._compositor.render_strips()  # noqa: SLF001 - what else knows them
+    return "\n".join(strip.text for strip in strips)
+
+
 async def take(repository: Repository, scene: Scene, size: tuple[int, int], out: Path) -> None:
     """One picture."""
-    app = SnaptuiApp([LocalCloud(repository)], Jobs(repository))
-    async with app.run_test(size=size) as pilot:
+    app = SnaptuiApp([PicturedCloud(repository)], Jobs(repository))
+    async with app.run_test(size=size, notifications=True) as pilot:
         await wait_for(pilot, lambda: app.main.place is not None, "the inventory")
+        if scene.empty:
+            await settle(pilot, app)
+            save(app, scene, size, out)
+            return
         state = next(iter(app.inventory.clouds.values()))
-        volume = next(v for v in state.volumes.values() if v.name == "web-data")
+        volume = next(
+            v for v in state.volumes.values() if v.name == (LARGE if scene.live else "web-data")
+        )
         newest = state.newest(volume.resource_uid)
         uid = {
             PlaceKind.VOLUME: volume.resource_uid,
@@ -125,17 +160,54 @@ async def take(repository: Repository, scene: Scene, size: tuple[int, int], out:
             await settle(pilot, app)
         if isinstance(view, Detail):
             await settle(pilot, app)
-        svg = app.export_screenshot(title="snaptui")
-        stem = out / f"{scene.name}-{size[0]}x{size[1]}"
-        stem.with_suffix(".svg").write_text(svg, encoding="utf-8")
-        stem.with_suffix(".png").write_bytes(png_of(svg))
-        print(stem.with_suffix(".png"))
+        if scene.live:
+            for key in ["s", *"Test_Snapshot", "enter"]:
+                await pilot.press("space" if key == "_" else key)
+            await wait_for(pilot, lambda: scene.live in shown(app), scene.live)
+            await pilot.pause(0.05)
+        save(app, scene, size, out)
+        if scene.live:
+            await wait_for(pilot, lambda: not app.inventory.running, "the end of the job")
+
+
+def save(app: SnaptuiApp, scene: Scene, size: tuple[int, int], out: Path) -> None:
+    """The picture of what is on the screen."""
+    svg = app.export_screenshot(title="snaptui")
+    stem = out / f"{scene.name}-{size[0]}x{size[1]}"
+    stem.with_suffix(".svg").write_text(svg, encoding="utf-8")
+    stem.with_suffix(".png").write_bytes(png_of(svg))
+    print(stem.with_suffix(".png"))
+
+
+LARGE = "archive"
+LARGE_BYTES = 512 << 20
+
+
+async def large_repository(directory: Path) -> Repository:
+    """One volume that is large enough to watch a snapshot of it."""
+    image = await asyncio.to_thread(large_image, directory)
+    repository = Repository.create(directory / "repository")
+    await LocalCloud(repository).add_volume(AddVolumeRequest(path=str(image), name=LARGE))
+    return repository
+
+
+def large_image(directory: Path) -> Path:
+    """An image that is nothing but data."""
+    directory.mkdir()
+    image = directory / f"{LARGE}.img"
+    with image.open("wb") as file:
+        for _ in range(LARGE_BYTES >> 24):
+            file.write(os.urandom(1 << 24))
+    return image
 
 
 async def take_all(out: Path, only: Sequence[str]) -> None:
     """All pictures."""
     directory = Path(tempfile.gettempdir()) / "demo"  # the pictures show it
+    if (directory / MARK).exists():
+        shutil.rmtree(directory)  # an earlier run was killed
     directory.mkdir()
+    (directory / MARK).touch()
     try:
         os.chdir(directory)
         repository = make_demo(directory / "repository")
@@ -144,7 +216,15 @@ async def take_all(out: Path, only: Sequence[str]) -> None:
                 if scene.name == "jobs":
                     work_a_little(repository)
                 for size in SIZES:
-                    await take(repository, scene, size, out)
+                    place = directory / f"{scene.name}-{size[0]}"
+                    if scene.live:
+                        # A new one each time: a second snapshot reads only what has changed.
+                        await take(await large_repository(place), scene, size, out)
+                        shutil.rmtree(place)
+                    elif scene.empty:
+                        await take(Repository.create(place), scene, size, out)
+                    else:
+                        await take(repository, scene, size, out)
     finally:
         shutil.rmtree(directory)
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from snaptui.clouds.base import Ability
 from snaptui.models import Candidate, JobStatus, Progress
 from snaptui.requests import SnapshotRequest
 from snaptui.tui.app import SnaptuiApp
@@ -112,6 +113,23 @@ async def test_every_form_and_toast(name: str, size: tuple[int, int]) -> None:
         await wait_for(pilot, lambda: len(app._notifications) == 1, "the toast")
         await pilot.pause()
         check(app, size)
+        assert app.is_running
+
+
+async def test_reasons_in_the_palette(name: str) -> None:
+    cloud = hostile_cloud("volume")
+    cloud.ability = lambda capability: Ability(False, name)  # type: ignore[method-assign]
+    app = SnaptuiApp([cloud], FakeJobs(cloud))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await wait_for(pilot, lambda: app.main.place is not None, "the inventory")
+        await pilot.press("ctrl+p")
+        await wait_for(pilot, lambda: "not possible here" in screen_text(app), "the reasons")
+        check(app, (120, 40))
+        for markup in ("[/b][bold]boom[/]", "[@click=app.quit]click me[/]"):
+            assert name != markup or f"not possible here: {markup}" in screen_text(app)
+        await pilot.press(*"snap")
+        await wait_for(pilot, lambda: "Verify" not in screen_text(app), "the search")
+        check(app, (120, 40))
         assert app.is_running
 
 

@@ -67,9 +67,20 @@ async def test_the_footer_fits_and_keeps_what_matters() -> None:
         await wait_for(pilot, lambda: app.main.place is not None, "the inventory")
         await pilot.press("down")
         last = screen_text(app).splitlines()[-1]
-        for label in ("s Snapshot", "c Clone", "r Restore", "^d Delete", "/ Filter", "? Help"):
+        for label in (
+            "s Snapshot",
+            "c Clone",
+            "r Restore",
+            "^d Delete",
+            "/ Filter",
+            "d Diff",
+            "J Jobs",
+            "? Help",
+        ):
             assert label in last
-        assert len(last.rstrip()) <= 80
+        assert len(last.rstrip()) < 80
+        await pilot.press("up")
+        await wait_for(pilot, lambda: "n New" in screen_text(app).splitlines()[-1], "the index")
 
 
 async def test_the_palette_has_every_action_and_runs_it() -> None:

@@ -56,6 +56,8 @@ async def take_snapshot(pilot: Pilot[None], app: SnaptuiApp, name: str) -> None:
     await pilot.press("enter")
     text = f"Snapshot {name} was successfully created."
     await wait_for(pilot, lambda: text in toasts(app), "the toast")
+    (state,) = app.inventory.clouds.values()
+    await wait_for(pilot, lambda: name in {s.name for s in state.snapshots.values()}, "its row")
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -180,7 +182,7 @@ async def test_restore_in_place_wants_the_name_typed(
         await wait_for(pilot, lambda: typed.display, "the field for the name")
         typed.focus()
         await pilot.press("enter")
-        await wait_for(pilot, lambda: "name is not the volume's" in screen_text(app), "the reason")
+        await wait_for(pilot, lambda: "that is another name" in screen_text(app), "the reason")
         assert image.read_bytes() != before
         typed.value = "web-data"
         await pilot.press("enter")
@@ -219,7 +221,7 @@ async def test_deleting_a_volume_wants_its_name_typed(app: SnaptuiApp, volume: V
         await pilot.press("ctrl+d")
         await wait_for(pilot, lambda: isinstance(app.screen, ConfirmDelete), "the question")
         await pilot.press("enter")
-        await wait_for(pilot, lambda: "the name is another" in screen_text(app), "the reason")
+        await wait_for(pilot, lambda: "that is another name" in screen_text(app), "the reason")
         assert volume.resource_uid in state.volumes
         await type_text(pilot, "web-data")
         await pilot.press("enter")

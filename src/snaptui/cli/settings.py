@@ -15,6 +15,7 @@ from snaptui.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from pathlib import Path
+
     from snaptui.clouds.local import LocalCloud
     from snaptui.engine import Repository
     from snaptui.jobs import Jobs

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from rich.text import Text
 from textual.app import App, SystemCommand
 from textual.scrollbar import ScrollBar
+from textual.widgets import Input
 
 from snaptui.errors import SnaptuiError, VolumeChangedError
 from snaptui.models import Job, JobKind, JobStatus
 from snaptui.tui import keys
 from snaptui.tui.glyphs import glyphs
+from snaptui.tui.guard import described
 from snaptui.tui.inventory import (
     Follower,
     FollowsJobs,
@@ -21,6 +23,7 @@ from snaptui.tui.inventory import (
     InventoryChanged,
     JobEnded,
     JobsChanged,
+    JobsUnknown,
 )
 from snaptui.tui.operations import Operations
 from snaptui.tui.screens.main import MainScreen
@@ -28,6 +31,7 @@ from snaptui.tui.screens.too_small import MIN_HEIGHT, MIN_WIDTH, TooSmall
 from snaptui.tui.spans import outside
 from snaptui.tui.styles import style_sheets
 from snaptui.tui.theme import MIDNIGHT, THEMES
+from snaptui.tui.threads import DaemonThreads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -88,6 +92,7 @@ class SnaptuiApp(App[None]):
 
     def on_mount(self) -> None:
         """Paint first, then look at the clouds."""
+        asyncio.get_running_loop().set_default_executor(DaemonThreads())
         self.set_class(glyphs().ascii_only, "-ascii-glyphs")
         self.call_after_refresh(self._begin)
 
@@ -101,7 +106,10 @@ class SnaptuiApp(App[None]):
                 self._clouds, self._jobs = await asyncio.to_thread(self._connect)
         except SnaptuiError as error:
             self.failure = error
-            self.exit(return_code=error.exit_code)
+        except Exception as error:  # noqa: BLE001 - told like any other reason not to begin
+            self.failure = SnaptuiError(described(error))
+        if self.failure is not None:
+            self.exit(return_code=self.failure.exit_code)
             return
         assert self._jobs is not None
         self.inventory.add_clouds(self._clouds)
@@ -136,6 +144,11 @@ class SnaptuiApp(App[None]):
             text = ": ".join(part for part in (job.summary, hint) if part)
             self.notify(outside(text), severity="error", timeout=12, markup=False)
 
+    def on_jobs_unknown(self, message: JobsUnknown) -> None:
+        """Say that progress is not to be seen just now."""
+        text = f"the jobs cannot be listed: {message.reason}"
+        self.notify(outside(text), severity="error", timeout=10, markup=False)
+
     # Time
 
     def _tick(self) -> None:
@@ -152,11 +165,10 @@ class SnaptuiApp(App[None]):
     def on_resize(self, event: events.Resize) -> None:
         """Say so when there is no room."""
         small = event.size.width < MIN_WIDTH or event.size.height < MIN_HEIGHT
-        shown = isinstance(self.screen, TooSmall)
-        if small and not shown:
+        if small and not any(isinstance(screen, TooSmall) for screen in self.screen_stack):
             self.push_screen(TooSmall())
-        elif shown and not small:
-            self.pop_screen()
+        elif not small and isinstance(self.screen, TooSmall):
+            self.screen.dismiss()
 
     # Actions
 
@@ -174,7 +186,9 @@ class SnaptuiApp(App[None]):
 
     def action_help_quit(self) -> None:
         """Ctrl+C does not end a full-screen app by accident; say what does."""
-        self.notify("Press q to leave.", markup=False)
+        typing = self.screen is not self.main or isinstance(self.focused, Input)
+        text = "Press Escape to close this, then q to leave." if typing else "Press q to leave."
+        self.notify(text, markup=False)
 
     async def action_quit(self) -> None:
         """Leave; say what goes on without us."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from snaptui.tui.spans import Line, Span, fit
 
@@ -19,7 +19,6 @@ class Column(Generic[T]):
 
     Attributes:
         cell: the text of a thing and its style; the text must be safe to show already.
-        sort_key: what to order things by.
         width: what it takes at least.
         ideal: what it takes when there is room.
         right: right-aligned, for numbers.
@@ -30,7 +29,6 @@ class Column(Generic[T]):
     id: str
     title: str
     cell: Callable[[T], Span]
-    sort_key: Callable[[T], Any]
     width: int
     ideal: int = 0
     right: bool = False

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
+from textual.markup import escape
 
 from snaptui.tui import keys
 from snaptui.tui.spans import outside
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
     from textual.binding import Binding
 
+HELP_WIDTH = 68
+"""What fits beside the scroll bar: an entry of two lines leaves none that is cut in half."""
 _HIDDEN = frozenset({"app.commands"})
 
 
@@ -35,7 +38,9 @@ class Actions(Provider):
                 ability = screen.ability(binding.action[4:-2])
                 if not ability:
                     help_text = f"{keys.display(binding)}  not possible here: {ability.reason}"
-            commands.append((binding.description, outside(help_text), self._runner(binding)))
+            # The palette reads this as markup, and reasons come from outside.
+            text = escape(outside(help_text, HELP_WIDTH))
+            commands.append((binding.description, text, self._runner(binding)))
         return commands
 
     def _runner(self, binding: Binding) -> Callable[[], object]:

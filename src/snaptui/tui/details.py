@@ -7,33 +7,33 @@ from typing import TYPE_CHECKING
 
 from snaptui.clouds.base import Capability, Cloud
 from snaptui.errors import SnaptuiError
-from snaptui.tui.documents import CELLS, cloud_lines
-from snaptui.tui.place import Place, PlaceKind
+from snaptui.tui.documents import CELLS
+from snaptui.tui.guard import guarded
+from snaptui.tui.place import PlaceKind
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from snaptui.models import Snapshot
     from snaptui.tui.inventory import CloudState
+    from snaptui.tui.place import Place
+    from snaptui.tui.widgets.cloud_page import CloudPage
     from snaptui.tui.widgets.detail import Detail, TabData
-    from snaptui.tui.widgets.document import Document
     from snaptui.tui.widgets.welcome import Welcome
 
 
-async def load_tab(detail: Detail, place: Place, tab: str, state: CloudState) -> None:
+async def load_tab(wanted: Detail.Wanted, state: CloudState) -> None:
     """Load what a tab shows, and give it to it."""
-    cloud = state.cloud
-    try:
+    with guarded(lambda reason: wanted.detail.fail(wanted, reason)):
         data: TabData | None
-        if tab == "Blocks":
-            data = await _blocks(place, state)
-        elif tab == "Lineage":
-            data = await cloud.lineage(place.uid)
+        if wanted.tab == "Blocks":
+            data = await _blocks(wanted.place, state)
+        elif wanted.tab == "Lineage":
+            data = await state.cloud.lineage(wanted.place.uid)
         else:
-            data = await cloud.events(place.uid)
-    except SnaptuiError as error:
-        detail.fail(place, tab, error.message)
-    else:
+            data = await state.cloud.events(wanted.place.uid)
         if data is not None:
-            detail.fill(place, tab, data)
+            wanted.detail.fill(wanted, data)
 
 
 async def _blocks(place: Place, state: CloudState) -> TabData | None:
@@ -48,19 +48,13 @@ async def _blocks(place: Place, state: CloudState) -> TabData | None:
     return snapshot, await state.cloud.blocks(snapshot.resource_uid, CELLS)
 
 
-async def load_cloud(page: Document, state: CloudState) -> None:
+async def load_cloud(page: CloudPage, state: CloudState) -> None:
     """Load a cloud's zones and what its snapshots cost."""
-    try:
-        zones, usage = await asyncio.gather(state.cloud.zones(), state.cloud.usage())
-    except SnaptuiError:
-        return
-    page.set_builder(lambda width: cloud_lines(state, zones, usage, width))
+    with guarded(lambda reason: page.fail(state, reason)):
+        page.fill(state, *await asyncio.gather(state.cloud.zones(), state.cloud.usage()))
 
 
-async def load_candidates(welcome: Welcome, cloud: Cloud) -> None:
+async def load_candidates(welcome: Welcome, cloud: Cloud, tell: Callable[[str], object]) -> None:
     """Look for disk images and devices on the host."""
-    try:
-        candidates = await cloud.candidates()
-    except SnaptuiError:
-        return
-    welcome.set_candidates(candidates)
+    with guarded(tell):
+        welcome.set_candidates(await cloud.candidates())

@@ -22,8 +22,6 @@ class Glyphs:
     """One set of signs; all are one cell wide but those that say otherwise."""
 
     ascii_only: bool
-    border: str
-    """The name of a Textual border."""
     cursor: str
     expanded: str
     collapsed: str
@@ -52,7 +50,6 @@ class Glyphs:
     cell_shared: str
     cell_hole: str
     arrow: str
-    plus: str
     minus: str
 
     def show(self, text: str) -> str:
@@ -65,7 +62,6 @@ class Glyphs:
 
 UNICODE = Glyphs(
     ascii_only=False,
-    border="round",
     cursor="▌",
     expanded="▾",
     collapsed="▸",
@@ -91,13 +87,11 @@ UNICODE = Glyphs(
     cell_shared="▒",
     cell_hole="·",
     arrow="→",
-    plus="+",
     minus="−",
 )
 
 ASCII = Glyphs(
     ascii_only=True,
-    border="ascii",
     cursor=">",
     expanded="v",
     collapsed=">",
@@ -123,7 +117,6 @@ ASCII = Glyphs(
     cell_shared=":",
     cell_hole=".",
     arrow=">",
-    plus="+",
     minus="-",
 )
 

@@ -16,6 +16,7 @@ from textual.message import Message
 from snaptui.clouds.base import Cloud, collect
 from snaptui.errors import SnaptuiError
 from snaptui.models import CloudInfo, Job, JobKind, Snapshot, Volume
+from snaptui.tui.guard import described
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
@@ -25,6 +26,11 @@ if TYPE_CHECKING:
 POLL_SECONDS = 0.5
 DOWN_SECONDS = 5.0
 """How often a cloud that is down is asked whether it is back."""
+ANSWER_SECONDS = 30.0
+"""A cloud that takes longer to answer is shown as down until it does."""
+NO_ANSWER = "it does not answer"
+BUSY_TIMES = 6
+"""So often in a row the listing of jobs may fail before that is told."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +116,13 @@ class JobEnded(Message):
     job: Job
 
 
+@dataclass
+class JobsUnknown(Message):
+    """The jobs cannot be listed; it is tried again."""
+
+    reason: str
+
+
 @runtime_checkable
 class FollowsJobs(Protocol):
     """A screen that shows jobs."""
@@ -186,16 +199,34 @@ class Follower:
         seen: Hashable = object()
         while True:
             pause = POLL_SECONDS
+            look = asyncio.create_task(self._look(state, seen))
             try:
-                token = await state.cloud.change_token()
-                if token != seen:
-                    await self._load(state)
-                    seen = token
-                    self._wake_jobs.set()
-            except SnaptuiError as error:
+                if not await self._answers(look):
+                    self._down(state, NO_ANSWER)
+                    # No second call before the first one is over: each holds a thread.
+                    await asyncio.wait({look})
+                seen = look.result()
+                if state.info is not None and state.info.reason == NO_ANSWER:
+                    seen, pause = object(), 0.0
+            except Exception as error:  # noqa: BLE001 - one cloud's error must not end the others
                 seen, pause = object(), DOWN_SECONDS
-                self._down(state, error)
+                reason = error.message if isinstance(error, SnaptuiError) else described(error)
+                self._down(state, reason)
+            finally:
+                look.cancel()
             await self._sleep(self._wake[state.name], pause)
+
+    @staticmethod
+    async def _answers(look: asyncio.Task[Hashable]) -> bool:
+        done, _ = await asyncio.wait({look}, timeout=ANSWER_SECONDS)
+        return bool(done)
+
+    async def _look(self, state: CloudState, seen: Hashable) -> Hashable:
+        token = await state.cloud.change_token()
+        if token != seen:
+            await self._load(state)
+            self._wake_jobs.set()
+        return token
 
     async def _load(self, state: CloudState) -> None:
         info = await state.cloud.info()
@@ -213,38 +244,45 @@ class Follower:
             state.info = info
             self._post(InventoryChanged(state, difference))
 
-    def _down(self, state: CloudState, error: SnaptuiError) -> None:
-        info = CloudInfo(name=state.name, kind="", available=False, reason=error.message)
-        if state.info is not None:
-            info = CloudInfo(
-                name=state.name, kind=state.info.kind, available=False, reason=error.message
-            )
+    def _down(self, state: CloudState, reason: str) -> None:
+        kind = state.info.kind if state.info is not None else ""
+        info = CloudInfo(name=state.name, kind=kind, available=False, reason=reason)
         if info != state.info or not state.loaded:
             state.info, state.loaded = info, True
             self._post(InventoryChanged(state, Difference()))
 
     async def _follow_jobs(self) -> None:
+        failures = 0
         while True:
             # Without running jobs, only a change of a cloud can have brought one.
             self._wake_jobs.clear()
             try:
                 jobs = await asyncio.to_thread(self._jobs.list)
-            except SnaptuiError:
-                jobs = list(self._inventory.jobs.values())
-            changed, ended = self._inventory.take_jobs(jobs)
-            if self._first_listing:
-                self._first_listing, ended = False, []
-            if changed:
-                self._post(JobsChanged(changed))
-            if ended:
-                for event in self._wake.values():
-                    event.set()
-            for job in reversed(ended):
-                self._post(JobEnded(job))
+            except Exception as error:  # noqa: BLE001 - the clouds can be followed all the same
+                failures += 1
+                # A store that is busy for a moment is no news.
+                if failures == (BUSY_TIMES if isinstance(error, SnaptuiError) else 1):
+                    self._post(JobsUnknown(described(error)))
+                await self._sleep(self._wake_jobs, POLL_SECONDS)
+                continue
+            failures = 0
+            self._take_jobs(jobs)
             if self._inventory.running:
                 await self._sleep(self._wake_jobs, POLL_SECONDS)
             else:
                 await self._wake_jobs.wait()
+
+    def _take_jobs(self, jobs: Sequence[Job]) -> None:
+        changed, ended = self._inventory.take_jobs(jobs)
+        if self._first_listing:
+            self._first_listing, ended = False, []
+        if changed:
+            self._post(JobsChanged(changed))
+        if ended:
+            for event in self._wake.values():
+                event.set()
+        for job in reversed(ended):
+            self._post(JobEnded(job))
 
     @staticmethod
     async def _sleep(event: asyncio.Event, seconds: float) -> None:

@@ -23,6 +23,7 @@ GROUPS = {
     "diff": "Compare",
     "filter": "Filter",
     "help": "Help",
+    "small": "A terminal that is too small",
 }
 """The groups of the help screen, in its order."""
 
@@ -33,11 +34,11 @@ def _bind(id: str, key: str, action: str, label: str, tip: str, *, show: bool = 
 
 MAIN = (
     _bind("do.snapshot", "s", "do('snapshot')", "Snapshot", "Take a snapshot of the volume", show=True),
-    _bind("do.clone", "c", "do('clone')", "Clone", "Make a new volume from the snapshot (of a volume: from its newest)", show=True),
+    _bind("do.clone", "c", "do('clone')", "Clone", "Make a new volume from the snapshot (or from a volume's newest)", show=True),
     _bind("do.restore", "r", "do('restore')", "Restore", "Write the snapshot to a new file, or over its volume", show=True),
-    _bind("do.diff", "d", "do('diff')", "Diff", "Show what changed since the snapshot before, or since a chosen one", show=True),
-    _bind("do.new", "n", "do('new')", "New", "Add a disk image or block device as a volume, or create a blank one", show=True),
-    _bind("do.verify", "v", "do('verify')", "Verify", "Read every block of the snapshot and compare it with its checksum"),
+    _bind("do.diff", "d", "do('diff')", "Diff", "Show what changed since the snapshot before, or a chosen one", show=True),
+    _bind("do.new", "n", "do('new')", "New", "Add a disk image or block device, or create a blank volume", show=True),
+    _bind("do.verify", "v", "do('verify')", "Verify", "Read every block of the snapshot and check its checksum"),
     _bind("do.delete", "ctrl+d,delete", "do('delete')", "Delete", "Delete the volume or snapshot, after asking", show=True),
     _bind("go.filter", "slash", "filter", "Filter", "Show only rows that have all the words", show=True),
     _bind("go.jobs", "J", "jobs", "Jobs", "Running and ended jobs: cancel, read their logs", show=True),
@@ -104,9 +105,24 @@ HELP = (
     ),
 )
 
+SMALL = (
+    _bind("small.quit", "q", "app.quit", "Quit", "Leave; running jobs go on"),
+    _bind("small.close", "escape", "close", "Go on", "Show what there is room for"),
+)
 
-DROP = {"go.jobs": 9, "do.diff": 8, "do.new": 7, "go.filter": 6, "do.restore": 5, "do.delete": 4}
+DROP = {
+    "app.commands": 8,
+    "go.jobs": 7,
+    "go.filter": 6,
+    "do.diff": 5,
+    "do.restore": 4,
+    "do.delete": 3,
+}
 """Which keys leave the last line first when there is no room."""
+
+DROP_IN_INDEX = {**DROP, "do.diff": 9}
+DROP_IN_DETAIL = {**DROP, "do.new": 9}
+"""Beside a list of volumes `n` matters and `d` does not; at a single one it is the other way."""
 
 _NAMES = {
     "slash": "/",
@@ -146,4 +162,4 @@ def display(binding: Binding, *, every: bool = False) -> str:
 
 def every() -> tuple[Binding, ...]:
     """All bindings of all screens and widgets."""
-    return (*MAIN, *APP, *ROWS, *TREE, *FILTER, *FORM, *TICK, *DIFF, *JOBS, *HELP)
+    return (*MAIN, *APP, *ROWS, *TREE, *FILTER, *FORM, *TICK, *DIFF, *JOBS, *HELP, *SMALL)

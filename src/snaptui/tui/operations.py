@@ -3,51 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from snaptui.clouds.base import Ability, Capability, Cloud
-from snaptui.errors import SnaptuiError
-from snaptui.models import Candidate, Deletion, Job, Snapshot, Volume
+from snaptui.models import CloudInfo, Deletion, Snapshot, Volume
 from snaptui.requests import (
     AddVolumeRequest,
     CheckRequest,
     CreateVolumeRequest,
     JobRequest,
 )
+from snaptui.tui.guard import described, guarded
 from snaptui.tui.spans import outside
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Sequence
+    from collections.abc import Callable, Coroutine
 
     from textual.app import App
+    from textual.screen import Screen
 
     from snaptui.tui.inventory import CloudState, Inventory
     from snaptui.tui.ports import JobsLike
-
-
-@dataclass(frozen=True)
-class Target:
-    """What an action would be done to.
-
-    `chosen` is the volume or snapshot that is selected; `snapshot` is it or, for a volume, its
-    newest one, so that a volume can be cloned without looking for that.
-    """
-
-    state: CloudState | None = None
-    volume: Volume | None = None
-    snapshot: Snapshot | None = None
-    chosen: Volume | Snapshot | None = None
-    candidate: Candidate | None = None
-
-    @classmethod
-    def of(cls, state: CloudState, chosen: Volume | Snapshot | None) -> Target:
-        """The target that a volume or snapshot makes."""
-        if isinstance(chosen, Volume):
-            return cls(state, chosen, state.newest(chosen.resource_uid), chosen)
-        if isinstance(chosen, Snapshot):
-            return cls(state, state.volumes.get(chosen.volume_uid), chosen, chosen)
-        return cls(state)
+    from snaptui.tui.targets import Target
 
 
 _CAPABILITY = {
@@ -57,6 +34,14 @@ _CAPABILITY = {
     "diff": Capability.DIFF,
     "verify": Capability.CHECK,
 }
+
+
+_BY_JOB = frozenset({"snapshot", "clone", "restore", "verify"})
+
+
+def is_read_only(info: CloudInfo) -> bool:
+    """Whether a cloud that is there can only be looked at."""
+    return info.available and info.reason == "read-only"
 
 
 class Operations:
@@ -83,6 +68,10 @@ class Operations:
             return Ability(False, "there is no cloud here")
         if state.info is not None and not state.info.available:
             return Ability(False, f"{state.name} is down: {state.info.reason}")
+        if state.info is not None and is_read_only(state.info) and action in _BY_JOB:
+            # What only reads works all the same, but no job can be recorded that would do it.
+            use = f": use snaptui snapshot {action}" if action in {"restore", "verify"} else ""
+            return Ability(False, f"the repository is read-only{use}")
         can = self._cloud_can(action, state.cloud, target)
         return self._has_what_it_needs(action, target) if can else can
 
@@ -106,14 +95,17 @@ class Operations:
             gone = isinstance(target.chosen, Snapshot)
             reason = "the volume has been deleted" if gone else "select a volume first"
         elif action in {"clone", "restore", "diff", "verify"} and target.snapshot is None:
-            none_yet = target.volume is not None
+            none_yet = target.volume is not None and not (
+                target.state is not None and target.state.of_volume(target.volume.resource_uid)
+            )
             reason = "there is no snapshot yet: press s" if none_yet else "select a snapshot first"
         return Ability(not reason, reason)
 
     # Doing
 
-    def do(self, action: str, target: Target) -> None:
-        """Do an action that is possible."""
+    def do(self, action: str, find: Callable[[], Target]) -> None:
+        """Do an action that is possible to the target that there is now."""
+        target = find()
         state = target.state
         assert state is not None
         steps: dict[str, Callable[[], Coroutine[Any, Any, None]]] = {
@@ -123,20 +115,21 @@ class Operations:
             "diff": lambda: self._diff(state, target),
             "verify": lambda: self._verify(target),
             "new": lambda: self._new(state, target),
-            "delete": lambda: self._delete(state, target),
+            "delete": lambda: self._delete(state, target, self._app.screen, find),
         }
-        self._app.run_worker(self._told(steps[action]()), group="operation")
+        # Of two forms that were asked for, only the last is wanted; but what is being done is done.
+        opens = action != "verify"
+        group = "open" if opens else "verify"
+        self._app.run_worker(self._told(steps[action]()), group=group, exclusive=opens)
 
     async def _told(self, work: Coroutine[Any, Any, None]) -> None:
         """Do something; what goes wrong is told in a toast."""
-        try:
+        with guarded(self.tell):
             await work
-        except SnaptuiError as error:
-            self.tell(error)
 
-    def tell(self, error: SnaptuiError) -> None:
-        """Tell an error."""
-        self._app.notify(outside(str(error)), severity="error", timeout=10, markup=False)
+    def tell(self, text: str) -> None:
+        """Tell what went wrong."""
+        self._app.notify(outside(text), severity="error", timeout=10, markup=False)
 
     async def start(self, request: JobRequest) -> None:
         """Start a job and look at once how it does."""
@@ -153,9 +146,9 @@ class Operations:
         from snaptui.tui.screens.clone_form import CloneForm
 
         assert target.snapshot is not None
-        zones = await state.cloud.zones()
         taken = {volume.name for volume in state.volumes.values()}
-        await self._app.push_screen(CloneForm(target.snapshot, zones, taken, self.start))
+        form = CloneForm(target.snapshot, state.cloud.zones, taken, self.start)
+        await self._app.push_screen(form)
 
     async def _restore(self, target: Target) -> None:
         from snaptui.tui.screens.restore_form import RestoreForm
@@ -180,13 +173,13 @@ class Operations:
     async def _new(self, state: CloudState, target: Target) -> None:
         from snaptui.tui.screens.volume_form import VolumeForm
 
-        zones, candidates = await asyncio.gather(state.cloud.zones(), state.cloud.candidates())
+        cloud = state.cloud
         await self._app.push_screen(
             VolumeForm(
-                zones,
-                candidates,
+                cloud.zones,
+                cloud.candidates,
                 target.candidate,
-                lambda request: self._make(state.cloud, request),
+                lambda request: self._make(cloud, request),
             )
         )
 
@@ -201,7 +194,9 @@ class Operations:
         name = outside(volume.name)
         self._app.notify(f"Volume {name} was successfully {done}.", markup=False)
 
-    async def _delete(self, state: CloudState, target: Target) -> None:
+    async def _delete(
+        self, state: CloudState, target: Target, screen: Screen[Any], find: Callable[[], Target]
+    ) -> None:
         from snaptui.tui.screens.confirm import ConfirmDelete
 
         thing, cloud = target.chosen, state.cloud
@@ -211,6 +206,8 @@ class Operations:
         plan = await (
             cloud.plan_delete_volume(uid) if is_volume else cloud.plan_delete_snapshot(uid)
         )
+        if self._app.screen is not screen or find().uid != uid:
+            return  # one has gone on to something else: that is what keys are meant for now
 
         async def delete() -> None:
             done: Deletion = await (
@@ -243,9 +240,5 @@ class Operations:
     async def _log(self, uid: str) -> str:
         try:
             return await asyncio.to_thread(self._jobs.log, uid)
-        except SnaptuiError as error:
-            return str(error)
-
-    def running(self) -> Sequence[Job]:
-        """Jobs that are not over."""
-        return self._inventory.running
+        except Exception as error:  # noqa: BLE001 - told where the log would be
+            return described(error)

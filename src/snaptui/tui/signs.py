@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from snaptui.models import (
     Consistency,
     Job,
-    JobKind,
     JobStatus,
     Snapshot,
     SnapshotStatus,
@@ -69,14 +68,6 @@ def share(fraction: float, width: int, style: str) -> Line:
     signs = glyphs()
     full = min(width, max(1 if fraction > 0 else 0, round(fraction * width)))
     return [(signs.cell_new * full, style), (signs.cell_hole * (width - full), "faint")]
-
-
-PAST = {
-    JobKind.SNAPSHOT: "snapshot",
-    JobKind.CLONE: "clone",
-    JobKind.RESTORE: "restore",
-    JobKind.CHECK: "check",
-}
 
 
 def progress_line(job: Job, width: int) -> Line:

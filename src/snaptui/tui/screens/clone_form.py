@@ -37,13 +37,13 @@ class CloneForm(Form):
     def __init__(
         self,
         snapshot: Snapshot,
-        zones: Sequence[Zone],
+        zones: Callable[[], Awaitable[Sequence[Zone]]],
         taken: Collection[str],
         submit: Callable[[CloneRequest], Awaitable[None]],
     ) -> None:
         super().__init__("Clone to a New Volume", "Clone")
         self._snapshot = snapshot
-        self._zones = zones
+        self._load_zones = zones
         self._taken = taken
         self._submit_request = submit
 
@@ -52,7 +52,7 @@ class CloneForm(Form):
         snapshot = self._snapshot
         yield Field("Name", suggested_name(snapshot.volume_name, self._taken), id="name")
         yield Given("Snapshot", f"{snapshot.name}  of {snapshot.volume_name}", id="snapshot")
-        yield ZonePicker(self._zones)
+        yield ZonePicker()
         size = format_size(snapshot.size_bytes)
         yield Field(
             "Size",
@@ -61,6 +61,14 @@ class CloneForm(Form):
             placeholder=f"at least {size}",
             id="size",
         )
+
+    def on_mount(self) -> None:
+        """The zones come when the cloud has answered."""
+        super().on_mount()
+        self.load(self._fill_zones())
+
+    async def _fill_zones(self) -> None:
+        self.query_one(ZonePicker).set_zones(await self._load_zones())
 
     async def send(self) -> None:
         """Ask for the clone."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Button, Static
 
-from snaptui.errors import InvalidInputError
 from snaptui.tui.glyphs import glyphs
-from snaptui.tui.screens.form import Field, Form
+from snaptui.tui.screens.form import Field, Form, TypedName
 from snaptui.tui.spans import outside
 
 if TYPE_CHECKING:
@@ -18,6 +18,17 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from snaptui.models import Deletion
+
+
+class Fact(Horizontal):
+    """What happens to something, beside a sign; further lines hang below the first."""
+
+    def __init__(self, sign: str, text: str, kind: str) -> None:
+        super().__init__(
+            Static(Content(sign), classes="sign"),
+            Static(Content(outside(text, 600)), classes="text"),
+            classes=f"fact {kind}",
+        )
 
 
 class ConfirmDelete(Form):
@@ -34,6 +45,7 @@ class ConfirmDelete(Form):
         typed: bool,
     ) -> None:
         super().__init__(f"Delete {kind}", "Delete")
+        self._kind = kind
         self._plan = plan
         self._delete = delete
         self._typed = typed and not plan.reason
@@ -41,17 +53,26 @@ class ConfirmDelete(Form):
     def fields(self) -> Iterable[Widget]:
         """The name, what is lost, what stays."""
         plan, signs = self._plan, glyphs()
-        yield Static(
-            Content.assemble((outside(plan.name, 60), "bold"), f"  {outside(plan.uid)}"), id="what"
-        )
+        if not self._typed:
+            yield Static(
+                Content.assemble((outside(plan.name), "bold"), f"  {outside(plan.uid)}"), id="what"
+            )
         for text in plan.lost:
-            yield Static(Content(f"{signs.minus} lost    {outside(text, 300)}"), classes="lost")
+            yield Fact(f"{signs.minus} lost", text, "lost")
         for text in plan.kept:
-            yield Static(Content(f"{signs.good} stays   {outside(text, 300)}"), classes="kept")
+            # No tick: that something stays may be good news or bad.
+            yield Fact(f"{signs.dot} stays", text, "kept")
         if plan.reason:
-            yield Static(Content(f"{signs.bad} {outside(plan.reason, 300)}"), classes="forbidden")
+            yield Fact(signs.bad, plan.reason, "forbidden")
         if self._typed:
-            yield Field(f"Type its name: {outside(plan.name, 40)}", id="typed")
+            yield TypedName(self._kind, plan.name, plan.uid, id="wanted")
+            yield Field("Name or Resource UID", id="typed")
+
+    def key_hint(self) -> str:
+        """What the keys do."""
+        if self._typed:
+            return super().key_hint()
+        return f" Tab Choose {glyphs().dot} Esc Cancel "
 
     def on_mount(self) -> None:
         """The harmless button has the focus."""
@@ -61,8 +82,6 @@ class ConfirmDelete(Form):
 
     async def send(self) -> None:
         """Delete it."""
-        if self._typed and self.text_of("typed") != self._plan.name:
-            raise InvalidInputError(
-                "the name is another", f"type {outside(self._plan.name, 40)} to delete it"
-            )
+        if self._typed:
+            self.query_one(TypedName).check(self.text_of("typed"), "delete it")
         await self._delete()

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
+from textual.widgets import Static
 
-from snaptui.errors import SnaptuiError
 from snaptui.models import Diff, DiffRange, Snapshot
 from snaptui.tui import keys
 from snaptui.tui.ages import age
 from snaptui.tui.glyphs import glyphs
+from snaptui.tui.guard import guarded
 from snaptui.tui.search import snapshot_text
 from snaptui.tui.signs import share
 from snaptui.tui.spans import Line, fit, outside
@@ -37,8 +38,9 @@ class BasePicker(ModalScreen[Snapshot]):
 
     BINDINGS: ClassVar[list[BindingType]] = [*keys.FORM]
 
-    def __init__(self, others: Sequence[Snapshot]) -> None:
+    def __init__(self, others: Sequence[Snapshot], why: str = "") -> None:
         super().__init__()
+        self._why = why
         self._table: Table[Snapshot] = Table(
             VOLUME_SNAPSHOTS,
             lambda s: s.resource_uid,
@@ -52,6 +54,9 @@ class BasePicker(ModalScreen[Snapshot]):
         """A box with the snapshots."""
         with Vertical(id="form") as box:
             box.border_title = Content(" Compare with ")
+            box.border_subtitle = Content(f" Enter Compare {glyphs().dot} Esc Cancel ")
+            if self._why:
+                yield Static(Content(self._why), id="why")
             yield self._table
 
     def on_rows_opened(self, event: Rows.Opened) -> None:
@@ -102,25 +107,33 @@ class DiffScreen(ModalScreen[None]):
         self._key_bar.set_hints(
             [KeyHint(keys.display(binding), binding.description) for binding in keys.DIFF]
         )
+        if self._base is None and self._others:
+            # Its parent was deleted, or it is the first one: all of it against nothing is rarely
+            # what is wanted to know.
+            self._ranges.empty = ""
+            self._totals.set_builder(self._head)
+            self.action_base("There is no snapshot before this one. Compare it with which?")
+            return
         self.compare()
 
     def compare(self) -> None:
         """Load the difference."""
         self._totals.set_builder(self._head)
+        self._ranges.empty = "comparing"
         self._ranges.set_items(())
         self.run_worker(self._compare(), exclusive=True)
 
     async def _compare(self) -> None:
         base = self._base.resource_uid if self._base else None
-        try:
+        with guarded(self._failed):
             diff = await self._load(base, self._snapshot.resource_uid)
-        except SnaptuiError as error:
-            self._ranges.empty = outside(str(error))
-            self._ranges.repaint()
-            return
-        self._ranges.empty = "nothing differs"
-        self._totals.set_builder(lambda width: self._summary(diff, width))
-        self._ranges.set_items(diff.ranges)
+            self._ranges.empty = "nothing differs"
+            self._totals.set_builder(lambda width: self._summary(diff, width))
+            self._ranges.set_items(diff.ranges)
+
+    def _failed(self, text: str) -> None:
+        self._ranges.empty = outside(text)
+        self._ranges.set_items(())
 
     def _head(self, width: int) -> list[Line]:
         signs = glyphs()
@@ -162,14 +175,16 @@ class DiffScreen(ModalScreen[None]):
         )
         return lines
 
-    def action_base(self) -> None:
+    def action_base(self, why: str = "") -> None:
         """Choose what to compare with."""
-        self.app.push_screen(BasePicker(self._others), self._rebase)
+        self.app.push_screen(BasePicker(self._others, why), self._rebase)
 
     def _rebase(self, base: Snapshot | None) -> None:
         if base is not None:
             self._base = base
             self.compare()
+        elif self._base is None and self._others:
+            self.dismiss()
 
     def action_close(self) -> None:
         """Back."""

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
 
-from snaptui.errors import InvalidInputError, SnaptuiError
+from snaptui.errors import InvalidInputError
 from snaptui.text import safe_text
 from snaptui.tui import keys
+from snaptui.tui.glyphs import glyphs
+from snaptui.tui.guard import guarded
 from snaptui.tui.spans import outside
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Coroutine, Iterable
 
     from textual.app import ComposeResult
     from textual.binding import BindingType
@@ -51,6 +53,33 @@ class Given(Static):
         self.border_title = Content(label)
 
 
+class TypedName(Static):
+    """What has to be typed to show that one means it: the whole name, however long."""
+
+    def __init__(self, kind: str, name: str, uid: str, *, id: str | None = None) -> None:
+        super().__init__(
+            Content.assemble(
+                f"Type the {kind}'s name or Resource UID:\n",
+                (outside(name), "bold"),
+                f"\n{outside(uid)}",
+            ),
+            id=id,
+        )
+        self._accepted = {name, name.strip(), uid}
+        self._uid_text = outside(uid)
+
+    def check(self, typed: str, doing: str) -> None:
+        """Let only the name or the Resource UID pass.
+
+        Raises:
+            InvalidInputError: it is another text.
+        """
+        if typed.strip() not in self._accepted:
+            raise InvalidInputError(
+                "that is another name", f"type the name or {self._uid_text} to {doing}"
+            )
+
+
 class Form(ModalScreen[None]):
     """Fields, a line for what is wrong, and two buttons. What was typed stays until it is right."""
 
@@ -62,6 +91,9 @@ class Form(ModalScreen[None]):
         self._title_text = title
         self._submit_label = submit_label
         self._busy = False
+        self._done = False
+        self._said_at: list[str] = []
+        self._focused_before: Widget | None = None
 
     @abstractmethod
     def fields(self) -> Iterable[Widget]:
@@ -79,6 +111,7 @@ class Form(ModalScreen[None]):
         """The box in the middle."""
         with Vertical(id="form") as box:
             box.border_title = Content(f" {self._title_text} ")
+            box.border_subtitle = Content(self.key_hint())
             yield from self.fields()
             yield Static(id="error")
             with Horizontal(id="buttons"):
@@ -87,6 +120,19 @@ class Form(ModalScreen[None]):
                 yield Button(
                     Content(self._submit_label), variant=variant, id="submit", compact=True
                 )
+
+    def key_hint(self) -> str:
+        """What the keys do."""
+        return f" Enter {self._submit_label} {glyphs().dot} Esc Cancel "
+
+    def load(self, work: Coroutine[Any, Any, None]) -> None:
+        """Fill in what takes a while; the form can be used meanwhile."""
+
+        async def loading() -> None:
+            with guarded(self.tell):
+                await work
+
+        self.run_worker(loading(), group="load")
 
     def text_of(self, id: str) -> str:
         """What was typed into a field."""
@@ -101,13 +147,25 @@ class Form(ModalScreen[None]):
         typed = self.text_of(id).strip()
         if not typed:
             raise InvalidInputError("the path is empty", hint)
-        return str(Path(typed).expanduser().absolute())
+        try:
+            return str(Path(typed).expanduser().absolute())
+        except (RuntimeError, OSError) as error:
+            # No such user after a tilde, or the directory one is in is gone.
+            raise InvalidInputError(f"{typed} is nowhere: {error}", hint) from error
 
     def tell(self, text: str) -> None:
         """Say what is wrong."""
+        self._say(text, wrong=True)
+
+    def _say(self, text: str, *, wrong: bool) -> None:
         error = self.query_one("#error", Static)
-        error.update(Content(outside(text, 300)))
+        error.set_class(not wrong, "-working")
+        error.update(Content(outside(text, 600)))
         error.display = bool(text)
+        self._said_at = self._values()
+
+    def _values(self) -> list[str]:
+        return [field.value for field in self.query(Field)]
 
     def on_mount(self) -> None:
         """Nothing is wrong yet."""
@@ -115,7 +173,9 @@ class Form(ModalScreen[None]):
 
     def on_input_changed(self) -> None:
         """What was wrong is being mended."""
-        self.tell("")
+        # Changes that were made before it was said come late; they mend nothing.
+        if not self._busy and self._values() != self._said_at:
+            self.tell("")
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Enter in a field."""
@@ -128,24 +188,52 @@ class Form(ModalScreen[None]):
         if event.button.id == "submit":
             self.submit()
         else:
-            self.dismiss()
+            self.action_cancel()
 
     def action_cancel(self) -> None:
-        """Leave without doing anything."""
+        """Leave; what was sent already goes on, and how it ends is told."""
+        if self._busy:
+            self.app.notify("It was sent already: it goes on without the form.", markup=False)
+        self._done = True
         self.dismiss()
 
     def submit(self) -> None:
         """Do it, once."""
-        if not self._busy:
-            self._busy = True
-            self.run_worker(self._submit(), group="submit")
+        if self._busy or self._done:
+            return
+        self._set_busy(busy=True)
+        self._say("working", wrong=False)
+        # The app's worker: it outlives the form, so that its outcome is told in any case.
+        self.app.run_worker(self._submit(), group="submit")
+
+    def _set_busy(self, *, busy: bool) -> None:
+        self._busy = busy
+        # A disabled button cannot keep the focus.
+        focused, self._focused_before = self._focused_before, self.focused
+        self.query_one("#submit", Button).disabled = busy
+        if not busy and focused is not None:
+            focused.focus()
 
     async def _submit(self) -> None:
-        try:
+        with guarded(self._failed):
             await self.send()
-        except SnaptuiError as error:
-            self.tell(str(error))
-        else:
+            self._finish()
+
+    def _failed(self, text: str) -> None:
+        if self._done:
+            text = outside(f"{self._title_text}: {text}", 600)
+            self.app.notify(text, severity="error", timeout=12, markup=False)
+            return
+        self._set_busy(busy=False)
+        self.tell(text)
+
+    def _finish(self) -> None:
+        if not self._done:
+            self._done = True
+            if self.is_current:
+                self.dismiss()
+
+    def on_screen_resume(self) -> None:
+        """It was finished while something lay over it."""
+        if self._done and self.is_current:
             self.dismiss()
-        finally:
-            self._busy = False

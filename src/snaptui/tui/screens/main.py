@@ -11,17 +11,17 @@ from snaptui.clouds.base import Ability
 from snaptui.models import JobKind, Snapshot, Volume
 from snaptui.tui import keys
 from snaptui.tui.details import load_candidates, load_cloud, load_tab
-from snaptui.tui.documents import cloud_lines
-from snaptui.tui.operations import Operations, Target
+from snaptui.tui.operations import Operations, is_read_only
 from snaptui.tui.place import Place, PlaceKind
 from snaptui.tui.spans import outside
 from snaptui.tui.tables import attached_to
+from snaptui.tui.targets import Target, target_in
 from snaptui.tui.widgets.cloud_tree import CloudTree
 from snaptui.tui.widgets.detail import Detail
 from snaptui.tui.widgets.header import Header
 from snaptui.tui.widgets.key_bar import KeyBar, KeyHint
 from snaptui.tui.widgets.lineage import Lineage
-from snaptui.tui.widgets.pane import Pane
+from snaptui.tui.widgets.pane import NO_SNAPSHOTS, NO_VOLUMES, Pane
 from snaptui.tui.widgets.table import Table
 from snaptui.tui.widgets.welcome import Welcome
 from snaptui.units import format_size
@@ -43,6 +43,13 @@ PREVIEW_SECONDS = 0.12
 sends no pane after pane over a slow line."""
 
 
+def down_reason(state: CloudState) -> str:
+    """Why a cloud shows nothing; empty when it is there."""
+    if state.info is None or state.info.available:
+        return ""
+    return outside(f"{state.name} is down: {state.info.reason}")
+
+
 class MainScreen(Screen[None]):
     """Where one is, and how one gets elsewhere."""
 
@@ -57,6 +64,7 @@ class MainScreen(Screen[None]):
         self._history: list[Place] = []
         self._preview: Timer | None = None
         self._leaving_tree = False
+        self._greeted = False
         self.tree_view = CloudTree(id="tree")
         self.pane = Pane(id="pane")
         self.header = Header(id="header")
@@ -92,8 +100,12 @@ class MainScreen(Screen[None]):
     def jobs_changed(self, message: JobsChanged) -> None:
         """Show how far jobs are."""
         self.header.set_jobs(len(self.inventory.running))
-        if self.place is not None and any(job.cloud == self.place.cloud for job in message.jobs):
-            self._fill(self.place)
+        place = self.place
+        if place is None or place.kind is PlaceKind.CLOUD:
+            return
+        if any(job.cloud == place.cloud for job in message.jobs):
+            self._fill(place)
+            self.refresh_hints()
 
     def refresh_ages(self) -> None:
         """Another minute: repaint what reads otherwise."""
@@ -144,7 +156,9 @@ class MainScreen(Screen[None]):
                 self._fill_volumes(state)
             case PlaceKind.SNAPSHOTS:
                 jobs = self.inventory.running_for(state.name, JobKind.SNAPSHOT)
-                self.pane.snapshots().set_items(list(state.snapshots.values()), jobs)
+                snapshots = self.pane.snapshots()
+                snapshots.empty = down_reason(state) or NO_SNAPSHOTS
+                snapshots.set_items(list(state.snapshots.values()), jobs)
             case PlaceKind.VOLUME:
                 self.pane.volume().open(place, state, self.inventory)
             case PlaceKind.SNAPSHOT:
@@ -157,21 +171,26 @@ class MainScreen(Screen[None]):
         if isinstance(self.pane.current, Welcome):
             return
         welcome = self.pane.welcome()
-        self.run_worker(load_candidates(welcome, state.cloud))
-        # Enter adds what was found, so that is where one begins.
-        self._focus(welcome.table)
+        welcome.look()
+        self.run_worker(load_candidates(welcome, state.cloud, welcome.fail))
+        # Enter adds what was found, so that is where one begins; but who has gone to the tree stays
+        # there, however often the clouds change.
+        if not (self._greeted and self.tree_view.has_focus):
+            self._focus(welcome.table)
+        self._greeted = True
 
     def _fill_volumes(self, state: CloudState) -> None:
         was_welcome = isinstance(self.pane.current, Welcome)
         table = self.pane.volumes()
+        table.empty = down_reason(state) or NO_VOLUMES
         clones = self.inventory.running_for(state.name, JobKind.CLONE)
         table.set_items(list(state.volumes.values()), clones)
-        if was_welcome:
+        if was_welcome and not self.tree_view.has_focus:
             self._focus(table)
 
     def _fill_cloud(self, state: CloudState) -> None:
         page = self.pane.cloud()
-        page.set_builder(lambda width: cloud_lines(state, (), None, width))
+        page.open(state)
         self.run_worker(load_cloud(page, state), exclusive=True, group="cloud")
 
     @staticmethod
@@ -201,7 +220,8 @@ class MainScreen(Screen[None]):
             name, facts = outside(place.uid), "deleted"
             crumbs.append(place.uid)
         self.pane.set_title(name, facts)
-        self.header.set_crumbs(crumbs)
+        read_only = state.info is not None and is_read_only(state.info)
+        self.header.set_crumbs(crumbs, "read-only" if read_only else "")
 
     # Going elsewhere
 
@@ -296,7 +316,7 @@ class MainScreen(Screen[None]):
         """A tab needs its data: load it beside everything else."""
         event.stop()
         if (state := self.state(event.place)) is not None:
-            self.run_worker(load_tab(event.detail, event.place, event.tab, state))
+            self.run_worker(load_tab(event, state))
 
     def on_detail_tab_shown(self, event: Detail.TabShown) -> None:
         """Other keys may do something now."""
@@ -344,23 +364,16 @@ class MainScreen(Screen[None]):
     # Doing something
 
     def target(self) -> Target:
-        """What an action would be done to: the row at the cursor, or what is shown."""
+        """What an action would be done to."""
         state = self.state()
-        if state is None:
+        if state is None or self.place is None:
             return Target()
         if self.tree_view.has_focus and not self._leaving_tree:
             place = self.tree_view.place
             if place is None or (state := self.state(place)) is None:
                 return Target()
-            return Target.of(state, state.volumes.get(place.uid))
-        item: object | None = None
-        if isinstance(widget := self.pane.main_widget, Table):
-            if widget.id == "candidates":
-                return Target(state, candidate=widget.current)
-            item = widget.current
-        if not isinstance(item, Volume | Snapshot) and self.place is not None:
-            item = state.volumes.get(self.place.uid) or state.snapshots.get(self.place.uid)
-        return Target.of(state, item if isinstance(item, Volume | Snapshot) else None)
+            return Target.by_uid(state, place.uid)
+        return target_in(state, self.place, self.pane.main_widget)
 
     def ability(self, action: str) -> Ability:
         """Whether an action can be done here, and if not, why."""
@@ -374,7 +387,7 @@ class MainScreen(Screen[None]):
         if not ability or self.operations is None:
             self.notify(outside(ability.reason), severity="warning", markup=False)
             return
-        self.operations.do(action, self.target())
+        self.operations.do(action, self.target)
 
     def action_jobs(self, uid: str | None = None) -> None:
         """The list of jobs."""
@@ -386,13 +399,16 @@ class MainScreen(Screen[None]):
     def hints(self) -> Sequence[KeyHint]:
         """The keys that are shown, from the bindings."""
         hints: list[KeyHint] = []
+        uid = self.tree_view.place and self.tree_view.has_focus and self.tree_view.place.uid
+        detail = uid or isinstance(self.pane.current, Detail)
+        drops = keys.DROP_IN_DETAIL if detail else keys.DROP_IN_INDEX
         for binding in (*keys.MAIN, *keys.APP):
             if not binding.show:
                 continue
             possible = True
             if binding.action.startswith("do("):
                 possible = bool(self.ability(binding.action[4:-2]))
-            drop = keys.DROP.get(binding.id or "", 0)
+            drop = drops.get(binding.id or "", 0) + (0 if possible else 10)
             hints.append(KeyHint(keys.display(binding), binding.description, possible, drop))
         return hints
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual.content import Content
 from textual.widgets import Static
 
-from snaptui.errors import InvalidInputError
 from snaptui.requests import RestoreRequest
 from snaptui.text import file_stem
-from snaptui.tui.screens.form import Field, Form, Given
+from snaptui.tui.screens.form import Field, Form, Given, TypedName
 from snaptui.tui.spans import outside
 from snaptui.tui.tables import attached_to
 from snaptui.tui.widgets.choice import Choice
@@ -29,12 +30,25 @@ if TYPE_CHECKING:
 def suggested_path(snapshot: Snapshot) -> str:
     """A file in the directory one is in that does not exist yet."""
     stem = f"{file_stem(snapshot.volume_name)}-{file_stem(snapshot.name)}"
-    path = Path.cwd() / f"{stem}.img"
+    try:
+        directory = Path.cwd()
+    except OSError:
+        # The directory one was in is gone.
+        directory = home()
+    path = directory / f"{stem}.img"
     number = 1
-    while path.exists():
+    while os.path.lexists(path):
         number += 1
         path = path.with_name(f"{stem}-{number}.img")
     return str(path)
+
+
+def home() -> Path:
+    """The home directory, or what stands for one."""
+    try:
+        return Path.home()
+    except RuntimeError:
+        return Path(tempfile.gettempdir())
 
 
 class RestoreForm(Form):
@@ -69,7 +83,8 @@ class RestoreForm(Form):
             if volume.attachment is not None:
                 warning += f" It is in use by {attached_to(volume)}: detach it first."
             yield Static(Content(warning), id="warning")
-            yield Field(f"Type the volume's name: {outside(volume.name, 40)}", id="typed")
+            yield TypedName("volume", volume.name, volume.resource_uid, id="wanted")
+            yield Field("Name or Resource UID", id="typed")
             if volume.attachment is not None:
                 yield Tick("Restore all the same, while it is in use", id="force")
 
@@ -97,7 +112,7 @@ class RestoreForm(Form):
     def _show_fields(self) -> None:
         in_place = self.in_place
         self.query_one("#path").display = not in_place
-        for widget in self.query("#warning, #typed, #force"):
+        for widget in self.query("#warning, #wanted, #typed, #force"):
             widget.display = in_place
 
     async def send(self) -> None:
@@ -108,9 +123,6 @@ class RestoreForm(Form):
             await self._submit_request(RestoreRequest(snapshot_uid=uid, to_path=path))
             return
         assert self._volume is not None
-        if self.text_of("typed") != self._volume.name:
-            raise InvalidInputError(
-                "the name is not the volume's", f"type {outside(self._volume.name, 40)} to restore"
-            )
+        self.query_one(TypedName).check(self.text_of("typed"), "restore over it")
         force = any(tick.value for tick in self.query(Tick))
         await self._submit_request(RestoreRequest(snapshot_uid=uid, in_place=True, force=force))

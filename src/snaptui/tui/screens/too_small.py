@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from snaptui.tui import keys
+
 if TYPE_CHECKING:
     from textual.app import ComposeResult
+    from textual.binding import BindingType
 
 MIN_WIDTH = 60
 MIN_HEIGHT = 15
 
 
 class TooSmall(ModalScreen[None]):
-    """One sentence."""
+    """A sentence, and the keys that get one out of here."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*keys.SMALL]
 
     def compose(self) -> ComposeResult:
         """Say it."""
@@ -26,5 +31,18 @@ class TooSmall(ModalScreen[None]):
         """Say how small."""
         width, height = self.app.size
         self.query_one(Static).update(
-            Content(f"snaptui needs {MIN_WIDTH}x{MIN_HEIGHT}\nthis is {width}x{height}")
+            Content(
+                f"snaptui needs {MIN_WIDTH}x{MIN_HEIGHT}\nthis is {width}x{height}\n"
+                "q leaves, Esc goes on"
+            )
         )
+
+    def on_screen_resume(self) -> None:
+        """Something lay over it while the terminal grew."""
+        width, height = self.app.size
+        if width >= MIN_WIDTH and height >= MIN_HEIGHT:
+            self.dismiss()
+
+    def action_close(self) -> None:
+        """See what can be seen."""
+        self.dismiss()

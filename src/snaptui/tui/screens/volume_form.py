@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from snaptui.requests import AddVolumeRequest, CreateVolumeRequest
+from snaptui.text import safe_text
 from snaptui.tui.screens.form import Field, Form
 from snaptui.tui.screens.zones import ZonePicker
 from snaptui.tui.widgets.choice import Choice
-from snaptui.tui.widgets.welcome import candidate_table
+from snaptui.tui.widgets.welcome import LOOKING, candidate_table
 from snaptui.units import parse_size
 
 if TYPE_CHECKING:
@@ -27,14 +28,15 @@ class VolumeForm(Form):
 
     def __init__(
         self,
-        zones: Sequence[Zone],
-        candidates: Sequence[Candidate],
+        zones: Callable[[], Awaitable[Sequence[Zone]]],
+        candidates: Callable[[], Awaitable[Sequence[Candidate]]],
         chosen: Candidate | None,
         submit: Callable[[AddVolumeRequest | CreateVolumeRequest], Awaitable[None]],
     ) -> None:
         super().__init__("New Volume", "Add")
-        self._zones = zones
-        self._candidates = candidates
+        self._load_zones = zones
+        self._load_candidates = candidates
+        self._found = candidate_table("found", empty=LOOKING)
         self._chosen = chosen
         self._submit_request = submit
 
@@ -47,12 +49,10 @@ class VolumeForm(Form):
             placeholder="/var/lib/images/disk.img or /dev/vg0/data",
             id="path",
         )
-        table = candidate_table("found", empty="nothing found on this host")
-        table.set_items(self._candidates)
-        yield table
+        yield self._found
         yield Field("Name", placeholder="by default the file's name", id="name")
         yield Field("Size", placeholder="e.g. 10GiB", id="size")
-        yield ZonePicker(self._zones)
+        yield ZonePicker()
 
     @property
     def blank(self) -> bool:
@@ -63,6 +63,21 @@ class VolumeForm(Form):
         """An existing one is what most want."""
         super().on_mount()
         self._show_fields()
+        self.load(self._fill_zones())
+        self.load(self._fill_found())
+
+    async def _fill_zones(self) -> None:
+        self.query_one(ZonePicker).set_zones(await self._load_zones())
+
+    async def _fill_found(self) -> None:
+        try:
+            found = await self._load_candidates()
+        except Exception:
+            self._found.empty = "it is not known what is on this host"
+            self._found.repaint()
+            raise
+        self._found.empty = "nothing found on this host"
+        self._found.set_items(found)
 
     def _show_fields(self) -> None:
         blank = self.blank
@@ -85,9 +100,13 @@ class VolumeForm(Form):
         """Enter on something found: take its path. Elsewhere: to the first field."""
         event.stop()
         if event.rows.id == "found":
-            candidate = self._candidates[event.index]
-            path = self.query_one("#path", Field)
-            path.value = candidate.path if candidate.path.isprintable() else ""
+            candidate = self._found.item_at(event.index)
+            if candidate is None:
+                return
+            if safe_text(candidate.path) != candidate.path:
+                self.tell("this path has characters that cannot be typed or shown: rename it first")
+                return
+            self.query_one("#path", Field).value = candidate.path
             self.query_one("#name", Field).focus()
         else:
             self.query_one("#name" if self.blank else "#path", Field).focus()

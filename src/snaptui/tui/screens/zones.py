@@ -20,7 +20,6 @@ ZONES: tuple[Column[Zone], ...] = (
         id="name",
         title="Zone",
         cell=lambda z: (outside(z.name), "bright" if z.available else "faint"),
-        sort_key=lambda z: z.name,
         width=10,
         ideal=16,
     ),
@@ -31,7 +30,6 @@ ZONES: tuple[Column[Zone], ...] = (
             format_size(z.free_bytes) if z.available else "down",
             "" if z.available else "bad",
         ),
-        sort_key=lambda z: z.free_bytes,
         width=8,
         right=True,
     ),
@@ -39,7 +37,6 @@ ZONES: tuple[Column[Zone], ...] = (
         id="path",
         title="Path",
         cell=lambda z: (outside(z.path if z.available else z.reason), "muted"),
-        sort_key=lambda z: z.path,
         width=16,
         ideal=60,
     ),
@@ -49,9 +46,13 @@ ZONES: tuple[Column[Zone], ...] = (
 class ZonePicker(Table[Zone]):
     """A short table of zones; the one at the cursor is chosen."""
 
-    def __init__(self, zones: Sequence[Zone], *, id: str = "zone") -> None:
-        super().__init__(ZONES, lambda zone: zone.name, empty="there is no zone", id=id)
+    def __init__(self, *, id: str = "zone") -> None:
+        super().__init__(ZONES, lambda zone: zone.name, empty="looking", id=id)
         self.border_title = Content("Zone")
+
+    def set_zones(self, zones: Sequence[Zone]) -> None:
+        """Choose from these."""
+        self.empty = "there is no zone"
         self.set_items(zones)
 
     @property

@@ -32,6 +32,9 @@ TabData = tuple[Snapshot, BlockSummary] | LineageNode | list[Event]
 """What the tabs show that is loaded when they are shown."""
 
 
+NO_EVENTS = "nothing has happened yet"
+
+
 class Detail(Vertical):
     """Tabs over one thing. What a tab needs is asked for when it is shown."""
 
@@ -46,6 +49,7 @@ class Detail(Vertical):
         detail: Detail
         place: Place
         tab: str
+        generation: int
 
         @property
         def control(self) -> Detail:
@@ -66,7 +70,7 @@ class Detail(Vertical):
         self.blocks = Document(classes="tab")
         self.lineage = Lineage()
         self.activity: Table[Event] = Table(
-            EVENTS, lambda event: event.uid, empty="nothing has happened yet", classes="tab"
+            EVENTS, lambda event: event.uid, empty=NO_EVENTS, classes="tab activity"
         )
         self.place: Place | None = None
         self.tab = self.FIRST
@@ -119,7 +123,7 @@ class Detail(Vertical):
             return
         if self._loaded.get(self.tab) != state.generation:
             self._loaded[self.tab] = state.generation
-            self.post_message(self.Wanted(self, place, self.tab))
+            self.post_message(self.Wanted(self, place, self.tab, state.generation))
 
     # Data
 
@@ -147,28 +151,37 @@ class Detail(Vertical):
         """Show what the inventory says."""
         raise NotImplementedError
 
-    def fill(self, place: Place, tab: str, data: TabData) -> None:
+    def fill(self, wanted: Wanted, data: TabData) -> None:
         """Here is what a tab asked for."""
-        if place != self.place:
+        if not self._is_news(wanted):
             return
-        if tab == "Lineage" and isinstance(data, LineageNode):
-            self.lineage.set_tree(data, place.uid)
-        elif tab == "Blocks" and isinstance(data, tuple):
+        if isinstance(data, LineageNode):
+            self.lineage.set_tree(data, wanted.place.uid)
+        elif isinstance(data, tuple):
             snapshot, blocks = data
             self.blocks.set_builder(lambda width: blocks_lines(snapshot, blocks, width))
-        elif isinstance(data, list):
+        else:
+            self.activity.empty = NO_EVENTS
             self.activity.set_items(data)
 
-    def fail(self, place: Place, tab: str, reason: str) -> None:
-        """A tab's data cannot be had."""
-        if place != self.place:
+    def fail(self, wanted: Wanted, reason: str) -> None:
+        """A tab's data cannot be had: say so instead of showing what was before."""
+        if not self._is_news(wanted):
             return
-        self._loaded.pop(tab, None)
-        if tab == "Blocks":
+        # It is asked for again when the tab is shown again.
+        self._loaded.pop(wanted.tab, None)
+        if wanted.tab == "Blocks":
             self.blocks.set_builder(notice(reason))
-        elif tab == "Activity":
+        elif wanted.tab == "Lineage":
+            self.lineage.set_tree(None, wanted.place.uid, outside(reason))
+        else:
             self.activity.empty = outside(reason)
-            self.activity.repaint()
+            self.activity.set_items(())
+
+    def _is_news(self, wanted: Wanted) -> bool:
+        # What was asked for earlier may come later.
+        same = wanted.place == self.place
+        return same and self._loaded.get(wanted.tab) == wanted.generation
 
     def refresh_ages(self) -> None:
         """Time has passed."""
@@ -215,7 +228,9 @@ class VolumeDetail(Detail):
         volume: Volume | None = state.volumes.get(self.place.uid)
         if volume is None:
             self.info.set_builder(notice("This volume has been deleted."))
-            self.snapshots.set_items(state.of_volume(self.place.uid))
+            snapshots = state.of_volume(self.place.uid)
+            self.snapshots.set_items(snapshots)
+            self.bar.set_counts({"Snapshots": len(snapshots)})
             return
         self.info.set_builder(lambda width: volume_info(state, volume, width))
         jobs: list[Job] = inventory.running_for(
@@ -263,6 +278,9 @@ class SnapshotDetail(Detail):
         snapshot = state.snapshots.get(uid)
         if snapshot is None:
             self.info.set_builder(notice("This snapshot has been deleted."))
+            self.blocks.set_builder(None)
+            self.volumes.set_items(())
+            self.bar.set_counts({})
             return
         visibility: Ability = state.cloud.ability(Capability.SET_VISIBILITY)
         self.info.set_builder(lambda width: snapshot_info(state, snapshot, visibility, width))

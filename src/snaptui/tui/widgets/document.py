@@ -39,11 +39,14 @@ class Document(LineWidget, ScrollView, can_focus=True, inherit_bindings=False):
     def rebuild(self) -> None:
         """Make the lines anew: for another width, or because time has passed."""
         self._build()
+        self._measure()
         self.repaint()
 
     def _build(self) -> None:
         width = self._built_for = self.room.width
         self._lines = self._builder(width) if self._builder and width else []
+
+    def _measure(self) -> None:
         if self.virtual_size.height != len(self._lines):
             self.virtual_size = Size(0, len(self._lines))
 
@@ -57,6 +60,8 @@ class Document(LineWidget, ScrollView, can_focus=True, inherit_bindings=False):
         # A Resize does not always reach a widget that is laid out before it is mounted.
         if self._built_for != self.room.width:
             self._build()
+            # Not now: a change of the size in the middle of drawing draws again.
+            self.call_after_refresh(self._measure)
         y += self.scroll_offset.y
         return self.drawn(self._lines[y] if y < len(self._lines) else [])
 

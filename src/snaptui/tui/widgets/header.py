@@ -22,10 +22,11 @@ class Header(LineWidget):
         super().__init__(id=id)
         self._crumbs: Sequence[str] = ()
         self._jobs = 0
+        self._note = ""
 
-    def set_crumbs(self, crumbs: Sequence[str]) -> None:
-        """Where one is, from the cloud down."""
-        self._crumbs = crumbs
+    def set_crumbs(self, crumbs: Sequence[str], note: str = "") -> None:
+        """Where one is, from the cloud down, and what is special about it."""
+        self._crumbs, self._note = crumbs, note
         self.repaint()
 
     def set_jobs(self, running: int) -> None:
@@ -46,9 +47,9 @@ class Header(LineWidget):
             text = outside(crumb)
             text = text if len(text) <= room else fit(text, room)
             left.append((text, "bright" if last else "muted"))
-        right: Line = []
+        right: Line = [(self._note, "warn"), ("  ", "")] if self._note else []
         if self._jobs:
             plural = "" if self._jobs == 1 else "s"
-            right = [(f"{signs.pending} {self._jobs} job{plural}", "accent"), ("  ", "")]
+            right += [(f"{signs.pending} {self._jobs} job{plural}", "accent"), ("  ", "")]
         clock = datetime.now().astimezone().strftime("%H:%M")
         return self.drawn(spread(left, [*right, (f"{clock} ", "muted")], self.room.width))

@@ -41,7 +41,7 @@ class KeyBar(LineWidget):
     def line_at(self, y: int) -> Strip:
         """The only line."""
         del y
-        hints, room = list(self._hints), self.room.width - 1
+        hints, room = list(self._hints), self.room.width - 2
         gap = 3
         while hints and _needed(hints, gap) > room:
             gap = 2

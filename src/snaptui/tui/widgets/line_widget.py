@@ -27,7 +27,6 @@ class LineWidget(Widget):
         "line--bright",
         "line--cursor",
         "line--cursor-blurred",
-        "line--data",
         "line--faint",
         "line--good",
         "line--head",

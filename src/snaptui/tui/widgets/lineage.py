@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from snaptui.tui.ages import age
 from snaptui.tui.glyphs import glyphs
-from snaptui.tui.spans import Line, fit, outside
+from snaptui.tui.spans import Line, fit, outside, wrap
 from snaptui.tui.widgets.rows import Rows
 
 if TYPE_CHECKING:
@@ -23,13 +23,19 @@ class Lineage(Rows):
         super().__init__(id=id)
         self._shown_nodes: list[tuple[str, LineageNode]] = []
         self._here = ""
+        self._empty = ""
 
-    def set_tree(self, root: LineageNode | None, here: str) -> None:
-        """Show a tree; `here` is the uid one comes from."""
-        self._here = here
+    def set_tree(self, root: LineageNode | None, here: str, empty: str = "") -> None:
+        """Show a tree; `here` is the uid one comes from, `empty` what to say without a tree.
+
+        The cursor stays on what it is on, or begins where one is.
+        """
+        at = self.node_at(self.cursor)
+        wanted = at.uid if at is not None and here == self._here else here
+        self._here, self._empty = here, empty
         self._shown_nodes = self._flat(root) if root is not None else []
-        found = [i for i, (_, node) in enumerate(self._shown_nodes) if node.uid == here]
-        self.cursor = found[0] if found else 0
+        rows = {node.uid: index for index, (_, node) in enumerate(self._shown_nodes)}
+        self.cursor = rows.get(wanted, rows.get(here, 0))
         self.rows_changed()
         self.show_cursor()
 
@@ -62,6 +68,13 @@ class Lineage(Rows):
     def row_count(self) -> int:
         """Volumes and snapshots."""
         return len(self._shown_nodes)
+
+    def line_at(self, y: int) -> Strip:
+        """A row; without any, why."""
+        if self._empty and not self._shown_nodes:
+            parts = wrap(self._empty, max(8, self.room.width - 4))
+            return self.drawn([("  ", ""), (parts[y - 1] if 0 < y <= len(parts) else "", "muted")])
+        return super().line_at(y)
 
     def row_strip(self, index: int, base: Style, *, selected: bool) -> Strip:
         """Branch, sign, name, uid, age."""

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
+from rich.cells import cell_len
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widget import Widget
 
 from snaptui.tui.glyphs import glyphs
 from snaptui.tui.search import snapshot_text, volume_text
+from snaptui.tui.spans import fit
 from snaptui.tui.tables import SNAPSHOTS, VOLUMES
+from snaptui.tui.widgets.cloud_page import CloudPage
 from snaptui.tui.widgets.detail import Detail, SnapshotDetail, VolumeDetail
-from snaptui.tui.widgets.document import Document
 from snaptui.tui.widgets.filter_bar import FilterBar
 from snaptui.tui.widgets.table import Table
 from snaptui.tui.widgets.welcome import Welcome
@@ -21,6 +23,12 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from snaptui.models import Snapshot, Volume
+
+NO_VOLUMES = "no volumes: press n to add one"
+NO_SNAPSHOTS = "no snapshots: press s on a volume to take one"
+
+TITLE_EDGES = 8
+"""Corners, blanks and rules beside the title."""
 
 W = TypeVar("W", bound=Widget)
 
@@ -62,7 +70,7 @@ class Pane(Vertical):
                 VOLUMES,
                 lambda v: v.resource_uid,
                 search=volume_text,
-                empty="no volumes: press n to add one",
+                empty=NO_VOLUMES,
                 id="volumes",
             )
         )
@@ -76,7 +84,7 @@ class Pane(Vertical):
                 SNAPSHOTS,
                 lambda s: s.resource_uid,
                 search=snapshot_text,
-                empty="no snapshots: press s on a volume to take one",
+                empty=NO_SNAPSHOTS,
                 id="snapshots",
             )
         )
@@ -89,9 +97,9 @@ class Pane(Vertical):
         """Show a snapshot's tabs."""
         return self._shown(self._made(SnapshotDetail, "snapshot") or SnapshotDetail(id="snapshot"))
 
-    def cloud(self) -> Document:
+    def cloud(self) -> CloudPage:
         """Show a cloud's page."""
-        return self._shown(self._made(Document, "cloud") or Document(id="cloud"))
+        return self._shown(self._made(CloudPage, "cloud") or CloudPage(id="cloud"))
 
     def welcome(self) -> Welcome:
         """Show the empty state."""
@@ -104,6 +112,19 @@ class Pane(Vertical):
         if (name, facts) == self._title:
             return
         self._title = (name, facts)
+        self._entitle()
+
+    def on_resize(self) -> None:
+        """More or less room for the title."""
+        self._entitle()
+
+    def _entitle(self) -> None:
+        name, facts = self._title
+        # Textual cuts with an ellipsis that not every terminal has.
+        room = max(8, self.outer_size.width - TITLE_EDGES) if self.is_mounted else len(name + facts)
+        name = name if cell_len(name) <= room else fit(name, room)
+        room -= cell_len(name) + 2
+        facts = facts if cell_len(facts) <= room else fit(facts, max(0, room))
         parts = [Content.styled(f"{name} ", "bold")]
         if facts:
             parts.append(Content.styled(f" {facts} ", "$text-muted"))

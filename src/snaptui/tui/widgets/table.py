@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 from snaptui.tui.columns import Column, head_line, lay_out, row_line
 from snaptui.tui.glyphs import glyphs
 from snaptui.tui.signs import job_sign, progress_line
-from snaptui.tui.spans import Line, crop, fit, outside
+from snaptui.tui.spans import Line, crop, fit, outside, wrap
 from snaptui.tui.widgets.rows import Rows
 
 if TYPE_CHECKING:
@@ -185,9 +185,12 @@ class Table(Rows, Generic[T]):
 
     def line_at(self, y: int) -> Strip:
         """A row; where there is none, what to say about that."""
-        if y == self.HEAD_LINES + 1 and not self.row_count():
+        if y > self.HEAD_LINES and not self.row_count():
             text = "nothing matches the filter" if self._words and self._all else self.empty
-            return self.drawn([(" " * self.MARK, ""), (text, "muted")])
+            parts = wrap(text, max(8, self.room.width - 2 * self.MARK))
+            number = y - self.HEAD_LINES - 1
+            part = parts[number] if number < len(parts) else ""
+            return self.drawn([(" " * self.MARK, ""), (part, "muted")])
         return super().line_at(y)
 
     def row_strip(self, index: int, base: Style, *, selected: bool) -> Strip:

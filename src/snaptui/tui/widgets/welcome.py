@@ -25,7 +25,6 @@ CANDIDATES: tuple[Column[Candidate], ...] = (
         id="path",
         title="Found on this host",
         cell=lambda c: (outside(c.path), "bright"),
-        sort_key=lambda c: c.path,
         width=22,
         ideal=60,
     ),
@@ -33,7 +32,6 @@ CANDIDATES: tuple[Column[Candidate], ...] = (
         id="size",
         title="Size",
         cell=lambda c: (format_size(c.size_bytes), ""),
-        sort_key=lambda c: c.size_bytes,
         width=8,
         right=True,
     ),
@@ -41,19 +39,21 @@ CANDIDATES: tuple[Column[Candidate], ...] = (
         id="kind",
         title="Kind",
         cell=lambda c: (outside(c.kind), "muted"),
-        sort_key=lambda c: c.kind,
         width=6,
     ),
     Column(
         id="detail",
         title="Detail",
         cell=lambda c: (outside(c.detail), "muted"),
-        sort_key=lambda c: c.detail,
         width=10,
         ideal=40,
         drop=1,
     ),
 )
+
+
+LOOKING = "looking for disk images and devices"
+NONE_FOUND = "no disk images found here: press n and type a path"
 
 
 def candidate_table(id: str, *, empty: str = "") -> Table[Candidate]:
@@ -85,9 +85,7 @@ class Welcome(Vertical):
         super().__init__(id=id)
         self.greeting = Document(id="greeting")
         self.greeting.can_focus = False
-        self.table = candidate_table(
-            "candidates", empty="no disk images found here: press n and type a path"
-        )
+        self.table = candidate_table("candidates", empty=LOOKING)
 
     def compose(self) -> ComposeResult:
         """A greeting and the table."""
@@ -98,6 +96,17 @@ class Welcome(Vertical):
         """The greeting never changes."""
         self.greeting.set_builder(_greeting)
 
+    def look(self) -> None:
+        """It is being looked for."""
+        self.table.empty = LOOKING
+        self.table.repaint()
+
     def set_candidates(self, candidates: Sequence[Candidate]) -> None:
         """What was found on the host."""
+        self.table.empty = NONE_FOUND
         self.table.set_items(candidates)
+
+    def fail(self, reason: str) -> None:
+        """It cannot be told what is there."""
+        self.table.empty = outside(reason)
+        self.table.set_items(())
