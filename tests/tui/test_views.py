@@ -202,3 +202,27 @@ async def test_lines_are_drawn_without_changing_anything(
         assert info.line_at(0).text.startswith("other")
         assert info.virtual_size == size
         await wait_for(pilot, lambda: info.virtual_size.height == 1, "the size")
+
+
+async def test_a_tab_counts_the_snapshots_of_the_volume_it_belongs_to() -> None:
+    """Also when it was hidden while the volume changed."""
+    cloud = small_cloud()
+    app = SnaptuiApp([cloud], FakeJobs(cloud))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await wait_for(pilot, lambda: app.main.place is not None, "the inventory")
+        state = next(iter(app.inventory.clouds.values()))
+        for volume in [*state.volumes.values(), *state.volumes.values()]:
+            count = len(state.of_volume(volume.resource_uid))
+            app.main.go(Place("local", PlaceKind.VOLUMES, ""))
+            await wait_for(
+                pilot,
+                lambda: "Resource UID" in screen_text(app) or "Snaps" in screen_text(app),
+                "the index",
+            )
+            await pilot.pause(0.1)
+            app.main.go(Place("local", PlaceKind.VOLUME, volume.resource_uid))
+            await wait_for(pilot, partial(says, app, f"Snapshots {count} "), f"{count} snapshots")
+
+
+def says(app: SnaptuiApp, text: str) -> bool:
+    return text in screen_text(app)

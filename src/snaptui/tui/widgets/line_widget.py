@@ -64,6 +64,10 @@ class LineWidget(Widget):
         if not self.is_mounted:
             return
         width, height = self.room
+        if not height:
+            # Hidden, so there is nothing to compare; what Textual kept of it must not come back.
+            self.refresh()
+            return
         changed = [
             Region(0, y, width, 1)
             for y in range(height)
