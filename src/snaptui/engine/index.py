@@ -72,11 +72,6 @@ class PackCache:
                 self._readers.move_to_end(pack_id)
             return reader
 
-    def clear(self) -> None:
-        """Let go of all packs."""
-        with self._lock:
-            self._readers.clear()
-
 
 class _Part(NamedTuple):
     """Some packs' blocks, sorted by prefix."""

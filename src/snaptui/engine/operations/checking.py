@@ -44,13 +44,14 @@ def check_repository(repository: Repository, progress: ProgressCallback) -> Chec
     total = sum(document["size"] for document in segments.values())
     damages: list[Damage] = []
     suspects: set[bytes] = set()
-    blocks = done = 0
+    blocks = done = checked = 0
     with ThreadPoolExecutor(_WORKERS, thread_name_prefix="check") as executor:
         try:
             found_in = executor.map(lambda uid: _check_pack(repository, uid), segments)
             for (pack_id, document), found in zip(segments.items(), found_in, strict=True):
                 done += document["size"]
                 blocks += found.block_count
+                checked += found.checked_bytes
                 suspects.update(digest for digest, _ in found.bad)
                 if found.problem:
                     damages.append(Damage(path=str(layout.pack(pack_id)), problem=found.problem))
@@ -66,7 +67,7 @@ def check_repository(repository: Repository, progress: ProgressCallback) -> Chec
     return CheckReport(
         snapshot_count=len(catalog.rows("snapshots")),
         block_count=blocks,
-        checked_bytes=done,
+        checked_bytes=checked,
         damages=tuple(damages),
         warnings=tuple(_strays(repository)),
     )
