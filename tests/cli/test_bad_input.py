@@ -148,7 +148,7 @@ def test_a_description_that_cannot_be(cli: Cli, web: str, unharmed: None) -> Non
 
 def test_a_reference_to_nothing(cli: Cli, snap: str, unharmed: None, tmp_path: Path) -> None:
     for command in (
-        ["volume", "show", "vol-0"],
+        ["volume", "show", "vol-00000000"],
         ["volume", "delete", "nothing", "--yes"],
         ["snapshot", "create", "nothing", "--name", "x"],
         ["snapshot", "list", "--volume", "nothing"],
