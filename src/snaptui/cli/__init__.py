@@ -25,6 +25,8 @@ _BROKEN_PIPE = 141  # what a shell reports for a program that SIGPIPE ended
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run `snaptui` with these arguments (by default the process's); returns the exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    # numpy would start a thread a core for algebra that we do not do; workers inherit this
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     for stream in (sys.stdout, sys.stderr):
         with suppress(AttributeError):
             # a terminal that cannot show a character must not make a command fail

@@ -123,6 +123,9 @@ class PackWriter:
         """Make the pack durable and close it."""
         try:
             os.fsync(self._descriptor)
+            # Nobody reads it soon: its pages serve the next pack, and push out nothing that the
+            # host's own work has in memory.
+            os.posix_fadvise(self._descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
         finally:
             self.close()
 

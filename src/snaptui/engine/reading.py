@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import pairwise
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from snaptui.engine.blockmap import BlockMap, is_data
 from snaptui.engine.blocks import BlockDecoder, Buffer
@@ -166,39 +165,21 @@ def in_parallel(
             raise
 
 
-def write_blocks(
-    descriptor: int, reader: BlockReader, block_size: int, start: int, digests: Digests
-) -> int:
-    """Write the data among these blocks to a file that reads as zeros there; returns the bytes."""
+class Run(NamedTuple):
+    """Blocks that stand side by side in a volume."""
+
+    offset: int
+    buffers: list[Buffer]
+
+
+def read_runs(reader: BlockReader, block_size: int, start: int, digests: Digests) -> list[Run]:
+    """The data among these blocks, which begin at block `start` of their volume."""
     numbers = is_data(digests).nonzero()[0]
-    blocks = reader.read(digests[numbers])
-    written = 0
-    run: list[Buffer] = []
-    run_at = -1
+    runs: list[Run] = []
     expected = -1
-    for number, block in zip(numbers.tolist(), blocks, strict=True):
+    for number, block in zip(numbers.tolist(), reader.read(digests[numbers]), strict=True):
         if number != expected:
-            written += _pwrite_all(descriptor, run, run_at)
-            run, run_at = [], (start + number) * block_size
-        run.append(block)
+            runs.append(Run((start + number) * block_size, []))
+        runs[-1].buffers.append(block)
         expected = number + 1
-    return written + _pwrite_all(descriptor, run, run_at)
-
-
-def _pwrite_all(descriptor: int, buffers: list[Buffer], offset: int) -> int:
-    total = sum(len(buffer) for buffer in buffers)
-    written = os.pwritev(descriptor, buffers, offset) if buffers else 0
-    while written < total:  # rare: a signal, or a disk that is nearly full
-        rest = memoryview(b"".join(buffers))[written:]
-        count = os.pwrite(descriptor, rest, offset + written)
-        written += count
-    return total
-
-
-def write_zeros(descriptor: int, offset: int, length: int) -> int:
-    """Make `length` bytes read as zeros; returns the bytes."""
-    zeros = bytes(min(length, 1024 * 1024))
-    end = offset + length
-    while offset < end:
-        offset += os.pwrite(descriptor, memoryview(zeros)[: end - offset], offset)
-    return length
+    return runs

@@ -17,9 +17,10 @@ from snaptui.engine.blocks import DIGEST_SIZE, HOLE, block_digest
 from snaptui.engine.faults import told
 from snaptui.engine.layout import fsync_directory
 from snaptui.engine.leases import hold_lease
-from snaptui.engine.reading import BlockReader, in_parallel, write_blocks, write_zeros
+from snaptui.engine.reading import BlockReader, Run, in_parallel, read_runs
 from snaptui.engine.records import Actor, event_document, now, volume_from
 from snaptui.engine.source import VolumeSource
+from snaptui.engine.target import VolumeTarget
 from snaptui.errors import ConflictError, InUseError, InvalidInputError, NotFoundError
 from snaptui.models import RestoreReport, Snapshot, Volume
 from snaptui.text import file_stem
@@ -244,24 +245,23 @@ def _fill(
     with closing(repository.load_map(snapshot.resource_uid)) as block_map:
         reader = BlockReader(repository.load_index(None))
         descriptor = os.open(partial, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        try:
+        with VolumeTarget(descriptor) as target:
             os.ftruncate(descriptor, size_bytes)
             position = written = 0
 
-            def work(start: int, digests: Digests) -> int:
-                return write_blocks(descriptor, reader, block_map.block_size, start, digests)
+            def work(start: int, digests: Digests) -> list[Run]:
+                return read_runs(reader, block_map.block_size, start, digests)
 
-            def done(length: int, result: int | None) -> None:
+            def done(length: int, runs: list[Run] | None) -> None:
                 nonlocal position, written
                 position += length
-                written += result or 0
+                # Written here, in one thread: two that write one file wait for each other.
+                written += sum(target.write(run.offset, run.buffers) for run in runs or ())
                 progress("writing", position, snapshot.size_bytes)
 
             in_parallel(block_map, work, done)
             progress("syncing", snapshot.size_bytes, snapshot.size_bytes)
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+            target.sync()
     return written
 
 
@@ -328,12 +328,13 @@ def _overwrite(
 ) -> int:
     """Make the file or device read as the map says, writing only what differs; closes it."""
     block_size, size = block_map.block_size, block_map.size_bytes
-    try:
+    with VolumeTarget(descriptor) as target:
         if resize:
             os.ftruncate(descriptor, size)
         position = written = 0
 
-        def work(start: int, digests: Digests) -> int:
+        def work(start: int, digests: Digests) -> tuple[list[Run], list[tuple[int, int]]]:
+            """The data to write, and where to write zeros: (offset, length)."""
             # An extra pass of hashing, but a restore that follows a small accident writes little,
             # and one that was cut short goes on where it stopped.
             here = [
@@ -346,24 +347,26 @@ def _overwrite(
             wrong = differs(present, digests)
             wanted = digests.copy()
             wanted[~wrong] = 0
-            count = write_blocks(descriptor, reader, block_size, start, wanted)
-            for low, high in runs_of(wrong & ~is_data(digests)):
-                begin = (start + low) * block_size
-                length = min((start + high) * block_size, size) - begin
-                count += write_zeros(descriptor, begin, length)
-            return count
+            zeros = [
+                ((start + low) * block_size, min((start + high) * block_size, size))
+                for low, high in runs_of(wrong & ~is_data(digests))
+            ]
+            return (
+                read_runs(reader, block_size, start, wanted),
+                [(begin, end - begin) for begin, end in zeros],
+            )
 
-        def done(length: int, result: int | None) -> None:
+        def done(length: int, found: tuple[list[Run], list[tuple[int, int]]] | None) -> None:
             nonlocal position, written
             position += length
-            written += result or 0
+            runs, zeros = found or ([], [])
+            written += sum(target.write(run.offset, run.buffers) for run in runs)
+            written += sum(target.write_zeros(*place) for place in zeros)
             progress("writing", position, size)
 
         in_parallel(block_map, work, done, holes=True)
         progress("syncing", size, size)
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        target.sync()
     return written
 
 
