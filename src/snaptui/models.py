@@ -405,7 +405,7 @@ class Deletion:
         reason: why it is forbidden, or an empty string.
     """
 
-    uid: str
+    resource_uid: str
     name: str
     lost: tuple[str, ...]
     kept: tuple[str, ...]

@@ -108,7 +108,7 @@ def test_delete_forgets_a_registered_file_and_keeps_the_snapshots(cli: Cli, imag
 def test_delete_deletes_a_file_that_snaptui_made(cli: Cli) -> None:
     made = cli("volume", "create", "--name", "blank", "--size", "1MiB", "--json").document
     deletion = cli("volume", "delete", made["resource_uid"], "--yes", "--json").done().document
-    assert deletion["uid"] == made["resource_uid"]
+    assert deletion["resource_uid"] == made["resource_uid"]
     assert deletion["lost"]
     assert not Path(made["path"]).exists()
 

@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from snaptui.clouds.base import Capability, collect, no_progress
+from snaptui.clouds.base import Capability, collect
 from snaptui.clouds.local import LocalCloud
 from snaptui.engine import Repository
 from snaptui.errors import ConflictError, InUseError, InvalidInputError, NotFoundError, SourceError
 from snaptui.models import Consistency, Volume, VolumeStatus
+from snaptui.progress import no_progress
 from snaptui.requests import (
     AddVolumeRequest,
     CloneRequest,

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from snaptui.clouds.base import Ability, Capability, ProgressCallback
+from snaptui.clouds.base import Ability, Capability
 from snaptui.errors import NotFoundError
 from snaptui.models import (
     BlockSummary,
@@ -33,6 +33,7 @@ from snaptui.models import (
     VolumeStatus,
     Zone,
 )
+from snaptui.progress import ProgressCallback
 from snaptui.requests import (
     AddVolumeRequest,
     CheckRequest,
@@ -251,7 +252,7 @@ class FakeCloud:
     async def plan_delete_volume(self, uid: str) -> Deletion:
         volume = await self.volume(uid)
         return Deletion(
-            uid=uid,
+            resource_uid=uid,
             name=volume.name,
             lost=("the volume's entry in snaptui",),
             kept=(f"the data in {volume.path}", "its 12 snapshots"),
@@ -266,7 +267,7 @@ class FakeCloud:
     async def plan_delete_snapshot(self, uid: str) -> Deletion:
         snapshot = await self.snapshot(uid)
         return Deletion(
-            uid=uid,
+            resource_uid=uid,
             name=snapshot.name,
             lost=("the snapshot and the 31 MiB only it needs",),
             kept=("all other snapshots",),

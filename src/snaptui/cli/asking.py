@@ -30,7 +30,7 @@ def confirm_deletion(plan: Deletion) -> None:
     if plan.reason:
         raise ConflictError(plan.reason)
     _require_terminal(f"deleting {plan.name}")
-    click.echo(f"Deleting {safe_text(plan.name)} ({plan.uid})", err=True)
+    click.echo(f"Deleting {safe_text(plan.name)} ({plan.resource_uid})", err=True)
     for mark, sentences in (("-", plan.lost), ("+", plan.kept)):
         for sentence in sentences:
             label = "lost" if mark == "-" else "kept"

@@ -10,12 +10,13 @@ they report through a `ProgressCallback` and stop with `JobCancelledError` when 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Hashable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Hashable, Sequence
+
     from snaptui.models import (
         BlockSummary,
         Candidate,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
         Volume,
         Zone,
     )
+    from snaptui.progress import ProgressCallback
     from snaptui.requests import (
         AddVolumeRequest,
         CheckRequest,
@@ -39,9 +41,6 @@ if TYPE_CHECKING:
         RestoreRequest,
         SnapshotRequest,
     )
-
-ProgressCallback = Callable[[str, int, int], None]
-"""Called with (phase, bytes done, bytes in all); may raise `JobCancelledError` to stop the work."""
 
 Item = TypeVar("Item")
 
@@ -170,8 +169,3 @@ class Cloud(Protocol):
 async def collect(pages: AsyncIterator[Sequence[Item]]) -> list[Item]:
     """All items of all pages."""
     return [item async for page in pages for item in page]
-
-
-def no_progress(phase: str, done_bytes: int, total_bytes: int) -> None:
-    """A `ProgressCallback` for those who do not look."""
-    del phase, done_bytes, total_bytes

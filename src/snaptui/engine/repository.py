@@ -6,7 +6,6 @@ for, so that a program that only lists loads neither numpy nor the hashing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,10 +28,12 @@ from snaptui.engine.records import (
 from snaptui.engine.references import resolve
 from snaptui.engine.sizes import checked_block_size, default_block_size
 from snaptui.errors import ConflictError, NotFoundError, ReadOnlyError
+from snaptui.progress import no_progress
 from snaptui.units import iso_time
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
 
     from snaptui.engine.blockmap import BlockMap
@@ -47,14 +48,7 @@ if TYPE_CHECKING:
         Usage,
         Volume,
     )
-
-ProgressCallback = Callable[[str, int, int], None]
-"""Called with (phase, bytes done, bytes in all); what it raises stops the work, which cleans up."""
-
-
-def no_progress(phase: str, done_bytes: int, total_bytes: int) -> None:
-    """A `ProgressCallback` for those who do not look."""
-    del phase, done_bytes, total_bytes
+    from snaptui.progress import ProgressCallback
 
 
 class Repository:

@@ -124,7 +124,7 @@ class Jobs:
             return records.create(self._repository, document)
 
     def _document(self, request: JobRequest) -> dict[str, Any]:
-        from snaptui.clouds.local.identity import current_owner
+        from snaptui.identity import current_owner
 
         self._repository.refresh()
         subject_uid, subject_name = self._subject(request)

@@ -29,8 +29,9 @@ from snaptui.units import iso_time
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
-    from snaptui.clouds.base import Cloud, ProgressCallback
+    from snaptui.clouds.base import Cloud
     from snaptui.engine import Repository
+    from snaptui.progress import ProgressCallback
 
 
 _HEARTBEAT = 0.2

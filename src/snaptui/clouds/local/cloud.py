@@ -11,14 +11,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from snaptui.clouds.base import Ability, Capability, Item, ProgressCallback
+from snaptui.clouds.base import Ability, Capability, Item
 from snaptui.clouds.local import deletion, zones
-from snaptui.clouds.local.host import current_owner, find_users, origin
+from snaptui.clouds.local.host import find_users
 from snaptui.clouds.local.lineage import lineage
 from snaptui.clouds.local.syncing import sync_file_system
 from snaptui.config import user_path
 from snaptui.engine import Actor, Repository
 from snaptui.errors import ConflictError, InUseError
+from snaptui.identity import current_owner, origin
 from snaptui.models import (
     Attachment,
     BlockSummary,
@@ -40,6 +41,7 @@ from snaptui.models import (
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Hashable, Iterator, Sequence
 
+    from snaptui.progress import ProgressCallback
     from snaptui.requests import (
         AddVolumeRequest,
         CheckRequest,

@@ -32,7 +32,7 @@ def plan_volume(volume: Volume) -> Deletion:
     if volume.attachment is not None:
         reason = f"the volume {volume.name} is in use by {volume.attachment.instance}"
     return Deletion(
-        uid=volume.resource_uid,
+        resource_uid=volume.resource_uid,
         name=volume.name,
         lost=tuple(lost),
         kept=tuple(kept),
@@ -69,7 +69,7 @@ def plan_snapshot(repository: Repository, uid: str) -> Deletion:
     kept.append("its space on disk, until unused blocks can be pruned (a later version)")
     age = format_age(snapshot.created_at)
     return Deletion(
-        uid=snapshot.resource_uid,
+        resource_uid=snapshot.resource_uid,
         name=snapshot.name,
         lost=(f"{snapshot.volume_name} as it was {age} ({format_size(snapshot.size_bytes)})",),
         kept=tuple(kept),

@@ -11,7 +11,6 @@ from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from snaptui.clouds.local.identity import current_owner, origin
 from snaptui.clouds.local.mounts import (
     Mount,
     btrfs_groups,
@@ -29,8 +28,6 @@ from snaptui.models import Attachment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-__all__ = ["current_owner", "find_users", "origin"]
 
 _Identity = tuple[int, int]
 

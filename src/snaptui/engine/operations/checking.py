@@ -19,7 +19,8 @@ from snaptui.models import CheckReport, Damage, Snapshot
 
 if TYPE_CHECKING:
     from snaptui.engine.index import DigestIndex
-    from snaptui.engine.repository import ProgressCallback, Repository
+    from snaptui.engine.repository import Repository
+    from snaptui.progress import ProgressCallback
 
 _READ_SIZE = 8 * 1024 * 1024
 _WORKERS = 2

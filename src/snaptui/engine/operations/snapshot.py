@@ -37,7 +37,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from snaptui.engine.catalog import Transaction
-    from snaptui.engine.repository import ProgressCallback, Repository
+    from snaptui.engine.repository import Repository
+    from snaptui.progress import ProgressCallback
 
 _ATTEMPTS = 3
 _LOOK_EVERY = 256 * 1024 * 1024

@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     from snaptui.engine.blockmap import BlockMap
     from snaptui.engine.catalog import Transaction
     from snaptui.engine.mapfile import Digests
-    from snaptui.engine.repository import ProgressCallback, Repository
+    from snaptui.engine.repository import Repository
+    from snaptui.progress import ProgressCallback
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,7 +55,8 @@ class ConfirmDelete(Form):
         plan, signs = self._plan, glyphs()
         if not self._typed:
             yield Static(
-                Content.assemble((outside(plan.name), "bold"), f"  {outside(plan.uid)}"), id="what"
+                Content.assemble((outside(plan.name), "bold"), f"  {outside(plan.resource_uid)}"),
+                id="what",
             )
         for text in plan.lost:
             yield Fact(f"{signs.minus} lost", text, "lost")
@@ -65,7 +66,7 @@ class ConfirmDelete(Form):
         if plan.reason:
             yield Fact(signs.bad, plan.reason, "forbidden")
         if self._typed:
-            yield TypedName(self._kind, plan.name, plan.uid, id="wanted")
+            yield TypedName(self._kind, plan.name, plan.resource_uid, id="wanted")
             yield Field("Name or Resource UID", id="typed")
 
     def key_hint(self) -> str:

@@ -10,8 +10,8 @@ import sys
 
 import pytest
 
-from snaptui.clouds.local import identity
-from snaptui.clouds.local.identity import current_owner, origin
+from snaptui import identity
+from snaptui.identity import current_owner, origin
 
 
 @pytest.fixture(autouse=True)
@@ -56,7 +56,7 @@ def test_an_ssh_session_is_told_by_its_client(monkeypatch: pytest.MonkeyPatch) -
 
 def test_an_ssh_session_is_known_through_sudo() -> None:
     # sudo empties the environment; the shell that called it still has what it had
-    code = "from snaptui.clouds.local.identity import origin; print(origin())"
+    code = "from snaptui.identity import origin; print(origin())"
     inner = f"env -u SSH_CONNECTION {sys.executable} -c '{code}' </dev/null; true"
     done = subprocess.run(
         ["sh", "-c", f'sh -c "{inner}"; true'],
