@@ -9,6 +9,7 @@ from snaptui.errors import InvalidInputError
 from snaptui.text import safe_text
 
 REPOSITORY_VARIABLE = "SNAPTUI_REPOSITORY"
+READ_ONLY_VARIABLE = "SNAPTUI_READ_ONLY"
 
 
 def default_repository_path() -> Path:
@@ -19,6 +20,12 @@ def default_repository_path() -> Path:
     import platformdirs
 
     return platformdirs.user_data_path("snaptui") / "repository"
+
+
+def read_only_wanted() -> bool:
+    """Whether `$SNAPTUI_READ_ONLY` forbids to change anything; any word but a no does."""
+    said = os.environ.get(READ_ONLY_VARIABLE, "").strip().lower()
+    return said not in {"", "0", "no", "off", "false"}
 
 
 def user_path(text: str) -> Path:

@@ -45,11 +45,16 @@ def demo(settings: Settings, if_empty: bool) -> int:
         return open_app(settings)
 
     from snaptui.clouds.local.demo import make_demo
+    from snaptui.engine import Repository
 
     with throw_away_directory() as directory:
 
         def open_demo() -> Repository:
-            return make_demo(directory / "repository")
+            made = make_demo(directory / "repository")
+            if not settings.read_only:
+                return made
+            made.close()
+            return Repository.open(made.path, read_only=True)
 
         try:
             return run_app(open_demo)
@@ -58,11 +63,9 @@ def demo(settings: Settings, if_empty: bool) -> int:
 
 
 def _has_volumes(settings: Settings) -> bool:
-    from snaptui.engine import Repository
-
     if settings.is_nothing():
         return False
-    with Repository.open(settings.path) as repository:
+    with settings.open() as repository:
         return bool(repository.volumes())
 
 

@@ -29,6 +29,7 @@ Exit codes:
 \b
 Environment:
   SNAPTUI_REPOSITORY  the repository, when --repository is not given
+  SNAPTUI_READ_ONLY   1 is --read-only
   SNAPTUI_DEBUG       show where an error comes from
 """
 

@@ -5,13 +5,18 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from snaptui.config import REPOSITORY_VARIABLE, default_repository_path, user_path
-from snaptui.errors import InvalidInputError
+from snaptui.config import (
+    REPOSITORY_VARIABLE,
+    default_repository_path,
+    read_only_wanted,
+    user_path,
+)
+from snaptui.errors import InvalidInputError, ReadOnlyError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,10 +36,12 @@ class Settings:
     Attributes:
         json: print one JSON document instead of text for people.
         given_path: the repository that `--repository` names.
+        read_only: nothing may be changed.
     """
 
     json: bool = False
     given_path: Path | None = None
+    read_only: bool = field(default_factory=read_only_wanted)
 
     @property
     def path(self) -> Path:
@@ -50,17 +57,27 @@ class Settings:
         """Open the repository; make it when there is nothing at its path."""
         from snaptui.engine import Repository
 
-        if self.is_nothing():
-            return Repository.create(self.path)
-        return Repository.open(self.path)
+        if not self.is_nothing():
+            return self.open()
+        if self.read_only:
+            raise ReadOnlyError(
+                f"there is no repository at {self.path}, and in read-only mode none is made",
+                "leave out --read-only (SNAPTUI_READ_ONLY)",
+            )
+        return Repository.create(self.path)
+
+    def open(self) -> Repository:
+        """Open the repository."""
+        from snaptui.engine import Repository
+
+        return Repository.open(self.path, read_only=self.read_only)
 
     @contextmanager
     def cloud(self, *, create: bool = False) -> Iterator[LocalCloud]:
         """The local cloud over the repository, which is made first if `create` says so."""
         from snaptui.clouds.local import LocalCloud
-        from snaptui.engine import Repository
 
-        with self.open_or_create() if create else Repository.open(self.path) as repository:
+        with self.open_or_create() if create else self.open() as repository:
             yield LocalCloud(repository)
             # a command that failed has said its one line; what is odd comes after what was done
             for warning in repository.warnings:
@@ -119,8 +136,13 @@ def _set_repository(context: click.Context, _option: click.Parameter, value: str
     context.ensure_object(Settings).given_path = user_path(value)
 
 
+def _set_read_only(context: click.Context, _option: click.Parameter, value: bool) -> None:
+    if value:
+        context.ensure_object(Settings).read_only = True
+
+
 def common_options(function: Function) -> Function:
-    """`--json` and `--repository`: understood before the noun as well as after the verb."""
+    """The global options: understood before the noun as well as after the verb."""
     with_json = click.option(
         "--json",
         is_flag=True,
@@ -135,7 +157,14 @@ def common_options(function: Function) -> Function:
         callback=_set_repository,
         help="The repository to use.",
     )
-    return with_repository(with_json(function))
+    with_read_only = click.option(
+        "--read-only",
+        is_flag=True,
+        expose_value=False,
+        callback=_set_read_only,
+        help="Change nothing; what would is refused.",
+    )
+    return with_repository(with_read_only(with_json(function)))
 
 
 pass_settings = click.make_pass_decorator(Settings, ensure=True)

@@ -58,10 +58,18 @@ class Repository:
     `NotFoundError` when there is no such thing; any method may raise `RepositoryError`.
     """
 
-    def __init__(self, layout: Layout, catalog: Catalog, header: dict[str, Any]) -> None:
+    def __init__(
+        self,
+        layout: Layout,
+        catalog: Catalog,
+        header: dict[str, Any],
+        *,
+        asked_read_only: bool = False,
+    ) -> None:
         self.layout = layout
         self.catalog = catalog
         self.uid: str = header["repository_uid"]
+        self._asked_read_only = asked_read_only
 
     # -- opening and closing
 
@@ -92,6 +100,8 @@ class Repository:
     def open(cls, path: str | os.PathLike[str], *, read_only: bool = False) -> Repository:
         """Open a repository, and clean up after jobs that died.
 
+        With `read_only`, nothing under its path is written, whatever is called.
+
         Raises:
             RepositoryError: it is none, of a newer format, or cannot be read.
         """
@@ -106,7 +116,7 @@ class Repository:
             except BaseException:
                 catalog.close()
                 raise
-            return cls(layout, catalog, header)
+            return cls(layout, catalog, header, asked_read_only=read_only)
 
     @property
     def path(self) -> Path:
@@ -139,6 +149,11 @@ class Repository:
 
     def require_writable(self) -> None:
         """Raise `ReadOnlyError` unless the repository can be written."""
+        if self._asked_read_only:
+            raise ReadOnlyError(
+                f"the repository {self.path} was opened read-only",
+                "leave read-only mode first (--read-only, SNAPTUI_READ_ONLY)",
+            )
         if self.read_only:
             raise ReadOnlyError(
                 f"the repository {self.path} is read-only",
@@ -247,6 +262,7 @@ class Repository:
     @contextmanager
     def locked_volume(self, uid: str, progress: ProgressCallback = no_progress) -> Iterator[None]:
         """Keep other jobs from reading or writing a volume; waits until it is free."""
+        self.require_writable()
         lock_file = FileLock(self.layout.locks / f"{self.volume(uid).resource_uid}.lock")
         with (
             told(f"lock the volume {uid}"),
@@ -524,5 +540,6 @@ class Repository:
 
     def merge_index(self) -> None:
         """Write the index file anew, so that it covers all packs."""
+        self.require_writable()
         with suppress(OSError):  # derived: a full disk must not fail a snapshot that is safe
             self.load_index(None).save(self.layout.index)

@@ -174,6 +174,7 @@ class Jobs:
         Raises:
             ConflictError: it has ended already.
         """
+        self._repository.require_writable()
         job = self.get(reference)
         if job.status.ended:
             raise ConflictError(
@@ -240,6 +241,8 @@ class Jobs:
 
 
 def _is_free(path: Path) -> bool:
+    if not path.exists():  # a lock that is taken makes its file: who only looks must not
+        return True
     try:
         lock = FileLock(path).try_acquire()
     except FileNotFoundError:

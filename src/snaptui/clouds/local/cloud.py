@@ -294,6 +294,7 @@ class LocalCloud:
         """Take a snapshot, whether the volume is attached or not."""
 
         def take() -> Snapshot:
+            self.repository.require_writable()  # before anything is synced
             self.repository.refresh()
             volume = self._fresh(request.volume_uid)
             _sync_mounts(self._users().get(volume.path, []))
@@ -313,6 +314,7 @@ class LocalCloud:
         """Make a volume from a snapshot, a sparse file in the zone's pool."""
 
         def clone() -> Volume:
+            self.repository.require_writable()
             self.repository.refresh()
             snapshot = self.repository.snapshot(request.snapshot_uid)
             path = zones.volume_path(self.repository, request.zone, request.name)

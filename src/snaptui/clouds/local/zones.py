@@ -106,6 +106,7 @@ def add_zone(repository: Repository, name: str, path: str, actor: Actor) -> Zone
         ConflictError: the name or the directory is a zone already.
         SourceError: the path is no directory one can write to.
     """
+    repository.require_writable()
     checked_name(name)
     directory = user_path(path).resolve()
     if not directory.is_dir():
@@ -117,7 +118,6 @@ def add_zone(repository: Repository, name: str, path: str, actor: Actor) -> Zone
         raise InvalidInputError(
             f"{directory} is inside the repository", "choose a directory outside of it"
         )
-    repository.require_writable()
     with repository.catalog.transaction() as transaction:
         for zone, used in _paths(repository).items():
             if zone == name:
