@@ -12,6 +12,7 @@ README = Path(__file__).parents[1] / "README.md"
 GROUPS: dict[str, tuple[Binding, ...]] = {
     "Everywhere": (*keys.MAIN, *keys.APP),
     "In lists": keys.ROWS,
+    "In tables": keys.TABLE,
     "In the tree": keys.TREE,
     "In the jobs list": keys.JOBS,
     "In a comparison": keys.DIFF,

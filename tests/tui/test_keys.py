@@ -15,6 +15,7 @@ from snaptui.tui.screens.help import help_lines
 from snaptui.tui.screens.main import MainScreen
 from snaptui.tui.widgets.cloud_tree import CloudTree
 from snaptui.tui.widgets.rows import Rows
+from snaptui.tui.widgets.table import Table
 from tests.tui.fake import FakeJobs, small_cloud
 from tests.tui.helpers import screen_text, toasts, wait_for
 
@@ -28,7 +29,9 @@ def test_every_binding_has_an_id_a_label_and_a_tooltip() -> None:
     assert max(Counter(binding.id for binding in keys.every()).values()) == 1
 
 
-@pytest.mark.parametrize("group", [keys.MAIN + keys.APP, keys.ROWS, keys.TREE, keys.JOBS])
+@pytest.mark.parametrize(
+    "group", [keys.MAIN + keys.APP + keys.ROWS + keys.TABLE, keys.ROWS + keys.TREE, keys.JOBS]
+)
 def test_no_key_does_two_things_in_one_place(group: tuple[Binding, ...]) -> None:
     every = list(chain.from_iterable(binding.key.split(",") for binding in group))
     assert max(Counter(every).values()) == 1
@@ -45,6 +48,7 @@ def test_every_action_exists() -> None:
     for owner, bindings in (
         (MainScreen, keys.MAIN),
         (Rows, keys.ROWS),
+        (Table, keys.TABLE),
         (CloudTree, keys.TREE),
         (SnaptuiApp, keys.APP),
     ):
@@ -90,7 +94,7 @@ async def test_the_palette_has_every_action_and_runs_it() -> None:
         await wait_for(pilot, lambda: app.main.place is not None, "the inventory")
         hits = [hit async for hit in Actions(app.screen).discover()]
         names = {hit.text for hit in hits}
-        for binding in (*keys.MAIN, *keys.APP):
+        for binding in (*keys.MAIN, *keys.TABLE, *keys.APP):
             assert binding.description in names or binding.id == "app.commands"
         await pilot.press("down", "ctrl+p")
         await wait_for(pilot, lambda: app.screen is not app.main, "the palette")

@@ -30,7 +30,8 @@ class Actions(Provider):
 
         screen = self.screen
         commands: list[tuple[str, str, Callable[[], object]]] = []
-        for binding in (*keys.MAIN, *keys.APP):
+        tables = keys.TABLE if isinstance(screen, MainScreen) else ()
+        for binding in (*keys.MAIN, *tables, *keys.APP):
             if binding.id in _HIDDEN:
                 continue
             help_text = f"{keys.display(binding)}  {binding.tooltip}"
@@ -44,9 +45,21 @@ class Actions(Provider):
         return commands
 
     def _runner(self, binding: Binding) -> Callable[[], object]:
+        if binding in keys.TABLE:
+            return partial(self._in_table, binding)
         in_app = binding in keys.APP or binding.action.startswith("app.")
         namespace = self.app if in_app else self.screen
         return partial(self.app.run_action, binding.action, namespace)
+
+    async def _in_table(self, binding: Binding) -> None:
+        from snaptui.tui.screens.main import MainScreen
+
+        screen = self.screen
+        table = screen.pane.table if isinstance(screen, MainScreen) else None
+        if table is None:
+            self.app.notify("There is no table here.", severity="warning", markup=False)
+            return
+        await self.app.run_action(binding.action, table)
 
     async def discover(self) -> Hits:
         """All of them, in the order of the keys."""

@@ -23,6 +23,7 @@ class Glyphs:
 
     ascii_only: bool
     cursor: str
+    marked: str
     expanded: str
     collapsed: str
     good: str
@@ -63,6 +64,7 @@ class Glyphs:
 UNICODE = Glyphs(
     ascii_only=False,
     cursor="▌",
+    marked="•",
     expanded="▾",
     collapsed="▸",
     good="✓",
@@ -93,6 +95,7 @@ UNICODE = Glyphs(
 ASCII = Glyphs(
     ascii_only=True,
     cursor=">",
+    marked="*",
     expanded="v",
     collapsed=">",
     good="+",

@@ -15,6 +15,7 @@ GROUPS = {
     "do": "Volumes and snapshots",
     "go": "Finding one's way",
     "rows": "Lists",
+    "table": "Tables",
     "tree": "Tree",
     "tabs": "Tabs",
     "app": "App",
@@ -72,6 +73,12 @@ ROWS = (
 
 SCROLL = tuple(binding for binding in ROWS if binding.id != "rows.open")
 
+TABLE = (
+    _bind("table.mark", "space", "mark", "Mark", "Mark the row or take its mark away, and go down"),
+    _bind("table.mark_range", "V", "mark_range", "Mark range", "Mark all rows from the last mark to here"),
+    _bind("table.mark_all", "asterisk", "mark_all", "Mark all", "Mark all rows that are shown, or none of them"),
+)  # fmt: skip
+
 TREE = (
     _bind("tree.collapse", "left,h", "collapse", "Close", "Close the branch, or go to its parent"),
     _bind("tree.expand", "right,l", "expand", "Open branch", "Open the branch, or go into it"),
@@ -126,6 +133,7 @@ DROP_IN_DETAIL = {**DROP, "do.new": 9}
 
 _NAMES = {
     "slash": "/",
+    "asterisk": "*",
     "question_mark": "?",
     "left_square_bracket": "[",
     "right_square_bracket": "]",
@@ -162,4 +170,4 @@ def display(binding: Binding, *, every: bool = False) -> str:
 
 def every() -> tuple[Binding, ...]:
     """All bindings of all screens and widgets."""
-    return (*MAIN, *APP, *ROWS, *TREE, *FILTER, *FORM, *TICK, *DIFF, *JOBS, *HELP, *SMALL)
+    return (*MAIN, *APP, *ROWS, *TABLE, *TREE, *FILTER, *FORM, *TICK, *DIFF, *JOBS, *HELP, *SMALL)

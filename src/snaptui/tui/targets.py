@@ -22,7 +22,8 @@ class Target:
 
     `chosen` is the volume or snapshot that is selected; `snapshot` is it or, for a volume, its
     newest one, so that a volume can be cloned without looking for that. `volume` alone is where
-    one is: enough to take a snapshot of, not to delete.
+    one is: enough to take a snapshot of, not to delete. `marked` are the marked rows of the list
+    that is seen, in its order.
     """
 
     state: CloudState | None = None
@@ -30,6 +31,7 @@ class Target:
     snapshot: Snapshot | None = None
     chosen: Volume | Snapshot | None = None
     candidate: Candidate | None = None
+    marked: tuple[Volume | Snapshot, ...] = ()
 
     @classmethod
     def of(cls, state: CloudState, chosen: Volume | Snapshot | None) -> Target:
@@ -49,6 +51,10 @@ class Target:
         """Only where it is: nothing in it is chosen."""
         return replace(self, snapshot=None, chosen=None)
 
+    def among(self, marked: tuple[Volume | Snapshot, ...]) -> Target:
+        """The same, with rows that are marked beside it."""
+        return replace(self, marked=marked)
+
     @property
     def uid(self) -> str:
         """The Resource UID of what is chosen."""
@@ -67,6 +73,6 @@ def target_in(state: CloudState, place: Place, widget: Widget | None) -> Target:
     item = widget.current
     if isinstance(item, Candidate):
         return Target(state, candidate=item)
-    if isinstance(item, Volume | Snapshot):
-        return Target.of(state, item)
-    return here.around()
+    marked = tuple(each for each in widget.marked if isinstance(each, Volume | Snapshot))
+    at = Target.of(state, item) if isinstance(item, Volume | Snapshot) else here.around()
+    return at.among(marked) if marked else at

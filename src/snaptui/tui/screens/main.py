@@ -239,10 +239,12 @@ class MainScreen(Screen[None]):
         return place
 
     def action_back(self) -> None:
-        """Close the filter, or go back, or up, or to the tree."""
+        """Close the filter, or take marks away, or go back, or up, or to the tree."""
         if self.pane.hide_filter():
             if self.focused is None:
                 self._focus_main()
+            return
+        if not self.tree_view.has_focus and self.pane.unmark():
             return
         if self.place is None or self.tree_view.has_focus:
             return
@@ -320,6 +322,12 @@ class MainScreen(Screen[None]):
 
     def on_detail_tab_shown(self, event: Detail.TabShown) -> None:
         """Other keys may do something now."""
+        event.stop()
+        self.pane.apply_filter()
+        self.refresh_hints()
+
+    def on_table_marked(self, event: Table.Marked) -> None:
+        """An action would be done to other things now."""
         event.stop()
         self.refresh_hints()
 

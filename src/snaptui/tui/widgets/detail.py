@@ -211,6 +211,7 @@ class VolumeDetail(Detail):
             lambda snapshot: snapshot.resource_uid,
             search=snapshot_text,
             empty="no snapshots yet: press s to take one",
+            markable=True,
             id="volume-snapshots",
         )
 
@@ -260,6 +261,7 @@ class SnapshotDetail(Detail):
             lambda volume: volume.resource_uid,
             search=volume_text,
             empty="no volume was made from it: press c to clone it",
+            markable=True,
             id="snapshot-volumes",
         )
 

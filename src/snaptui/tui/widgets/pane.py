@@ -42,6 +42,7 @@ class Pane(Vertical):
         self.filter_bar.display = False
         self.current: Widget | None = None
         self._title = ("", "")
+        self._told = ""
 
     def compose(self) -> ComposeResult:
         """The filter; views come when they are shown."""
@@ -71,6 +72,7 @@ class Pane(Vertical):
                 lambda v: v.resource_uid,
                 search=volume_text,
                 empty=NO_VOLUMES,
+                markable=True,
                 id="volumes",
             )
         )
@@ -85,6 +87,7 @@ class Pane(Vertical):
                 lambda s: s.resource_uid,
                 search=snapshot_text,
                 empty=NO_SNAPSHOTS,
+                markable=True,
                 id="snapshots",
             )
         )
@@ -169,9 +172,9 @@ class Pane(Vertical):
         self.filter_bar.display = False
         with self.filter_bar.prevent(FilterBar.Changed):
             self.filter_bar.value = ""
-        self.border_subtitle = None
         if self.table is not None:
             self.table.set_filter("")
+        self._tell()
         return True
 
     def on_input_changed(self, event: FilterBar.Changed) -> None:
@@ -181,13 +184,32 @@ class Pane(Vertical):
 
     def apply_filter(self) -> None:
         """Filter the table that is seen, and say how much is left."""
-        table = self.table
-        if table is None or not self.filter_bar.display:
-            return
-        table.set_filter(self.filter_bar.value)
-        signs = glyphs()
-        text = f" {table.matching} of {table.total} {signs.dot} Escape shows all "
-        self.border_subtitle = Content(text) if self.filter_bar.value.strip() else None
+        if self.table is not None and self.filter_bar.display:
+            self.table.set_filter(self.filter_bar.value)
+        self._tell()
+
+    def unmark(self) -> bool:
+        """Take the marks away from the table that is seen; whether there were any."""
+        return self.table is not None and self.table.unmark()
+
+    def on_table_marked(self) -> None:
+        """More rows are marked, or fewer."""
+        self._tell()
+
+    def _tell(self) -> None:
+        """Say at the lower edge what is filtered and marked."""
+        table, facts, escape = self.table, [], ""
+        if table is not None and self.filter_bar.display and self.filter_bar.value.strip():
+            facts.append(f"{table.matching} of {table.total}")
+            escape = "Escape shows all"
+        if table is not None and (table.marked or table.hidden_marks):
+            hidden = f", {table.hidden_marks} more hidden" if table.hidden_marks else ""
+            facts.append(f"{len(table.marked)} marked{hidden}")
+            escape = escape or "Escape unmarks"
+        text = f" {f' {glyphs().dot} '.join([*facts, escape])} " if facts else ""
+        if text != self._told:
+            self._told = text
+            self.border_subtitle = Content(text) if text else None
 
     def refresh_ages(self) -> None:
         """Time has passed."""

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
+from textual.message import Message
+
+from snaptui.tui import keys
 from snaptui.tui.columns import Column, head_line, lay_out, row_line
 from snaptui.tui.glyphs import glyphs
+from snaptui.tui.marks import Marks
 from snaptui.tui.signs import job_sign, progress_line
 from snaptui.tui.spans import Line, crop, fit, outside, wrap
 from snaptui.tui.widgets.rows import Rows
@@ -14,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from rich.style import Style
+    from textual.binding import BindingType
     from textual.strip import Strip
 
     from snaptui.models import Job
@@ -25,12 +31,24 @@ class Table(Rows, Generic[T]):
     """Rows in columns, with running jobs on top.
 
     The row at the cursor stays the row at the cursor, wherever new data puts it: it is kept by its
-    key, not by its number.
+    key, not by its number. So are the marks of a table that can be marked.
     """
 
+    BINDINGS: ClassVar[list[BindingType]] = [*keys.TABLE]
     HEAD_LINES: ClassVar[int] = 1
     MARK: ClassVar[int] = 2
-    """Cells on the left for the cursor's mark."""
+    """Cells on the left: one for the cursor, one for the row's mark."""
+
+    @dataclass
+    class Marked(Message):
+        """Rows were marked, or their marks taken away."""
+
+        table: Table[Any]
+
+        @property
+        def control(self) -> Table[Any]:
+            """The table."""
+            return self.table
 
     def __init__(
         self,
@@ -39,6 +57,7 @@ class Table(Rows, Generic[T]):
         *,
         search: Callable[[T], str] | None = None,
         empty: str = "",
+        markable: bool = False,
         id: str | None = None,
         classes: str | None = None,
     ) -> None:
@@ -49,6 +68,7 @@ class Table(Rows, Generic[T]):
             key: what a thing is known by (its Resource UID).
             search: the text that a filter looks in.
             empty: what to say when there is nothing.
+            markable: whether rows can be marked.
             id: Textual's id.
             classes: Textual's classes.
         """
@@ -57,13 +77,16 @@ class Table(Rows, Generic[T]):
         self._key = key
         self._search = search
         self.empty = empty
+        self._markable = markable
+        self._marks = Marks()
+        self._marked: list[T] | None = []
         self._all: Sequence[T] = ()
         self._items: Sequence[T] = ()
         self._jobs: Sequence[Job] = ()
         self._words: tuple[str, ...] = ()
         self._cursor_key: str | None = None
         self._layout: tuple[int, list[tuple[Column[T], int]], int] = (-1, [], 1)
-        self._strips: dict[tuple[str, bool, bool, int], tuple[Line, Strip]] = {}
+        self._strips: dict[tuple[str, bool, bool, int, bool], tuple[Line, Strip]] = {}
 
     # Data
 
@@ -71,6 +94,8 @@ class Table(Rows, Generic[T]):
         """Show these; the cursor stays on the thing it is on."""
         self._remember_cursor()
         self._all, self._jobs = items, jobs
+        if self._marks and self._marks.keep(map(self._key, items)):
+            self.post_message(self.Marked(self))
         self._apply_filter()
 
     def set_filter(self, text: str) -> None:
@@ -97,6 +122,7 @@ class Table(Rows, Generic[T]):
             self._cursor_key = key
 
     def _apply_filter(self) -> None:
+        self._marked = None if self._marks else []
         words, search = self._words, self._search
         if words and search is not None:
             self._items = [
@@ -148,6 +174,7 @@ class Table(Rows, Generic[T]):
         """Begin at the top: what comes next is another list."""
         self._cursor_key = None
         self._all = self._items = self._jobs = ()
+        self.unmark()
         self.cursor = 0
         self.scroll_to(y=0, animate=False)
 
@@ -164,6 +191,58 @@ class Table(Rows, Generic[T]):
     def current(self) -> T | None:
         """The thing at the cursor."""
         return self.item_at(self.cursor)
+
+    # Marks
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Rows are marked only where something can be done to several."""
+        del parameters
+        return self._markable or not action.startswith("mark")
+
+    @property
+    def marked(self) -> list[T]:
+        """The marked things, in the order they are shown in; none that the filter hides."""
+        if self._marked is None:
+            self._marked = [item for item in self._items if self._key(item) in self._marks]
+        return self._marked
+
+    @property
+    def hidden_marks(self) -> int:
+        """How many marked things the filter hides."""
+        return len(self._marks) - len(self.marked)
+
+    def unmark(self) -> bool:
+        """Take all marks away; whether there were any."""
+        were_any = self._marks.clear()
+        if were_any:
+            self._marks_changed()
+        return were_any
+
+    def _marks_changed(self) -> None:
+        self._marked = None
+        self.repaint()
+        self.post_message(self.Marked(self))
+
+    def action_mark(self) -> None:
+        """Mark the row at the cursor or take its mark away, and go down."""
+        if (item := self.current) is not None:
+            self._marks.toggle(self._key(item))
+            self._marked = None
+            self._repaint_row(self.cursor)
+            self.post_message(self.Marked(self))
+        self.action_cursor(1)
+
+    def action_mark_range(self) -> None:
+        """Mark from the last mark to the cursor."""
+        if (item := self.current) is not None:
+            self._marks.extend([self._key(each) for each in self._items], self._key(item))
+            self._marks_changed()
+
+    def action_mark_all(self) -> None:
+        """Mark all that is shown, or none of it."""
+        if self._items:
+            self._marks.turn([self._key(each) for each in self._items])
+            self._marks_changed()
 
     # Drawing
 
@@ -195,15 +274,17 @@ class Table(Rows, Generic[T]):
 
     def row_strip(self, index: int, base: Style, *, selected: bool) -> Strip:
         """A row of the table; drawn anew only when its text is another."""
-        mark = glyphs().cursor if selected else " "
-        edge: Line = [(mark, "mark" if selected else ""), (" ", "")]
+        cursor = (glyphs().cursor, "mark") if selected else (" ", "")
         job = self.job_at(index)
         if job is not None:
-            return self.drawn([*edge, *self.job_line(job)], base)
+            return self.drawn([cursor, (" ", ""), *self.job_line(job)], base)
         item = self._items[index - len(self._jobs)]
         layout, gap = self._laid_out()
-        line = [*edge, *row_line(layout, gap, item)]
-        slot = (self._key(item), selected, self.has_focus, self.room.width)
+        key = self._key(item)
+        marked = key in self._marks
+        mark = (glyphs().marked, "mark") if marked else (" ", "")
+        line = [cursor, mark, *row_line(layout, gap, item)]
+        slot = (key, selected, self.has_focus, self.room.width, marked)
         cached = self._strips.get(slot)
         if cached is not None and cached[0] == line:
             return cached[1]
