@@ -13,7 +13,13 @@ def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
     """No test touches the user's own repository or configuration."""
     home = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("HOME", str(home))
-    for variable in ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "SNAPTUI_REPOSITORY"):
+    for variable in (
+        "XDG_DATA_HOME",
+        "XDG_CONFIG_HOME",
+        "XDG_STATE_HOME",
+        "SNAPTUI_REPOSITORY",
+        "SNAPTUI_CONFIG",
+    ):
         monkeypatch.delenv(variable, raising=False)
     return home
 

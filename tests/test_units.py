@@ -1,4 +1,5 @@
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -8,10 +9,13 @@ from snaptui.errors import InvalidInputError
 from snaptui.units import (
     format_age,
     format_duration,
+    format_moment,
     format_size,
+    format_time,
     iso_time,
     parse_iso_time,
     parse_size,
+    tell_times_in,
 )
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -98,3 +102,16 @@ def test_durations() -> None:
 def test_times_survive_and_sort_as_text(moment: datetime) -> None:
     assert parse_iso_time(iso_time(moment)) == moment
     assert iso_time(moment).endswith("Z")
+
+
+def test_moments_are_short_and_in_the_users_zone() -> None:
+    now = datetime(2026, 4, 12, 14, 2, 7, tzinfo=UTC)
+    tell_times_in(ZoneInfo("Asia/Tokyo"))
+    try:
+        assert format_time(now) == "2026-04-12 23:02:07 JST"
+        assert format_moment(now, now) == "23:02:07"
+        assert format_moment(now, now + timedelta(hours=1)) == "04-12 23:02"
+        assert format_moment(now, now + timedelta(days=365)) == "2026-04-12"
+        assert format_moment(None) == "-"
+    finally:
+        tell_times_in(None)

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from snaptui.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from datetime import tzinfo
 
 KIB = 1024
 MIB = 1024**2
@@ -82,9 +86,35 @@ def format_age(moment: datetime | None, now: datetime | None = None, *, short: b
     return "just now" if seconds < 5 else f"{count} {unit} ago"
 
 
+class _Clock:
+    """The zone that people are told times in; None is the machine's own."""
+
+    zone: tzinfo | None = None
+
+
+def tell_times_in(zone: tzinfo | None) -> None:
+    """Tell times in this zone from now on; None is the machine's own."""
+    _Clock.zone = zone
+
+
+def local_time(moment: datetime) -> datetime:
+    """`moment` on the user's clock."""
+    return moment.astimezone(_Clock.zone)
+
+
 def format_time(moment: datetime | None) -> str:
     """The exact time in the user's zone: `2026-04-12 14:02:07 CEST`, a dash when there is none."""
-    return moment.astimezone().strftime("%Y-%m-%d %H:%M:%S %Z") if moment else "-"
+    return local_time(moment).strftime("%Y-%m-%d %H:%M:%S %Z") if moment else "-"
+
+
+def format_moment(moment: datetime | None, now: datetime | None = None) -> str:
+    """When `moment` was, in at most 11 characters: `14:02:07`, `04-12 14:02`, `2025-04-12`."""
+    if moment is None:
+        return "-"
+    then, today = local_time(moment), local_time(now or datetime.now(UTC))
+    if then.date() == today.date():
+        return then.strftime("%H:%M:%S")
+    return then.strftime("%m-%d %H:%M" if then.year == today.year else "%Y-%m-%d")
 
 
 def iso_time(moment: datetime) -> str:

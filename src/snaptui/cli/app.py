@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from snaptui.cli.settings import Settings
+    from snaptui.config import Config
     from snaptui.engine import Repository
     from snaptui.tui.ports import Backend
 
@@ -32,10 +33,10 @@ def require_screen() -> None:
 def open_app(settings: Settings) -> int:
     """Open the app on the repository, which is made when there is none yet."""
     require_screen()
-    return run_app(settings.open_or_create)
+    return run_app(settings.open_or_create, settings.config)
 
 
-def run_app(open_repository: Callable[[], Repository]) -> int:
+def run_app(open_repository: Callable[[], Repository], config: Config) -> int:
     """Run the app; the repository is opened after the first paint."""
     from snaptui.tui import run
 
@@ -46,4 +47,4 @@ def run_app(open_repository: Callable[[], Repository]) -> int:
         repository = open_repository()
         return [LocalCloud(repository)], Jobs(repository)
 
-    return run(connect)
+    return run(connect, config)

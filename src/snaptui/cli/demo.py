@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from snaptui.cli.app import open_app, require_screen, run_app
-from snaptui.cli.settings import Settings, common_options, pass_settings
+from snaptui.cli.settings import Settings, common_options, pass_settings, screen_options
 from snaptui.errors import ConflictError, SnaptuiError
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ _SECONDS_TO_STOP = 5
     "--if-empty", is_flag=True, help="Only when the configured repository has no volumes yet."
 )
 @common_options
+@screen_options
 @pass_settings
 def demo(settings: Settings, if_empty: bool) -> int:
     """Open the app on a throw-away repository with a few small real volumes.
@@ -44,6 +45,7 @@ def demo(settings: Settings, if_empty: bool) -> int:
     if if_empty and _has_volumes(settings):
         return open_app(settings)
 
+    config = settings.config
     from snaptui.clouds.local.demo import make_demo
     from snaptui.engine import Repository
 
@@ -51,13 +53,13 @@ def demo(settings: Settings, if_empty: bool) -> int:
 
         def open_demo() -> Repository:
             made = make_demo(directory / "repository")
-            if not settings.read_only:
+            if not settings.given_read_only:
                 return made
             made.close()
             return Repository.open(made.path, read_only=True)
 
         try:
-            return run_app(open_demo)
+            return run_app(open_demo, config)
         finally:
             stop_jobs(directory / "repository")
 

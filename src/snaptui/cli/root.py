@@ -9,7 +9,7 @@ import click
 
 from snaptui import __version__
 from snaptui.cli.lazy import LazyGroup
-from snaptui.cli.settings import Settings, common_options
+from snaptui.cli.settings import Settings, common_options, screen_options
 
 _EPILOG = """
 \b
@@ -30,6 +30,8 @@ Exit codes:
 Environment:
   SNAPTUI_REPOSITORY  the repository, when --repository is not given
   SNAPTUI_READ_ONLY   1 is --read-only
+  SNAPTUI_CONFIG      the config file (see: snaptui config path)
+  NO_COLOR            show no colours
   SNAPTUI_DEBUG       show where an error comes from
 """
 
@@ -59,10 +61,12 @@ class _Root(LazyGroup):
         "zone": "snaptui.cli.zone:zone",
         "job": "snaptui.cli.job:job",
         "check": "snaptui.cli.check:check",
+        "config": "snaptui.cli.config:config",
         "demo": "snaptui.cli.demo:demo",
     },
 )
 @common_options
+@screen_options
 @click.version_option(__version__, message="snaptui %(version)s")
 @click.pass_context
 def snaptui(context: click.Context) -> int | None:

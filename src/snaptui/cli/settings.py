@@ -11,12 +11,18 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from snaptui.config import (
+    READ_ONLY_VARIABLE,
     REPOSITORY_VARIABLE,
+    THEMES,
+    Config,
     default_repository_path,
+    read_config,
     read_only_wanted,
     user_path,
 )
+from snaptui.config.settings import DEFAULT
 from snaptui.errors import InvalidInputError, ReadOnlyError
+from snaptui.units import tell_times_in
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,33 +31,89 @@ if TYPE_CHECKING:
     from snaptui.engine import Repository
     from snaptui.jobs import Jobs
 
+ASCII_VARIABLE = "SNAPTUI_ASCII"
+
 Result = TypeVar("Result")
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 @dataclass(slots=True)
 class Settings:
-    """What the global options say.
+    """What the global options say, over what the config file says.
 
     Attributes:
         json: print one JSON document instead of text for people.
         given_path: the repository that `--repository` names.
-        read_only: nothing may be changed.
+        given_read_only: nothing may be changed, whatever the config file says.
+        given: what options of the screen set in the config, by the option's name.
     """
 
     json: bool = False
     given_path: Path | None = None
-    read_only: bool = field(default_factory=read_only_wanted)
+    given_read_only: bool = field(default_factory=read_only_wanted)
+    given: dict[str, dict[str, Any]] = field(default_factory=dict)
+    _config: Config | None = None
+
+    @property
+    def config(self) -> Config:
+        """The config file, read once, with the environment and the options over it.
+
+        Raises:
+            InvalidInputError: the file cannot be understood.
+        """
+        if self._config is None:
+            config = read_config()
+            if (said := os.environ.get(ASCII_VARIABLE, "0")) not in {"", "0"}:
+                config = config.overridden(f"{ASCII_VARIABLE}={said}", ascii=True)
+            for option, changes in self.given.items():
+                config = config.overridden(option, **changes)
+            tell_times_in(config.zone)
+            self._config = config
+        return self._config
 
     @property
     def path(self) -> Path:
-        """The repository to use."""
-        return self.given_path or default_repository_path()
+        """The repository to use: the option's, the environment's, the config's or the usual."""
+        if self.given_path is not None:
+            return self.given_path
+        return self._path_in_config or default_repository_path()
+
+    @property
+    def path_origin(self) -> str:
+        """Who says which repository to use."""
+        if self.given_path is not None:
+            return "--repository"
+        if self._path_in_config is not None:
+            return self.config.origin("clouds.local.repository")
+        return REPOSITORY_VARIABLE if os.environ.get(REPOSITORY_VARIABLE) else DEFAULT
+
+    @property
+    def _path_in_config(self) -> Path | None:
+        named = os.environ.get(REPOSITORY_VARIABLE)
+        return None if named else self.config.local.repository
 
     @property
     def is_default(self) -> bool:
         """Whether nobody named the repository, so that it may well not be there yet."""
-        return self.given_path is None and not os.environ.get(REPOSITORY_VARIABLE)
+        return self.path_origin == DEFAULT
+
+    @property
+    def read_only(self) -> bool:
+        """Whether nothing may be changed."""
+        return self.given_read_only or self.config.local.read_only
+
+    @property
+    def read_only_origin(self) -> str:
+        """Who says whether something may be changed."""
+        if not self.given_read_only:
+            return self.config.origin("clouds.local.read_only")
+        return READ_ONLY_VARIABLE if read_only_wanted() else "--read-only"
+
+    def open(self) -> Repository:
+        """Open the repository, for reading only if that is what is wanted."""
+        from snaptui.engine import Repository
+
+        return Repository.open(self.path, read_only=self.read_only)
 
     def open_or_create(self) -> Repository:
         """Open the repository; make it when there is nothing at its path."""
@@ -62,15 +124,9 @@ class Settings:
         if self.read_only:
             raise ReadOnlyError(
                 f"there is no repository at {self.path}, and in read-only mode none is made",
-                "leave out --read-only (SNAPTUI_READ_ONLY)",
+                f"it is read-only by {self.read_only_origin}",
             )
         return Repository.create(self.path)
-
-    def open(self) -> Repository:
-        """Open the repository."""
-        from snaptui.engine import Repository
-
-        return Repository.open(self.path, read_only=self.read_only)
 
     @contextmanager
     def cloud(self, *, create: bool = False) -> Iterator[LocalCloud]:
@@ -138,7 +194,7 @@ def _set_repository(context: click.Context, _option: click.Parameter, value: str
 
 def _set_read_only(context: click.Context, _option: click.Parameter, value: bool) -> None:
     if value:
-        context.ensure_object(Settings).read_only = True
+        context.ensure_object(Settings).given_read_only = True
 
 
 def common_options(function: Function) -> Function:
@@ -165,6 +221,51 @@ def common_options(function: Function) -> Function:
         help="Change nothing; what would is refused.",
     )
     return with_repository(with_read_only(with_json(function)))
+
+
+def _set_in_config(option: str, **changes: Any) -> Callable[..., None]:
+    def set_it(context: click.Context, _option: click.Parameter, value: Any) -> None:
+        if value is not None and value is not False:
+            given = {key: value if each is ... else each for key, each in changes.items()}
+            context.ensure_object(Settings).given[option] = given
+
+    return set_it
+
+
+def screen_options(function: Function) -> Function:
+    """What can be said about the screen for once, over the config file."""
+    for option in (
+        click.option(
+            "--calm",
+            is_flag=True,
+            expose_value=False,
+            callback=_set_in_config("--calm", calm=True),
+            help="For slow lines: few colours, no clock, fewer repaints.",
+        ),
+        click.option(
+            "--no-mouse",
+            is_flag=True,
+            expose_value=False,
+            callback=_set_in_config("--no-mouse", mouse=False),
+            help="Leave the mouse to the terminal.",
+        ),
+        click.option(
+            "--ascii",
+            is_flag=True,
+            expose_value=False,
+            callback=_set_in_config("--ascii", ascii=True),
+            help="Draw the screen with ASCII only.",
+        ),
+        click.option(
+            "--theme",
+            type=click.Choice(THEMES),
+            expose_value=False,
+            callback=_set_in_config("--theme", theme=...),
+            help="The screen's colours.",
+        ),
+    ):
+        function = option(function)
+    return function
 
 
 pass_settings = click.make_pass_decorator(Settings, ensure=True)

@@ -11,6 +11,7 @@ from textual.app import App, SystemCommand
 from textual.scrollbar import ScrollBar
 from textual.widgets import Input
 
+from snaptui.config import Config
 from snaptui.errors import SnaptuiError, VolumeChangedError
 from snaptui.models import Job, JobKind, JobStatus
 from snaptui.tui import keys
@@ -66,8 +67,10 @@ class SnaptuiApp(App[None]):
         jobs: JobsLike | None = None,
         *,
         connect: Connect | None = None,
+        config: Config | None = None,
     ) -> None:
         """An app over these clouds and jobs, or over what `connect` opens after the first paint."""
+        self.config = config or Config()
         # A list of paths, not a class variable: where the styles are is known at run time.
         super().__init__(css_path=[str(path) for path in style_sheets()])
         self._clouds = clouds

@@ -1,4 +1,4 @@
-"""Where things live: the repository and the user's own directories (XDG)."""
+"""Where the repository, the config file and the state are."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from snaptui.text import safe_text
 
 REPOSITORY_VARIABLE = "SNAPTUI_REPOSITORY"
 READ_ONLY_VARIABLE = "SNAPTUI_READ_ONLY"
+CONFIG_VARIABLE = "SNAPTUI_CONFIG"
 
 
 def default_repository_path() -> Path:
@@ -26,6 +27,23 @@ def read_only_wanted() -> bool:
     """Whether `$SNAPTUI_READ_ONLY` forbids to change anything; any word but a no does."""
     said = os.environ.get(READ_ONLY_VARIABLE, "").strip().lower()
     return said not in {"", "0", "no", "off", "false"}
+
+
+def config_path() -> Path:
+    """`$SNAPTUI_CONFIG`, else `snaptui/config.toml` under the user's XDG config directory."""
+    from_environment = os.environ.get(CONFIG_VARIABLE)
+    if from_environment:
+        return user_path(from_environment)
+    import platformdirs
+
+    return platformdirs.user_config_path("snaptui") / "config.toml"
+
+
+def state_path() -> Path:
+    """`snaptui/state.json` under the user's XDG state directory."""
+    import platformdirs
+
+    return platformdirs.user_state_path("snaptui") / "state.json"
 
 
 def user_path(text: str) -> Path:

@@ -1,0 +1,70 @@
+"""`snaptui config`: what is set, and where that is written."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from snaptui.cli.output import Column, emit_json, emit_table
+from snaptui.cli.settings import Settings, common_options, pass_settings, screen_options
+
+if TYPE_CHECKING:
+    from snaptui.config import Config
+
+_PLAIN = ("theme", "ascii", "mouse", "calm", "times", "timezone", "restore_state")
+
+
+@click.group
+@common_options
+def config() -> None:
+    """The config file: what it sets, and where it is."""
+
+
+@config.command
+@common_options
+@pass_settings
+def path(settings: Settings) -> None:
+    """Print the config file's path, also when it is not there yet."""
+    from snaptui.config import config_path
+
+    found = config_path()
+    if settings.json:
+        emit_json({"path": str(found), "exists": found.is_file()})
+    else:
+        # whole: it is for an editor
+        click.echo(found)
+
+
+@config.command
+@common_options
+@screen_options
+@pass_settings
+def show(settings: Settings) -> None:
+    """Show all values that are in force, and where each comes from."""
+    values = effective(settings)
+    if settings.json:
+        emit_json({key: {"value": value, "origin": origin} for key, value, origin in values})
+        return
+    rows = [(key, _written(value), origin) for key, value, origin in values]
+    emit_table((Column("KEY"), Column("VALUE"), Column("FROM")), rows)
+
+
+def effective(settings: Settings) -> list[tuple[str, Any, str]]:
+    """Every key with its value and where that comes from."""
+    config: Config = settings.config
+    values: list[tuple[str, Any, str]] = []
+    for key in _PLAIN:
+        value = getattr(config, key)
+        values.append((key, "auto" if value is None else value, config.origin(key)))
+    for binding_id, keys in config.keys.items():
+        values.append((f"keys.{binding_id}", keys, config.origin(f"keys.{binding_id}")))
+    read_only = (settings.read_only, settings.read_only_origin)
+    values.append(("clouds.local.read_only", *read_only))
+    values.append(("clouds.local.repository", str(settings.path), settings.path_origin))
+    return values
+
+
+def _written(value: Any) -> str:
+    """A value as the file would have it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,112 @@
+"""`snaptui config`, and what the config file does to commands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from snaptui.units import tell_times_in
+from tests.cli.conftest import Cli
+
+
+@pytest.fixture
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    path = tmp_path / "config.toml"
+    monkeypatch.setenv("SNAPTUI_CONFIG", str(path))
+    return path
+
+
+def test_path_tells_where_the_file_would_be(cli: Cli, file: Path) -> None:
+    assert cli("config", "path").done().out == f"{file}\n"
+    assert cli("config", "path", "--json").document == {"path": str(file), "exists": False}
+    file.write_text("what? no TOML")
+    assert cli("config", "path").done().out == f"{file}\n"
+    assert cli("config", "path", "--json").document == {"path": str(file), "exists": True}
+
+
+def test_show_tells_every_value_and_where_it_comes_from(
+    cli: Cli, file: Path, repository_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file.write_text('theme = "light"\n[keys]\n"do.snapshot" = "S,f5"\n')
+    shown = cli("config", "show", "--calm", "--json").document
+    assert shown["theme"] == {"value": "light", "origin": str(file)}
+    assert shown["keys.do.snapshot"] == {"value": "S,f5", "origin": str(file)}
+    assert shown["calm"] == {"value": True, "origin": "--calm"}
+    assert shown["mouse"] == {"value": True, "origin": "default"}
+    assert shown["ascii"] == {"value": "auto", "origin": "default"}
+    assert shown["clouds.local.repository"] == {
+        "value": str(repository_path),
+        "origin": "SNAPTUI_REPOSITORY",
+    }
+    monkeypatch.setenv("SNAPTUI_ASCII", "1")
+    shown = cli("--theme", "ansi", "config", "show", "--no-mouse", "--json").document
+    assert shown["ascii"] == {"value": True, "origin": "SNAPTUI_ASCII=1"}
+    assert shown["theme"] == {"value": "ansi", "origin": "--theme"}
+    assert shown["mouse"] == {"value": False, "origin": "--no-mouse"}
+    text = cli("config", "show").done().out
+    assert f"theme                    light{' ' * 8}" in text
+    assert "keys.do.snapshot" in text
+
+
+def test_a_mistake_is_one_line_and_exit_code_2(cli: Cli, file: Path) -> None:
+    file.write_text("\ncalm = 'yes'")
+    for command in (["config", "show"], ["volume", "list"], ["check"]):
+        cli(*command).refused(f"{file}:2:1: calm cannot be 'yes': use true or false", code=2)
+    cli("--version").done()
+    cli("config", "show", "--theme", "blue").refused("blue", code=2)
+
+
+def test_the_repository_of_the_file_is_used_unless_another_is_named(
+    cli: Cli, file: Path, tmp_path: Path, image: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = tmp_path / "mine"
+    file.write_text(f'[clouds.local]\nrepository = "{mine}"')
+    cli("volume", "list").refused("repository")  # the environment's comes first, and is not there
+    monkeypatch.delenv("SNAPTUI_REPOSITORY")
+    cli("volume", "add", image).done()
+    assert (mine / "catalog").is_dir()
+    assert len(cli("volume", "list", "--json").document) == 1
+    assert cli("config", "show", "--json").document["clouds.local.repository"] == {
+        "value": str(mine),
+        "origin": str(file),
+    }
+    other = tmp_path / "other"
+    cli("volume", "create", "--name", "x", "--size", "1MiB", "--repository", other).done()
+    assert len(cli("volume", "list", "--json", "--repository", other).document) == 1
+
+
+def test_a_read_only_cloud_lets_nothing_be_changed(cli: Cli, file: Path, image: Path) -> None:
+    cli("volume", "add", image).done()
+    cli("snapshot", "create", "web", "--name", "a").done()
+    file.write_text("[clouds.local]\nread_only = true")
+    for command in (
+        ["volume", "create", "--name", "x", "--size", "1MiB"],
+        ["volume", "add", image],
+        ["volume", "delete", "web", "--yes"],
+        ["snapshot", "create", "web", "--name", "b"],
+        ["snapshot", "delete", "a", "--yes"],
+        ["zone", "add", "z", image.parent],
+    ):
+        cli(*command).refused("read-only")
+    assert [each["name"] for each in cli("snapshot", "list", "--json").document] == ["a"]
+    assert [each["name"] for each in cli("volume", "list", "--json").document] == ["web"]
+    assert cli("config", "show", "--json").document["clouds.local.read_only"]["value"] is True
+
+
+def test_a_read_only_cloud_makes_no_repository(cli: Cli, file: Path, repository_path: Path) -> None:
+    file.write_text("[clouds.local]\nread_only = true")
+    command = ("volume", "create", "--name", "x", "--size", "1MiB")
+    cli(*command).refused("no repository", f"read-only by {file}")
+    cli(*command, "--read-only").refused("read-only by --read-only")
+    assert not repository_path.exists()
+
+
+def test_times_are_told_in_the_zone_of_the_file(cli: Cli, file: Path, image: Path) -> None:
+    cli("volume", "add", image).done()
+    try:
+        for zone, word in (("Asia/Tokyo", "JST"), ("UTC", "UTC")):
+            file.write_text(f'timezone = "{zone}"')
+            assert word in cli("volume", "show", "web").done().out
+    finally:
+        tell_times_in(None)

@@ -1,0 +1,171 @@
+"""The config file: what it may say, and what is told of what it may not."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from snaptui.config import THEMES, CloudConfig, Config, config_path, read_config
+from snaptui.errors import InvalidInputError
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "config.toml"
+
+
+def test_without_a_file_or_with_an_empty_one_everything_is_as_usual(file: Path) -> None:
+    assert read_config(file) == Config()
+    file.write_text("# nothing is set\n\n")
+    assert read_config(file) == Config()
+    assert Config().theme == "snaptui"
+    assert Config().origin("theme") == "default"
+
+
+def test_everything_can_be_set(file: Path) -> None:
+    file.write_text(
+        """
+theme = "high-contrast"
+ascii = true
+mouse = false
+calm = true
+times = "exact"
+timezone = "Europe/Berlin"
+restore_state = false
+
+[keys]
+"do.snapshot" = "S,f5"
+do.clone = "C"
+
+[clouds.local]
+read_only = true
+repository = "~/snapshots"
+"""
+    )
+    config = read_config(file)
+    assert config.theme == "high-contrast"
+    assert config.ascii is True
+    assert config.mouse is False
+    assert config.calm is True
+    assert config.times == "exact"
+    assert config.timezone == "Europe/Berlin"
+    assert str(config.zone) == "Europe/Berlin"
+    assert config.restore_state is False
+    assert config.keys == {"do.snapshot": "S,f5", "do.clone": "C"}
+    assert config.local == CloudConfig(read_only=True, repository=Path.home() / "snapshots")
+    assert config.cloud("another") == CloudConfig()
+    for key in ("theme", "keys.do.clone", "clouds.local.read_only"):
+        assert config.origin(key) == str(file)
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_every_theme_can_be_named(file: Path, theme: str) -> None:
+    file.write_text(f'theme = "{theme}"')
+    assert read_config(file).theme == theme
+
+
+def test_auto_is_what_the_locale_says(file: Path) -> None:
+    for text, value in (('"auto"', None), ("true", True), ("false", False)):
+        file.write_text(f"ascii = {text}")
+        assert read_config(file).ascii is value
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "told"),
+    [
+        ('theme = "blue"', "1:1", "theme cannot be 'blue': use 'snaptui', 'light'"),
+        ("\nmouse = 3", "2:1", "mouse cannot be 3: use true or false"),
+        ('ascii = "no"', "1:1", "ascii cannot be 'no': use 'auto', true or false"),
+        ('calm = 1\ntimes = "x"', "1:1", "calm cannot be 1: use true or false; 1 more is wrong"),
+        ('thme = "light"', "1:1", "thme is no key of ours: use theme, ascii"),
+        ("[clouds.locale]\nread_only = true", "1:2", "clouds.locale is no key of ours: use local"),
+        (
+            "# a\n[clouds.local]\n  read_only = 1",
+            "3:3",
+            "clouds.local.read_only cannot be 1: use true or false",
+        ),
+        ("clouds = {local = {read_only = 0}}", "1:1", "clouds.local.read_only cannot be 0"),
+        ('[clouds.local]\nrepository = "here"', "2:1", "cannot be 'here': use a whole path"),
+        ('[clouds.local]\nrepository = "~nobody-x/r"', "2:1", "use a whole path"),
+        ('timezone = "Europe/Nowhere"', "1:1", "use 'local' or a name like 'Europe/Berlin'"),
+        ('timezone = "Europe"', "1:1", "timezone cannot be 'Europe'"),
+        ('timezone = "../../etc/passwd"', "1:1", "use 'local'"),
+        ('[keys]\n"do.snapshot" = 3', "2:1", "keys.do.snapshot cannot be 3: use keys in quotes"),
+        ("[keys]\ndo.snapshot = true", "2:1", "keys.do.snapshot cannot be true"),
+        ('keys = "s"', "1:1", "keys cannot be 's': use a table"),
+        ("a\n", "1:2", "expected '=' after a key"),
+        ('theme = "light"\ncalm = tru', "2:8", "invalid value: the file has to be TOML"),
+        ("theme = '''", "1:1", "the file has to be TOML"),
+        ("calm = true\ncalm = true", "2:", "the file has to be TOML"),
+    ],
+)
+def test_what_is_wrong_is_told_in_one_line_with_its_place(
+    file: Path, text: str, place: str, told: str
+) -> None:
+    file.write_text(text)
+    with pytest.raises(InvalidInputError) as caught:
+        read_config(file)
+    message = str(caught.value)
+    assert message.startswith(f"{file}:{place}")
+    assert told in message
+    assert "\n" not in message
+    assert caught.value.exit_code == 2
+
+
+def test_what_is_no_text_is_told(file: Path) -> None:
+    file.write_bytes(b"# fine\n# bad \xff\n")
+    with pytest.raises(InvalidInputError, match=r":2:1: this is not UTF-8"):
+        read_config(file)
+    file.write_bytes(b"#" * (1024 * 1024 + 1))
+    with pytest.raises(InvalidInputError, match="larger than 1 MiB"):
+        read_config(file)
+    file.write_text("a = " + "[" * 100_000)
+    with pytest.raises(InvalidInputError, match="nested too deeply"):
+        read_config(file)
+    file.unlink()
+    file.mkdir()
+    with pytest.raises(InvalidInputError, match="cannot be read: Is a directory"):
+        read_config(file)
+
+
+def test_hostile_values_reach_no_terminal(file: Path) -> None:
+    file.write_text('theme = "\\u001b]52;c;ZXZpbA==\\u0007\\u202e"\n')
+    with pytest.raises(InvalidInputError) as caught:
+        read_config(file)
+    assert str(caught.value).isprintable()
+
+
+def test_where_the_file_is(own_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert config_path() == own_home / ".config/snaptui/config.toml"
+    monkeypatch.setenv("XDG_CONFIG_HOME", "/elsewhere")
+    assert config_path() == Path("/elsewhere/snaptui/config.toml")
+    monkeypatch.setenv("SNAPTUI_CONFIG", "~/mine.toml")
+    assert config_path() == own_home / "mine.toml"
+
+
+@pytest.mark.parametrize(
+    ("text", "loads"), [(None, False), ("# nothing", False), ("calm=true", True)]
+)
+def test_pydantic_is_loaded_only_when_there_is_something_to_validate(
+    file: Path, text: str | None, loads: bool
+) -> None:
+    if text is not None:
+        file.write_text(text)
+    code = (
+        "import sys; from pathlib import Path; from snaptui.config import read_config;"
+        "read_config(Path(sys.argv[1])); print('pydantic' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, file], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == str(loads)
+
+
+def test_an_override_says_where_it_comes_from() -> None:
+    config = Config().overridden("--calm", calm=True).overridden("--theme", theme="light")
+    assert (config.calm, config.origin("calm")) == (True, "--calm")
+    assert (config.theme, config.origin("theme")) == ("light", "--theme")
+    assert config.origin("mouse") == "default"
