@@ -95,6 +95,8 @@ class DigestIndex:
         self._parts: list[_Part] = []
         self._loose = 0
         self._unreadable: set[str] = set()
+        self.lacks_packs = False
+        """Whether a pack that should be there is missing, cut short or unreadable."""
         self._mapped = 0  # how many parts, from the first on, are the file's
 
     @property
@@ -237,7 +239,7 @@ class DigestIndex:
             try:
                 index.add_pack(pack_id, cache.reader(pack_id).entries)
             except DamagedError:
-                continue
+                index.lacks_packs = True
         return index
 
     def _load_file(self, path: Path, wanted: set[str]) -> set[str]:

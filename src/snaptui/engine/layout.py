@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from snaptui.errors import DamagedError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 _SNAPSHOT_UID = re.compile(r"snap-[0-9A-F]{8}")
@@ -83,6 +84,11 @@ class Layout:
         """A committed pack."""
         return self.packs / f"{_checked(_PACK_ID, pack_id)}.pack"
 
+    def lacks_packs(self, sizes: Mapping[str, int]) -> bool:
+        """Whether one of these packs is missing, or is not of the size it should have."""
+        there = {entry.name: entry.stat().st_size for entry in os.scandir(self.packs)}
+        return any(there.get(f"{pack_id}.pack") != size for pack_id, size in sizes.items())
+
     def map(self, map_uid: str) -> Path:
         """A committed block map."""
         return self.maps / f"{_checked(_SNAPSHOT_UID, map_uid)}.map"
@@ -90,6 +96,14 @@ class Layout:
     def lease(self, uid: str) -> Path:
         """What a running job has not committed yet."""
         return self.staging / _checked(_LEASE_UID, uid)
+
+    def leases(self) -> list[Path]:
+        """The directories of all leases; what else lies beside them is none of ours."""
+        return [
+            path
+            for path in self.staging.iterdir()
+            if _LEASE_UID.fullmatch(path.name) and not path.is_symlink()
+        ]
 
     def job(self, uid: str) -> Path:
         """A job's own directory."""

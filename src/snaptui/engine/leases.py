@@ -107,9 +107,7 @@ def hold_lease(
 def dead_leases(layout: Layout) -> list[str]:
     """The leases whose jobs are not there any more."""
     dead = []
-    for directory in layout.staging.iterdir():
-        if directory.is_symlink():
-            continue  # not ours; whatever it leads to is none of our business
+    for directory in layout.leases():
         with suppress(FileNotFoundError, NotADirectoryError):  # it was released this moment
             lock = FileLock(directory / _LOCK_NAME).try_acquire()
             if lock is not None:

@@ -17,6 +17,7 @@ footer is lost.
 
 from __future__ import annotations
 
+import errno
 import os
 import struct
 from typing import TYPE_CHECKING, Any
@@ -149,6 +150,10 @@ class PackReader:
             self._descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         except FileNotFoundError as error:
             raise DamagedError(f"pack {path.stem} is missing") from error
+        except OSError as error:
+            if error.errno != errno.EIO:
+                raise  # not allowed, too many files open: that says nothing about the pack
+            raise DamagedError(f"pack {path.stem} cannot be opened ({error.strerror})") from error
         try:
             self.size = os.fstat(self._descriptor).st_size
             self.entries: Entries = self._read_footer()
@@ -158,10 +163,10 @@ class PackReader:
 
     def _read_footer(self) -> Entries:
         name = self.path.stem
-        header = os.pread(self._descriptor, _HEADER.size, 0)
-        trailer = os.pread(self._descriptor, _TRAILER_SIZE, max(0, self.size - _TRAILER_SIZE))
-        if len(header) != _HEADER.size or len(trailer) != _TRAILER_SIZE:
+        if self.size < _HEADER.size + _TRAILER_SIZE:
             raise DamagedError(f"pack {name} is too short to be one")
+        header = self._read(0, _HEADER.size)
+        trailer = self._read(self.size - _TRAILER_SIZE, _TRAILER_SIZE)
         magic, version, digest_kind, pack_id = _HEADER.unpack(header)
         if magic != _HEADER_MAGIC or pack_id.rstrip(b"\0") != name.encode("ascii", "replace"):
             raise DamagedError(f"pack {name} has a header that is not its own")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from snaptui.errors import AmbiguousError, InvalidInputError, NotFoundError
@@ -11,13 +12,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _SHOWN = 3
+_WHOLE_UID = re.compile(r"[a-z]+-[0-9A-F]{8}")
 
 
 def resolve(noun: str, reference: str, rows: Mapping[str, Mapping[str, Any]]) -> str:
     """The UID of the one row that `reference` means.
 
-    A whole UID comes first, then a name, then a prefix of a UID (in any case, with or without its
-    `vol-`): a name that somebody gave must not be hidden by a UID that happens to begin like it.
+    A whole UID is that one and no other, even if it is gone and something is named like it. Else a
+    name comes first, then a prefix of a UID (in any case, with or without its `vol-`): a name that
+    somebody gave must not be hidden by a UID that happens to begin like it.
 
     Raises:
         InvalidInputError: the reference is empty.
@@ -28,7 +31,11 @@ def resolve(noun: str, reference: str, rows: Mapping[str, Mapping[str, Any]]) ->
         raise InvalidInputError(f"no {noun} is named", f"give a {noun}'s UID or name")
     if reference in rows:
         return reference
-    named = [uid for uid, row in rows.items() if row.get("name") == reference]
+    named = (
+        []
+        if _WHOLE_UID.fullmatch(reference)
+        else [uid for uid, row in rows.items() if row.get("name") == reference]
+    )
     found = named or _by_prefix(reference, rows)
     if not found:
         raise NotFoundError(

@@ -238,7 +238,7 @@ class Repository:
             ConflictError: the path exists.
             NoSpaceError: the zone's disk is full.
         """
-        from snaptui.engine.operations.writing import NewVolume, create_blank
+        from snaptui.engine.operations.volumes import NewVolume, create_blank
 
         self.require_writable()
         new = NewVolume(
@@ -382,7 +382,7 @@ class Repository:
             DamagedError: a block is not as it was stored; no volume is made.
             NoSpaceError: the zone's disk is full.
         """
-        from snaptui.engine.operations.writing import NewVolume, clone_snapshot
+        from snaptui.engine.operations.volumes import NewVolume, clone_snapshot
 
         self.require_writable()
         snapshot = self.snapshot(snapshot_uid)
@@ -409,7 +409,7 @@ class Repository:
 
         On the worst day the repository may be readable only: this works all the same.
         """
-        from snaptui.engine.operations.writing import restore_to_file
+        from snaptui.engine.operations.restoring import restore_to_file
 
         with told(f"restore to {path}"):
             return restore_to_file(self, self.snapshot(snapshot_uid), path, actor, progress)
@@ -435,7 +435,7 @@ class Repository:
             InUseError: the kernel uses the device, and `exclusive` was asked for.
             DamagedError: a block is not as it was stored.
         """
-        from snaptui.engine.operations.writing import restore_in_place
+        from snaptui.engine.operations.restoring import restore_in_place
 
         self.require_writable()
         snapshot = self.snapshot(snapshot_uid)
@@ -536,7 +536,14 @@ class Repository:
 
         self.refresh()
         directory = self.layout.index / "none" if fresh else self.layout.index
-        return DigestIndex.load(directory, self.catalog.rows("segments"), PackCache(path_of))
+        segments = self.catalog.rows("segments")
+        index = DigestIndex.load(directory, segments, PackCache(path_of))
+        if lease is not None:
+            # the file may speak of packs that were lost since
+            index.lacks_packs = index.lacks_packs or self.layout.lacks_packs(
+                {pack_id: document["size"] for pack_id, document in segments.items()}
+            )
+        return index
 
     def merge_index(self) -> None:
         """Write the index file anew, so that it covers all packs."""

@@ -51,6 +51,11 @@ class StoreSession:
         self._syncing: list[Future[None]] = []
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sync")
 
+    @property
+    def lacks_packs(self) -> bool:
+        """Whether the repository has lost packs: a block it should have may not be there."""
+        return self._index.lacks_packs
+
     def store(self, blocks: Sequence[tuple[bytes, memoryview]]) -> int:
         """Store those of `blocks` (digest, plain bytes) that are new; returns their plain bytes.
 

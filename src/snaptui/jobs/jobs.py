@@ -109,11 +109,15 @@ class Jobs:
     def _create_if_possible(
         self, request: JobRequest
     ) -> tuple[Job, AbstractContextManager[object]]:
-        """Record a job; one that only reads can be done where no record can be kept."""
+        """Record a job; one that only reads, or restores, can go without where there is no room."""
         try:
             return self._create(request)
-        except (ReadOnlyError, NoSpaceError):
+        except ReadOnlyError:
             if not _only_reads(request):
+                raise
+            return records.job_from(_UNRECORDED, self._document(request)), nullcontext()
+        except NoSpaceError:
+            if not (_only_reads(request) or isinstance(request, RestoreRequest)):
                 raise
             return records.job_from(_UNRECORDED, self._document(request)), nullcontext()
 
@@ -219,11 +223,17 @@ class Jobs:
     def _fail(self, uid: str, reason: str) -> Job:
         job = records.job_from(uid, self._repository.catalog.rows("jobs")[uid])
         hint = "nothing was half-made; start it again"
-        if job.request.get("in_place"):
+        if job.request.get("in_place") and self._is_half_restored(job):
             hint = "the volume is half restored: restore it again"
         elif job.kind is JobKind.CLONE:
             hint = "nothing is half-made; look whether the volume is there, else start it again"
         return self._end(job, JobStatus.FAILED, reason, hint=hint, exit_code=1)
+
+    def _is_half_restored(self, job: Job) -> bool:
+        rows = self._repository.catalog.rows
+        snapshot = rows("snapshots").get(job.subject_uid)
+        volume = rows("volumes").get(snapshot["volume_uid"]) if snapshot is not None else None
+        return volume is not None and volume.get("restoring") == job.subject_uid
 
     def _end(self, job: Job, status: JobStatus, summary: str, **changes: str | int) -> Job:
         at = now()

@@ -108,11 +108,12 @@ class LocalCloud:
 
     # -- listing
 
-    def _users(self) -> dict[str, list[Attachment]]:
+    def _users(self, *, fresh: bool = False) -> dict[str, list[Attachment]]:
+        """Who uses which volume; with `fresh`, by a survey that began after this call."""
         with self._survey_lock:
             paths = [row["path"] for row in self.repository.catalog.rows("volumes").values()]
             old = time.monotonic() - self._surveyed_at > _SURVEY_SECONDS
-            if old or any(path not in self._survey for path in paths):
+            if fresh or old or any(path not in self._survey for path in paths):
                 survey = find_users(paths)
                 self._surveyed_at = time.monotonic()
                 if survey != self._survey:
@@ -283,7 +284,7 @@ class LocalCloud:
     def _fresh(self, uid: str) -> Volume:
         """A volume with its users as they are this moment, for a decision that can lose data."""
         self.repository.refresh()
-        self._surveyed_at = float("-inf")
+        self._users(fresh=True)
         return self._with_host(self.repository.volume(uid))
 
     # -- snapshots

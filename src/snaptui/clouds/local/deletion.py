@@ -43,7 +43,8 @@ def plan_volume(volume: Volume) -> Deletion:
 def delete_volume(repository: Repository, uid: str, actor: Actor) -> None:
     """Delete a volume, and its file if snaptui made that. The volume's lock must be held."""
     volume = repository.volume(uid)
-    if volume.managed:
+    shared = [other for other in repository.volumes() if other.path == volume.path]
+    if volume.managed and len(shared) == 1:
         path = Path(volume.path)
         # The file first: cut short, the record stays and the deletion can be asked for again.
         with told(f"delete {path}"):

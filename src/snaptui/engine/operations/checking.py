@@ -14,7 +14,7 @@ from snaptui.engine.blocks import BlockDecoder
 from snaptui.engine.mapfile import Digests, MapFile
 from snaptui.engine.packs import PackReader, entry_values, slot_header
 from snaptui.engine.reading import BlockReader, in_parallel
-from snaptui.errors import DamagedError
+from snaptui.errors import DamagedError, NotFoundError
 from snaptui.models import CheckReport, Damage, Snapshot
 
 if TYPE_CHECKING:
@@ -131,20 +131,25 @@ def _read_ahead(reader: PackReader, begin: int, end: int) -> bytes:
 def _check_maps(repository: Repository, suspects: set[bytes]) -> list[Damage]:
     """Each map file whole, each block it names stored somewhere whole; and whom it hits if not."""
     catalog, layout = repository.catalog, repository.layout
+    # before the index: what is taken later has blocks that it does not know
+    snapshots = list(catalog.rows("snapshots"))
     index = repository.load_index(None, fresh=True)
     bad_maps: dict[str, str] = {}
     incomplete = False
-    for uid in [*catalog.rows("snapshots"), *catalog.rows("retained_maps")]:
+    chain = _Chain(repository)
+    for uid in [*snapshots, *catalog.rows("retained_maps")]:
         try:
             with closing(MapFile(layout.map(uid))) as file:
+                chain.add(uid, file)
                 incomplete = incomplete or not _all_stored(file, index, suspects)
         except DamagedError as error:
             if _is_still_there(repository, uid):
                 bad_maps[uid] = error.message
+    bad_maps |= chain.broken()
     hit: dict[str, list[str]] = {}
     blocks_hit: dict[str, list[str]] = {}
     if bad_maps or incomplete:
-        for uid in catalog.rows("snapshots"):
+        for uid in snapshots:
             try:
                 with closing(repository.load_map(uid)) as block_map:
                     for _, digests in block_map.windows():
@@ -159,7 +164,11 @@ def _check_maps(repository: Repository, suspects: set[bytes]) -> list[Damage]:
     ]
     known = set(hit)
     damages += [
-        Damage(path=str(layout.map(uid)), problem=problem)
+        Damage(
+            path=str(layout.map(uid)),
+            problem=problem,
+            snapshot_uids=(uid,) if uid in catalog.rows("snapshots") else (),
+        )
         for uid, problem in bad_maps.items()
         if problem not in known
     ]
@@ -172,6 +181,47 @@ def _check_maps(repository: Repository, suspects: set[bytes]) -> list[Damage]:
         for digest, uids in blocks_hit.items()
     ]
     return damages
+
+
+class _Chain:
+    """Whether the maps, each whole in itself, are the right ones under the right names."""
+
+    def __init__(self, repository: Repository) -> None:
+        self._repository = repository
+        self._checksums: dict[str, bytes] = {}
+        self._bases: dict[str, tuple[str, bytes]] = {}
+
+    def add(self, uid: str, file: MapFile) -> None:
+        """Take note of a map.
+
+        Raises:
+            DamagedError: it is another snapshot's, or not what the catalog says of it.
+        """
+        row = self._repository.catalog.rows("snapshots").get(uid)
+        try:
+            record = file.record()
+            own, base, checksum = record["snapshot"], record["base"], record["base_checksum"]
+            if own["resource_uid"] != uid:
+                raise DamagedError(f"block map {uid} is another snapshot's under its name")
+            if file.delta:
+                self._bases[uid] = (base, bytes.fromhex(checksum))
+        except (KeyError, TypeError, ValueError) as error:
+            raise DamagedError(f"block map {uid} has a record that is not whole") from error
+        self._checksums[uid] = bytes.fromhex(file.checksum)
+        if row is not None and (row["size_bytes"], row["block_size"], row["map_base"]) != (
+            file.size_bytes,
+            file.block_size,
+            base,
+        ):
+            raise DamagedError(f"block map {uid} is not the one that the catalog speaks of")
+
+    def broken(self) -> dict[str, str]:
+        """Maps whose base is not the one they were written against, and what is wrong."""
+        return {
+            base: f"block map {base} is not the one that the next is against"
+            for base, checksum in self._bases.values()
+            if base in self._checksums and self._checksums[base] != checksum
+        }
 
 
 def _is_still_there(repository: Repository, uid: str) -> bool:
@@ -232,6 +282,10 @@ def verify_snapshot(
     try:
         block_map = repository.load_map(snapshot.resource_uid)
     except DamagedError as error:
+        if not _is_still_there(repository, snapshot.resource_uid):
+            raise NotFoundError(
+                f"the snapshot {snapshot.resource_uid} was deleted meanwhile", "choose another one"
+            ) from error
         damage = Damage(
             path=str(repository.layout.map(snapshot.resource_uid)),
             problem=error.message,

@@ -34,7 +34,8 @@ def delete_snapshot(repository: Repository, snapshot: Snapshot, actor: Actor) ->
                     adopted = {**child, "parent_uid": document["parent_uid"]}
                     transaction.put("snapshots", child_uid, adopted)
             transaction.delete("snapshots", uid)
-            transaction.put("retained_maps", uid, {"map_base": document["map_base"]})
+            retained = {"map_base": document["map_base"], "parent_uid": document["parent_uid"]}
+            transaction.put("retained_maps", uid, retained)
             # all of them, for a job may have held one when its snapshot was deleted
             unused = [
                 map_uid
@@ -58,6 +59,14 @@ def delete_snapshot(repository: Repository, snapshot: Snapshot, actor: Actor) ->
             repository.layout.map(map_uid).unlink(missing_ok=True)
         if unused:
             fsync_directory(repository.layout.maps)
+
+
+def living_parent(transaction: Transaction, uid: str | None) -> str | None:
+    """`uid`, or if that snapshot was deleted meanwhile, the nearest one before it that was not."""
+    while uid is not None and uid not in transaction.rows("snapshots"):
+        retained = transaction.get("retained_maps", uid)
+        uid = retained.get("parent_uid") if retained is not None else None
+    return uid
 
 
 def _drop_unused_maps(transaction: Transaction, first: str) -> Iterator[str]:

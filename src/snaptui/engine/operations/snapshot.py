@@ -8,7 +8,7 @@ that commit nothing lists it; after it nothing it needs is missing.
 from __future__ import annotations
 
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import blake3
@@ -18,20 +18,14 @@ from snaptui.engine.blocks import DIGEST_SIZE, HOLE
 from snaptui.engine.layout import fsync_directory
 from snaptui.engine.leases import Lease, hold_lease
 from snaptui.engine.mapfile import MapWriter
+from snaptui.engine.operations.deleting import living_parent
 from snaptui.engine.records import Actor, event_document, now, snapshot_document
 from snaptui.engine.scan import Piece, VolumeScan, became_shorter
 from snaptui.engine.session import SealedPack, StoreSession
 from snaptui.engine.sizes import count_blocks
 from snaptui.engine.source import Fingerprint, VolumeSource
-from snaptui.errors import ConflictError, SourceError, VolumeChangedError
-from snaptui.models import (
-    Consistency,
-    ReadMethod,
-    Snapshot,
-    SnapshotStatus,
-    Visibility,
-    Volume,
-)
+from snaptui.errors import ConflictError, DamagedError, SourceError, VolumeChangedError
+from snaptui.models import Consistency, ReadMethod, Snapshot, SnapshotStatus, Visibility, Volume
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -96,8 +90,7 @@ def take_snapshot(
         lease = stack.enter_context(
             hold_lease(repository.catalog, repository.layout, "snapshot", prepare)
         )
-        parent_uid = lease.details["map_base"]
-        parent = repository.load_map(parent_uid) if parent_uid else None
+        parent, reason = _open_parent(repository, lease.details["map_base"])
         if parent is not None:
             stack.enter_context(closing(parent))
         index = repository.load_index(lease)
@@ -108,12 +101,28 @@ def take_snapshot(
         progress("syncing", reading.size_bytes, reading.size_bytes)
         packs = session.finish()
         method = ReadMethod.DATA_ONLY if source.knows_holes else ReadMethod.FULL
-        snapshot = _describe(volume, options, actor, lease, reading, packs, method)
+        snapshot = _describe(volume, options, actor, lease, reading, packs, method, reason)
         base = parent if reading.map_writer.delta else None
-        _commit(repository, lease, reading.map_writer, base, snapshot, packs, volume, actor)
+        snapshot = _commit(
+            repository, lease, reading.map_writer, base, snapshot, packs, volume, actor
+        )
     if index.wants_merge:
         repository.merge_index()
     return snapshot
+
+
+def _open_parent(repository: Repository, uid: str | None) -> tuple[BlockMap | None, str]:
+    """The map to compare with, and what there is to say about it.
+
+    A damaged one must not keep a volume from being protected: then everything is compared with the
+    index alone, and the new map is a full one.
+    """
+    if uid is None:
+        return None, ""
+    try:
+        return repository.load_map(uid), ""
+    except DamagedError as error:
+        return None, f"taken without its parent's block map: {error.message}"
 
 
 class _Taker:
@@ -261,7 +270,7 @@ class _Comparison:
             self._take_hole(piece)
             return
         before = self._before(piece.start, piece.count)
-        if piece.digests == before and self._writer.delta:
+        if piece.digests == before and self._writer.delta and not self._session.lacks_packs:
             self.data_bytes += sum(
                 self._length(piece, number)
                 for number in range(piece.count)
@@ -269,6 +278,8 @@ class _Comparison:
             )
             return
         wanted: list[tuple[bytes, memoryview]] = []
+        # Where packs were lost, what the parent has may be lost as well: look for each block then.
+        distrust = self._session.lacks_packs
         for number in range(piece.count):
             digest = piece.digests[number * DIGEST_SIZE : (number + 1) * DIGEST_SIZE]
             changed = digest != before[number * DIGEST_SIZE : (number + 1) * DIGEST_SIZE]
@@ -280,6 +291,7 @@ class _Comparison:
             self.data_bytes += length
             if changed:
                 self.new_bytes += length
+            if changed or distrust:
                 offset = number * self._block_size
                 wanted.append((digest, piece.data[offset : offset + length]))
             if changed or not self._writer.delta:
@@ -316,6 +328,7 @@ def _describe(
     reading: _Reading,
     packs: list[SealedPack],
     method: ReadMethod,
+    reason: str,
 ) -> Snapshot:
     return Snapshot(
         resource_uid=lease.details["snapshot_uid"],
@@ -336,6 +349,7 @@ def _describe(
         consistency=reading.consistency,
         read_method=method,
         job_uid=options.job_uid,
+        reason=reason,
     )
 
 
@@ -348,10 +362,10 @@ def _commit(
     packs: list[SealedPack],
     volume: Volume,
     actor: Actor,
-) -> None:
+) -> Snapshot:
     """Make the snapshot exist; if that fails, the lease undoes what was moved."""
     layout, uid = repository.layout, snapshot.resource_uid
-    base_uid = snapshot.parent_uid if base is not None else None
+    base_uid = lease.details["map_base"] if base is not None else None
     document = snapshot_document(snapshot, base_uid, 0)
     volume_document = repository.catalog.get("volumes", volume.resource_uid) or {}
     map_bytes = writer.finish(
@@ -379,6 +393,8 @@ def _commit(
         if packs:
             fsync_directory(layout.packs)
         fsync_directory(layout.maps)
+        parent_uid = living_parent(transaction, snapshot.parent_uid)
+        document["parent_uid"] = parent_uid
         transaction.put("snapshots", uid, document)
         current = transaction.get("volumes", volume.resource_uid)
         if current is not None and current["size_bytes"] != snapshot.size_bytes:
@@ -398,3 +414,4 @@ def _commit(
             ),
         )
         lease.release(transaction)
+    return replace(snapshot, parent_uid=parent_uid)
