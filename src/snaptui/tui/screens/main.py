@@ -1,46 +1,35 @@
-"""The main screen: the tree on the left, the pane on the right, and finding one's way."""
+"""The main screen: the tree on the left, the pane on the right, what can be done there."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Horizontal
-from textual.screen import Screen
 
 from snaptui.clouds.base import Ability
-from snaptui.models import JobKind, Snapshot, Volume
+from snaptui.models import JobKind
 from snaptui.tui import keys
 from snaptui.tui.details import load_candidates, load_cloud, load_tab
 from snaptui.tui.operations import Operations, is_read_only
 from snaptui.tui.place import Place, PlaceKind
+from snaptui.tui.screens.navigation import Navigation
 from snaptui.tui.spans import outside
-from snaptui.tui.tables import attached_to
 from snaptui.tui.targets import Target, target_in
-from snaptui.tui.widgets.cloud_tree import CloudTree
+from snaptui.tui.titles import title_of
 from snaptui.tui.widgets.detail import Detail
-from snaptui.tui.widgets.header import Header
 from snaptui.tui.widgets.key_bar import KeyBar, KeyHint
-from snaptui.tui.widgets.lineage import Lineage
-from snaptui.tui.widgets.pane import NO_SNAPSHOTS, NO_VOLUMES, Pane
-from snaptui.tui.widgets.table import Table
+from snaptui.tui.widgets.pane import NO_SNAPSHOTS, NO_VOLUMES
 from snaptui.tui.widgets.welcome import Welcome
-from snaptui.units import format_size
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from textual.app import ComposeResult
     from textual.binding import BindingType
-    from textual.timer import Timer
-    from textual.widget import Widget
 
     from snaptui.tui.inventory import CloudState, Inventory, InventoryChanged, JobsChanged
     from snaptui.tui.widgets.filter_bar import FilterBar
-    from snaptui.tui.widgets.rows import Rows
-
-PREVIEW_SECONDS = 0.12
-"""A place in the tree is shown when the cursor has rested on it this long: holding a key down
-sends no pane after pane over a slow line."""
+    from snaptui.tui.widgets.table import Table
 
 
 def down_reason(state: CloudState) -> str:
@@ -50,24 +39,16 @@ def down_reason(state: CloudState) -> str:
     return outside(f"{state.name} is down: {state.info.reason}")
 
 
-class MainScreen(Screen[None]):
-    """Where one is, and how one gets elsewhere."""
+class MainScreen(Navigation):
+    """What is shown of a place, and what is done there."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*keys.MAIN]
     AUTO_FOCUS = "#tree"
 
     def __init__(self, inventory: Inventory) -> None:
-        super().__init__()
-        self.inventory = inventory
+        super().__init__(inventory)
         self.operations: Operations | None = None
-        self.place: Place | None = None
-        self._history: list[Place] = []
-        self._preview: Timer | None = None
-        self._leaving_tree = False
         self._greeted = False
-        self.tree_view = CloudTree(id="tree")
-        self.pane = Pane(id="pane")
-        self.header = Header(id="header")
         self.key_bar = KeyBar(id="keys")
 
     def compose(self) -> ComposeResult:
@@ -104,7 +85,7 @@ class MainScreen(Screen[None]):
         if place is None or place.kind is PlaceKind.CLOUD:
             return
         if any(job.cloud == place.cloud for job in message.jobs):
-            self._fill(place)
+            self.fill(place)
             self.refresh_hints()
 
     def refresh_ages(self) -> None:
@@ -115,36 +96,7 @@ class MainScreen(Screen[None]):
 
     # Showing a place
 
-    def state(self, place: Place | None = None) -> CloudState | None:
-        """The state of the cloud that a place (or the one shown) is in."""
-        place = place or self.place
-        return self.inventory.clouds.get(place.cloud) if place else None
-
-    def show(self, place: Place, *, focus: bool = False) -> None:
-        """Show a place in the pane."""
-        state = self.state(place)
-        if state is None:
-            return
-        self.place = place
-        self._fill(place)
-        self._entitle(place, state)
-        if focus:
-            self._focus_main()
-        self.refresh_hints()
-
-    def _focus_main(self) -> None:
-        if (widget := self.pane.main_widget) is not None:
-            self._focus(widget)
-
-    def _focus(self, widget: Widget) -> None:
-        # The focus moves a moment later; keys that come before that are meant for it already.
-        self._leaving_tree = True
-        if widget.is_mounted:
-            widget.focus()
-        else:
-            self.call_after_refresh(widget.focus)
-
-    def _fill(self, place: Place) -> None:
+    def fill(self, place: Place) -> None:
         """Put what is known of a place into its view."""
         state = self.state(place)
         if state is None:
@@ -176,7 +128,7 @@ class MainScreen(Screen[None]):
         # Enter adds what was found, so that is where one begins; but who has gone to the tree stays
         # there, however often the clouds change.
         if not (self._greeted and self.tree_view.has_focus):
-            self._focus(welcome.table)
+            self.focus_soon(welcome.table)
         self._greeted = True
 
     def _fill_volumes(self, state: CloudState) -> None:
@@ -186,7 +138,7 @@ class MainScreen(Screen[None]):
         clones = self.inventory.running_for(state.name, JobKind.CLONE)
         table.set_items(list(state.volumes.values()), clones)
         if was_welcome and not self.tree_view.has_focus:
-            self._focus(table)
+            self.focus_soon(table)
 
     def _fill_cloud(self, state: CloudState) -> None:
         page = self.pane.cloud()
@@ -197,120 +149,12 @@ class MainScreen(Screen[None]):
     def _is_empty(state: CloudState) -> bool:
         return state.loaded and not state.volumes and bool(state.info and state.info.available)
 
-    def _entitle(self, place: Place, state: CloudState) -> None:
+    def entitle(self, place: Place, state: CloudState) -> None:
         """The pane's title line and the header's crumbs."""
-        crumbs = [state.name]
-        name, facts = outside(state.name), ""
-        if place.kind is PlaceKind.VOLUMES:
-            name, facts = "Volumes", str(len(state.volumes) or "")
-            crumbs.append(name)
-        elif place.kind is PlaceKind.SNAPSHOTS:
-            name, facts = "Volume Snapshots", str(len(state.snapshots) or "")
-            crumbs.append(name)
-        elif volume := state.volumes.get(place.uid):
-            used = f"in-use by {attached_to(volume)}" if volume.attachment else volume.status.value
-            name = outside(volume.name, 40)
-            facts = f"{outside(volume.resource_uid)}  {format_size(volume.size_bytes)}  {used}"
-            crumbs.append(volume.name)
-        elif snapshot := state.snapshots.get(place.uid):
-            name = outside(snapshot.name, 40)
-            facts = f"{outside(snapshot.resource_uid)}  of {outside(snapshot.volume_name, 40)}"
-            crumbs += [snapshot.volume_name, snapshot.name]
-        elif place.uid:
-            name, facts = outside(place.uid), "deleted"
-            crumbs.append(place.uid)
-        self.pane.set_title(name, facts)
+        title = title_of(place, state)
+        self.pane.set_title(title.name, title.facts)
         read_only = state.info is not None and is_read_only(state.info)
-        self.header.set_crumbs(crumbs, "read-only" if read_only else "")
-
-    # Going elsewhere
-
-    def go(self, place: Place) -> None:
-        """Open a place, remembering where one came from."""
-        if self.place is not None and self.place != place:
-            self._history.append(self.place)
-        self.show(place, focus=True)
-        self.tree_view.show_place(self._tree_place(place))
-
-    def _tree_place(self, place: Place) -> Place:
-        """The node of the tree that stands for a place."""
-        if place.kind is PlaceKind.SNAPSHOT and self._history:
-            return self._tree_place(self._history[-1])
-        return place
-
-    def action_back(self) -> None:
-        """Close the filter, or take marks away, or go back, or up, or to the tree."""
-        if self.pane.hide_filter():
-            if self.focused is None:
-                self._focus_main()
-            return
-        if not self.tree_view.has_focus and self.pane.unmark():
-            return
-        if self.place is None or self.tree_view.has_focus:
-            return
-        child = self.place
-        if self._history:
-            self._return_to(self._history.pop(), child)
-        elif child.parent is not None and child.parent.kind is not PlaceKind.CLOUD:
-            self._return_to(child.parent, child)
-        else:
-            self.tree_view.focus()
-
-    def _return_to(self, place: Place, child: Place) -> None:
-        self.show(place, focus=True)
-        self.tree_view.show_place(self._tree_place(place))
-        if isinstance(view := self.pane.current, Table):
-            view.select(child.uid)
-
-    def on_rows_highlighted(self, event: Rows.Highlighted) -> None:
-        """The tree's cursor rests on a place: show it."""
-        event.stop()
-        if event.rows is not self.tree_view:
-            self.refresh_hints()
-            return
-        if self._preview is not None:
-            self._preview.stop()
-        self._preview = self.set_timer(PREVIEW_SECONDS, self._show_highlighted)
-        self.refresh_hints()
-
-    def _show_highlighted(self) -> None:
-        place = self.tree_view.place
-        if place is not None and place != self.place:
-            self._history.clear()
-            self.show(place)
-
-    def on_rows_opened(self, event: Rows.Opened) -> None:
-        """Enter: open what the cursor is on."""
-        event.stop()
-        rows, index = event.rows, event.index
-        if rows is self.tree_view:
-            place = self.tree_view.place_at(index)
-            if place is not None:
-                self._history.clear()
-                self.show(place, focus=True)
-        elif isinstance(rows, Lineage):
-            node = rows.node_at(index)
-            if node is not None and not node.deleted:
-                kind = PlaceKind.VOLUME if node.kind == "volume" else PlaceKind.SNAPSHOT
-                self._go_to(kind, node.uid)
-        elif isinstance(rows, Table):
-            self._open_row(rows, index)
-
-    def _open_row(self, table: Table[object], index: int) -> None:
-        if (job := table.job_at(index)) is not None:
-            self.action_jobs(job.resource_uid)
-            return
-        item = table.item_at(index)
-        if isinstance(item, Volume):
-            self._go_to(PlaceKind.VOLUME, item.resource_uid)
-        elif isinstance(item, Snapshot):
-            self._go_to(PlaceKind.SNAPSHOT, item.resource_uid)
-        elif table.id == "candidates":
-            self.action_do("new")
-
-    def _go_to(self, kind: PlaceKind, uid: str) -> None:
-        if self.place is not None:
-            self.go(Place(self.place.cloud, kind, uid))
+        self.header.set_crumbs(title.crumbs, "read-only" if read_only else "")
 
     # Tabs
 
@@ -356,18 +200,18 @@ class MainScreen(Screen[None]):
     def on_filter_bar_cleared(self) -> None:
         """All rows again."""
         self.pane.hide_filter()
-        self._focus_main()
+        self.focus_main()
 
     def on_filter_bar_left(self) -> None:
         """Down or Tab: to the rows."""
-        self._focus_main()
+        self.focus_main()
 
     def on_input_submitted(self, event: FilterBar.Submitted) -> None:
         """Enter: to the rows."""
         event.stop()
         if not event.value.strip():
             self.pane.hide_filter()
-        self._focus_main()
+        self.focus_main()
 
     # Doing something
 
@@ -376,7 +220,7 @@ class MainScreen(Screen[None]):
         state = self.state()
         if state is None or self.place is None:
             return Target()
-        if self.tree_view.has_focus and not self._leaving_tree:
+        if self.in_tree:
             place = self.tree_view.place
             if place is None or (state := self.state(place)) is None:
                 return Target()
@@ -423,8 +267,3 @@ class MainScreen(Screen[None]):
     def refresh_hints(self) -> None:
         """Say which keys do something here."""
         self.key_bar.set_hints(self.hints())
-
-    def on_descendant_focus(self) -> None:
-        """The target is another one."""
-        self._leaving_tree = False
-        self.refresh_hints()

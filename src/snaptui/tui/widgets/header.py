@@ -2,29 +2,63 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
+from textual.message import Message
+
 from snaptui.tui.glyphs import glyphs
-from snaptui.tui.spans import Line, fit, outside, spread
+from snaptui.tui.spans import Line, fit, length, outside, spread
 from snaptui.tui.widgets.line_widget import LineWidget
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from textual import events
     from textual.strip import Strip
+
+    from snaptui.tui.place import Place
+    from snaptui.tui.titles import Crumb
+
+CRUMB_MIN = 8
+"""Narrower than this a crumb says nothing; then those nearest to the cloud go."""
 
 
 class Header(LineWidget):
-    """` snaptui   local › web-data          2 jobs  14:02`."""
+    """` snaptui   local › Volumes › web-data          2 jobs  14:02`."""
+
+    @dataclass
+    class CrumbChosen(Message):
+        """A crumb was clicked on."""
+
+        header: Header
+        place: Place
+
+        @property
+        def control(self) -> Header:
+            """The header."""
+            return self.header
+
+    @dataclass
+    class JobsChosen(Message):
+        """The number of jobs was clicked on."""
+
+        header: Header
+
+        @property
+        def control(self) -> Header:
+            """The header."""
+            return self.header
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._crumbs: Sequence[str] = ()
+        self._crumbs: Sequence[Crumb] = ()
         self._jobs = 0
         self._note = ""
 
-    def set_crumbs(self, crumbs: Sequence[str], note: str = "") -> None:
+    def set_crumbs(self, crumbs: Sequence[Crumb], note: str = "") -> None:
         """Where one is, from the cloud down, and what is special about it."""
         self._crumbs, self._note = crumbs, note
         self.repaint()
@@ -34,22 +68,60 @@ class Header(LineWidget):
         self._jobs = running
         self.repaint()
 
+    # Drawing
+
+    def _left(self) -> Line:
+        return [(" snaptui ", "tab"), ("  ", "")]
+
+    def _right(self) -> tuple[Line, Line, Line]:
+        """What is special, the jobs, the time."""
+        signs = glyphs()
+        note: Line = [(self._note, "warn"), ("  ", "")] if self._note else []
+        plural = "" if self._jobs == 1 else "s"
+        jobs: Line = [(f"{signs.pending} {self._jobs} job{plural}", "accent"), ("  ", "")]
+        clock = datetime.now().astimezone().strftime("%H:%M")
+        return note, jobs if self._jobs else [], [(f"{clock} ", "muted")]
+
+    def _labels(self) -> list[tuple[Crumb, str]]:
+        """The crumbs that there is room for, the one where one is last."""
+        gap = len(glyphs().crumb) + 2
+        room = self.room.width - length(self._left()) - sum(length(part) for part in self._right())
+        crumbs = [(crumb, outside(crumb.label)) for crumb in self._crumbs]
+        while len(crumbs) > 1 and len(crumbs) * (CRUMB_MIN + gap) > room:
+            crumbs.pop(0)
+        # No name takes more than half; then the longest above where one is gives way.
+        widths = [min(cell_len(label), max(CRUMB_MIN, room // 2)) for _, label in crumbs]
+        while sum(widths) + gap * len(widths) > room and max(widths, default=0) > CRUMB_MIN:
+            above = widths[:-1] if max(widths[:-1], default=0) > CRUMB_MIN else widths
+            widths[widths.index(max(above))] -= 1
+        return [
+            (crumb, fit(label, width)) for (crumb, label), width in zip(crumbs, widths, strict=True)
+        ]
+
     def line_at(self, y: int) -> Strip:
         """The only line."""
         del y
-        signs = glyphs()
-        left: Line = [(" snaptui ", "tab"), ("  ", "")]
-        for number, crumb in enumerate(self._crumbs):
+        line = self._left()
+        labels = self._labels()
+        for number, (_, label) in enumerate(labels):
             if number:
-                left.append((f" {signs.crumb} ", "faint"))
-            last = number == len(self._crumbs) - 1
-            room = max(12, self.room.width // 3)
-            text = outside(crumb)
-            text = text if len(text) <= room else fit(text, room)
-            left.append((text, "bright" if last else "muted"))
-        right: Line = [(self._note, "warn"), ("  ", "")] if self._note else []
-        if self._jobs:
-            plural = "" if self._jobs == 1 else "s"
-            right += [(f"{signs.pending} {self._jobs} job{plural}", "accent"), ("  ", "")]
-        clock = datetime.now().astimezone().strftime("%H:%M")
-        return self.drawn(spread(left, [*right, (f"{clock} ", "muted")], self.room.width))
+                line.append((f" {glyphs().crumb} ", "faint"))
+            line.append((label, "bright" if number == len(labels) - 1 else "muted"))
+        note, jobs, clock = self._right()
+        return self.drawn(spread(line, [*note, *jobs, *clock], self.room.width))
+
+    # The mouse
+
+    def on_click(self, event: events.Click) -> None:
+        """Go to the crumb, or to the jobs."""
+        event.stop()
+        x = length(self._left())
+        for crumb, label in self._labels():
+            if x <= event.x < x + cell_len(label):
+                self.post_message(self.CrumbChosen(self, crumb.place))
+                return
+            x += cell_len(label) + len(glyphs().crumb) + 2
+        _, jobs, clock = self._right()
+        start = self.room.width - length([*jobs, *clock])
+        if jobs and start <= event.x < start + length(jobs):
+            self.post_message(self.JobsChosen(self))

@@ -1,0 +1,250 @@
+"""Going from place to place: from the tree, from rows, by crumbs and jumps, and back."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING
+
+from textual.screen import Screen
+
+from snaptui.models import Snapshot, Volume
+from snaptui.tui.place import Place, PlaceKind
+from snaptui.tui.trail import Stop, Trail
+from snaptui.tui.widgets.cloud_tree import CloudTree
+from snaptui.tui.widgets.detail import Detail
+from snaptui.tui.widgets.header import Header
+from snaptui.tui.widgets.lineage import Lineage
+from snaptui.tui.widgets.pane import Pane
+from snaptui.tui.widgets.table import Table
+
+if TYPE_CHECKING:
+    from textual.timer import Timer
+    from textual.widget import Widget
+
+    from snaptui.tui.inventory import CloudState, Inventory
+    from snaptui.tui.widgets.rows import Rows
+
+PREVIEW_SECONDS = 0.12
+"""A place in the tree is shown when the cursor has rested on it this long: holding a key down
+sends no pane after pane over a slow line."""
+
+
+class Navigation(Screen[None]):
+    """A tree, a pane that shows one place, and the ways between places."""
+
+    def __init__(self, inventory: Inventory) -> None:
+        super().__init__()
+        self.inventory = inventory
+        self.place: Place | None = None
+        self.tree_view = CloudTree(id="tree")
+        self.pane = Pane(id="pane")
+        self.header = Header(id="header")
+        self._trail = Trail()
+        self._preview: Timer | None = None
+        self._leaving_tree = False
+
+    # What the main screen does with it
+
+    @abstractmethod
+    def fill(self, place: Place) -> None:
+        """Put what is known of a place into its view."""
+
+    @abstractmethod
+    def entitle(self, place: Place, state: CloudState) -> None:
+        """Say in title and header where one is."""
+
+    @abstractmethod
+    def refresh_hints(self) -> None:
+        """Say which keys do something here."""
+
+    @abstractmethod
+    def action_do(self, action: str) -> None:
+        """Do one of the things that can be done to volumes and snapshots."""
+
+    @abstractmethod
+    def action_jobs(self, uid: str | None = None) -> None:
+        """The list of jobs."""
+
+    # Showing a place
+
+    def state(self, place: Place | None = None) -> CloudState | None:
+        """The state of the cloud that a place (or the one shown) is in."""
+        place = place or self.place
+        return self.inventory.clouds.get(place.cloud) if place else None
+
+    def show(self, place: Place, *, focus: bool = False) -> None:
+        """Show a place in the pane."""
+        state = self.state(place)
+        if state is None:
+            return
+        self.place = place
+        self.fill(place)
+        self.entitle(place, state)
+        if focus:
+            self.focus_main()
+        self.refresh_hints()
+
+    def focus_main(self) -> None:
+        """Go to what the pane shows."""
+        if (widget := self.pane.main_widget) is not None:
+            self.focus_soon(widget)
+
+    def focus_soon(self, widget: Widget) -> None:
+        """Focus a widget that may not be mounted yet."""
+        # The focus moves a moment later; keys that come before that are meant for it already.
+        self._leaving_tree = True
+        if widget.is_mounted:
+            widget.focus()
+        else:
+            self.call_after_refresh(widget.focus)
+
+    @property
+    def in_tree(self) -> bool:
+        """Whether keys are meant for the tree."""
+        return self.tree_view.has_focus and not self._leaving_tree
+
+    def on_descendant_focus(self) -> None:
+        """The target is another one."""
+        self._leaving_tree = False
+        self.refresh_hints()
+
+    # Going elsewhere
+
+    def go(self, place: Place) -> None:
+        """Open a place, remembering where one came from."""
+        self._forget_preview()
+        if self.place is not None and self.place != place:
+            self._trail.leave(self._stop(self.place))
+        self.show(place, focus=True)
+        self.tree_view.show_place(self._tree_place(place))
+
+    def _stop(self, place: Place) -> Stop:
+        view, widget = self.pane.current, self.pane.main_widget
+        tab = view.tab if isinstance(view, Detail) else ""
+        key = widget.key_at(widget.cursor) if isinstance(widget, Table) else None
+        return Stop(place, tab, key or "")
+
+    def _tree_place(self, place: Place) -> Place:
+        """The node of the tree that stands for a place: a snapshot's index, or its volume."""
+        if place.kind is not PlaceKind.SNAPSHOT:
+            return place
+        index = Place(place.cloud, PlaceKind.SNAPSHOTS)
+        if self._trail.last == index or (state := self.state(place)) is None:
+            return index
+        snapshot = state.snapshots.get(place.uid)
+        if snapshot is None or snapshot.volume_uid not in state.volumes:
+            return index
+        return Place(place.cloud, PlaceKind.VOLUME, snapshot.volume_uid)
+
+    def is_there(self, place: Place) -> bool:
+        """Whether a place can be gone to: its volume or snapshot has not been deleted."""
+        state = self.state(place)
+        if state is None:
+            return False
+        match place.kind:
+            case PlaceKind.VOLUME:
+                return place.uid in state.volumes
+            case PlaceKind.SNAPSHOT:
+                return place.uid in state.snapshots
+            case _:
+                return True
+
+    def action_back(self) -> None:
+        """Close the filter, or take marks away, or go back, or up, or to the tree."""
+        if self.pane.hide_filter():
+            if self.focused is None:
+                self.focus_main()
+            return
+        if not self.tree_view.has_focus and self.pane.unmark():
+            return
+        child = self.place
+        if child is None or self.tree_view.has_focus:
+            return
+        if (stop := self._trail.back(child, self.is_there)) is not None:
+            self._return_to(stop, child)
+        elif child.parent is not None and child.parent.kind is not PlaceKind.CLOUD:
+            self._return_to(Stop(child.parent), child)
+        else:
+            self.tree_view.focus()
+
+    def _return_to(self, stop: Stop, child: Place) -> None:
+        self._forget_preview()
+        self.show(stop.place, focus=True)
+        self.tree_view.show_place(self._tree_place(stop.place))
+        view = self.pane.current
+        if isinstance(view, Detail) and stop.tab in view.TABS and stop.tab != view.tab:
+            view.show_tab(stop.tab)
+            self.focus_main()
+        if isinstance(widget := self.pane.main_widget, Table):
+            widget.select(stop.key or child.uid)
+
+    # The tree
+
+    def on_rows_highlighted(self, event: Rows.Highlighted) -> None:
+        """The tree's cursor rests on a place: show it."""
+        event.stop()
+        if event.rows is not self.tree_view:
+            self.refresh_hints()
+            return
+        self._forget_preview()
+        self._preview = self.set_timer(PREVIEW_SECONDS, self._show_highlighted)
+        self.refresh_hints()
+
+    def _forget_preview(self) -> None:
+        if self._preview is not None:
+            self._preview.stop()
+            self._preview = None
+
+    def _show_highlighted(self) -> None:
+        place = self.tree_view.place
+        if place is not None and place != self.place:
+            self._trail.clear()
+            self.show(place)
+
+    # Rows
+
+    def on_rows_opened(self, event: Rows.Opened) -> None:
+        """Enter: open what the cursor is on."""
+        event.stop()
+        rows, index = event.rows, event.index
+        if rows is self.tree_view:
+            place = self.tree_view.place_at(index)
+            if place is not None:
+                self._trail.clear()
+                self.show(place, focus=True)
+        elif isinstance(rows, Lineage):
+            node = rows.node_at(index)
+            if node is not None and not node.deleted:
+                kind = PlaceKind.VOLUME if node.kind == "volume" else PlaceKind.SNAPSHOT
+                self._go_to(kind, node.uid)
+        elif isinstance(rows, Table):
+            self._open_row(rows, index)
+
+    def _open_row(self, table: Table[object], index: int) -> None:
+        if (job := table.job_at(index)) is not None:
+            self.action_jobs(job.resource_uid)
+            return
+        item = table.item_at(index)
+        if isinstance(item, Volume):
+            self._go_to(PlaceKind.VOLUME, item.resource_uid)
+        elif isinstance(item, Snapshot):
+            self._go_to(PlaceKind.SNAPSHOT, item.resource_uid)
+        elif table.id == "candidates":
+            self.action_do("new")
+
+    def _go_to(self, kind: PlaceKind, uid: str) -> None:
+        if self.place is not None:
+            self.go(Place(self.place.cloud, kind, uid))
+
+    # Crumbs
+
+    def on_header_crumb_chosen(self, event: Header.CrumbChosen) -> None:
+        """A click on a crumb."""
+        event.stop()
+        if event.place != self.place:
+            self.go(event.place)
+
+    def on_header_jobs_chosen(self, event: Header.JobsChosen) -> None:
+        """A click on how many jobs run."""
+        event.stop()
+        self.action_jobs()

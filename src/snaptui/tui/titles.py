@@ -1,0 +1,63 @@
+"""What a place is called: the pane's title line and the header's crumbs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from snaptui.tui.place import Place, PlaceKind
+from snaptui.tui.spans import outside
+from snaptui.tui.tables import attached_to
+from snaptui.units import format_size
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from snaptui.tui.inventory import CloudState
+
+VOLUMES = "Volumes"
+SNAPSHOTS = "Volume Snapshots"
+
+
+@dataclass(frozen=True, slots=True)
+class Crumb:
+    """A step on the way down from the cloud; a click goes there."""
+
+    label: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Title:
+    """The name of what is shown, what else the title line says, and the way down to it."""
+
+    name: str
+    facts: str
+    crumbs: Sequence[Crumb]
+
+
+def title_of(place: Place, state: CloudState) -> Title:
+    """What to call a place of a cloud."""
+    root = Crumb(state.name, Place(state.name, PlaceKind.CLOUD))
+    volumes = Crumb(VOLUMES, Place(state.name, PlaceKind.VOLUMES))
+    snapshots = Crumb(SNAPSHOTS, Place(state.name, PlaceKind.SNAPSHOTS))
+    if place.kind is PlaceKind.VOLUMES:
+        return Title(VOLUMES, str(len(state.volumes) or ""), [root, volumes])
+    if place.kind is PlaceKind.SNAPSHOTS:
+        return Title(SNAPSHOTS, str(len(state.snapshots) or ""), [root, snapshots])
+    if volume := state.volumes.get(place.uid):
+        used = f"in-use by {attached_to(volume)}" if volume.attachment else volume.status.value
+        facts = f"{outside(volume.resource_uid)}  {format_size(volume.size_bytes)}  {used}"
+        return Title(outside(volume.name, 40), facts, [root, volumes, Crumb(volume.name, place)])
+    if snapshot := state.snapshots.get(place.uid):
+        facts = f"{outside(snapshot.resource_uid)}  of {outside(snapshot.volume_name, 40)}"
+        of = Place(state.name, PlaceKind.VOLUME, snapshot.volume_uid)
+        above = [volumes, Crumb(snapshot.volume_name, of)]
+        if snapshot.volume_uid not in state.volumes:
+            above = [snapshots]
+        crumbs = [root, *above, Crumb(snapshot.name, place)]
+        return Title(outside(snapshot.name, 40), facts, crumbs)
+    if place.uid:
+        index = volumes if place.kind is PlaceKind.VOLUME else snapshots
+        return Title(outside(place.uid), "deleted", [root, index, Crumb(place.uid, place)])
+    return Title(outside(state.name), "", [root])
