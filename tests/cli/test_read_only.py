@@ -58,7 +58,7 @@ READS = {
 }
 """Every verb that only reads."""
 
-NO_REPOSITORY = {"demo"}
+NO_REPOSITORY = {"demo", "config path", "config show"}
 """Verbs that leave the repository alone."""
 
 
