@@ -80,6 +80,8 @@ async def test_back_after_jumps_across_volumes_shows_tab_row_and_node_again() ->
         await begun(pilot, app)
         main = app.main
         main.go(WEB)
+        rows = main.pane.volume().snapshots
+        await wait_for(pilot, lambda: rows.has_focus and rows.total, "its snapshots")
         await pilot.press("2", "down", "down")
         main.go(WEB_SNAPSHOT)
         assert main.tree_view.place == WEB
@@ -109,6 +111,8 @@ async def test_a_snapshot_opened_from_the_index_stays_under_the_index() -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await begun(pilot, app)
         app.main.go(SNAPSHOTS)
+        table = app.main.pane.snapshots()
+        await wait_for(pilot, lambda: table.has_focus and table.total, "the index")
         await pilot.press("enter")
         assert app.main.place is not None
         assert app.main.place.kind is PlaceKind.SNAPSHOT
