@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
 from snaptui.errors import InvalidInputError
-from snaptui.models import JobKind
+from snaptui.models import Job, JobKind, JobStatus
 from snaptui.text import checked_description, checked_name
 
 _LARGEST = 2**63 - 1  # what a file offset can be
@@ -140,6 +140,18 @@ _REQUESTS: dict[str, type[JobRequest]] = {
 def dump_request(request: JobRequest) -> dict[str, Any]:
     """The request as plain JSON values, without its kind (the job has that)."""
     return asdict(request)
+
+
+def why_no_retry(job: Job) -> str:
+    """Why the same request is not made again as a new job; empty when it can be."""
+    if not job.status.ended:
+        return "it is not over yet"
+    return "it did what it was asked to" if job.status is JobStatus.COMPLETED else ""
+
+
+def overwrites(job: Job) -> bool:
+    """Whether a job writes over the data of a volume, so that doing it again has to be asked."""
+    return bool(job.request.get("in_place"))
 
 
 def load_request(kind: JobKind, document: dict[str, Any]) -> JobRequest:

@@ -56,6 +56,8 @@ def filled(cli: Cli, image: Path) -> None:
         ["snapshot", "show", "a"],
         ["zone", "list"],
         ["job", "list"],
+        ["job", "list", "--csv"],
+        ["event", "list"],
     ],
     ids=" ".join,
 )

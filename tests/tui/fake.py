@@ -43,6 +43,7 @@ from snaptui.requests import (
     RestoreRequest,
     SnapshotRequest,
     dump_request,
+    load_request,
 )
 
 if TYPE_CHECKING:
@@ -343,6 +344,10 @@ class FakeJobs:
     def cancel(self, reference: str) -> Job:
         self.change(reference, status=JobStatus.CANCELLED, ended_at=datetime.now(UTC))
         return self.get(reference)
+
+    def retry(self, reference: str) -> Job:
+        job = self.get(reference)
+        return self.start(load_request(job.kind, job.request))
 
     def log(self, reference: str) -> str:
         return f"log of {reference}"

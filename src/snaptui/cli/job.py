@@ -1,20 +1,41 @@
-"""`snaptui job`: follow and cancel long operations."""
+"""`snaptui job`: follow, cancel and retry long operations."""
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import click
 
-from snaptui.cli.output import Column, emit_fields, emit_json, emit_table, hint_when_empty
-from snaptui.cli.progress import progress_text
-from snaptui.cli.settings import Settings, common_options, pass_settings
+from snaptui.cli.asking import confirm_overwriting
+from snaptui.cli.output import (
+    Column,
+    emit_fields,
+    emit_for_programs,
+    emit_json,
+    emit_table,
+    hint_when_empty,
+)
+from snaptui.cli.progress import ProgressLine, progress_text
+from snaptui.cli.settings import (
+    Settings,
+    common_options,
+    list_options,
+    pass_settings,
+    wait_for,
+    warn,
+)
+from snaptui.cli.work import tell_started
+from snaptui.errors import JobCancelledError
+from snaptui.models import Job
+from snaptui.requests import overwrites, why_no_retry
 from snaptui.text import safe_text
-from snaptui.units import format_duration, format_time
+from snaptui.units import format_duration, format_rate, format_time
 
 if TYPE_CHECKING:
-    from snaptui.models import Job
+    from snaptui.jobs import Jobs
 
+_LOOK_SECONDS = 0.2
 _COLUMNS = (
     Column("RESOURCE UID"),
     Column("KIND"),
@@ -33,7 +54,7 @@ def job() -> None:
 
 
 @job.command("list")
-@common_options
+@list_options
 @pass_settings
 def list_(settings: Settings) -> None:
     """List all jobs, newest first."""
@@ -41,9 +62,9 @@ def list_(settings: Settings) -> None:
     if not settings.has_nothing_yet():
         with settings.jobs() as (_cloud, jobs):
             found = jobs.list()
-    if settings.json:
-        emit_json(found)
-    elif found:
+    if emit_for_programs(settings, found, Job):
+        return
+    if found:
         emit_table(_COLUMNS, (_row(each) for each in found))
     else:
         hint_when_empty("No jobs yet.")
@@ -64,23 +85,59 @@ def _row(each: Job) -> tuple[object, ...]:
 def _outcome(each: Job) -> str:
     if each.progress is not None and not each.status.ended:
         progress = each.progress
-        percent = f" {int(progress.fraction * 100)}%" if progress.total_bytes else ""
-        return f"{progress.phase}{percent}"
+        parts = [progress.phase]
+        if progress.total_bytes:
+            parts.append(f"{int(progress.fraction * 100)}%")
+        if progress.rate:
+            parts.append(format_rate(progress.rate))
+        if progress.seconds_left is not None:
+            parts.append(f"{format_duration(progress.seconds_left)} left")
+        return "  ".join(parts)
     return f"{each.summary}: {each.hint}" if each.hint else each.summary or "-"
 
 
 @job.command
 @click.argument("job")
+@click.option("--follow", is_flag=True, help="Wait until it ends; Ctrl-C leaves it running.")
 @common_options
 @pass_settings
-def show(settings: Settings, job: str) -> None:
-    """Show everything about JOB, and what its worker wrote."""
-    with settings.jobs() as (_cloud, jobs):
-        found = jobs.get(job)
-        log = "" if settings.json else jobs.log(found.resource_uid)
+def show(settings: Settings, job: str, follow: bool) -> int:
+    """Show everything about JOB, and what its worker wrote.
+
+    With --follow the exit code is the job's.
+    """
+    try:
+        with settings.jobs() as (_cloud, jobs):
+            found = jobs.get(job)
+            if follow:
+                found = _follow(jobs, found)
+            log = "" if settings.json else jobs.log(found.resource_uid)
+    except KeyboardInterrupt:
+        if not follow:
+            raise
+        warn(f"the job goes on; see: snaptui job show {job} --follow")
+        return JobCancelledError.exit_code
     if settings.json:
         emit_json(found)
-        return
+    else:
+        _print(found, log)
+    return found.exit_code if follow else 0
+
+
+def _follow(jobs: Jobs, found: Job) -> Job:
+    """Show how far a job is until it ends."""
+    line = ProgressLine()
+    try:
+        while not found.status.ended:
+            line.update(found)
+            time.sleep(_LOOK_SECONDS)
+            found = jobs.get(found.resource_uid)
+    finally:
+        line.close()
+    return found
+
+
+def _print(found: Job, log: str) -> None:
     subject = f"{found.subject_name} ({found.subject_uid})" if found.subject_uid else "everything"
     took = "-"
     if found.started_at and found.ended_at:
@@ -104,8 +161,29 @@ def show(settings: Settings, job: str) -> None:
     )
     if log.strip():
         click.echo("Log:")
-        for line in log.splitlines():
-            click.echo(f"  {safe_text(line)}")
+        _print_log(log, "  ")
+
+
+def _print_log(log: str, indent: str = "") -> None:
+    for line in log.splitlines():
+        click.echo(f"{indent}{safe_text(line)}")
+
+
+@job.command
+@click.argument("job")
+@common_options
+@pass_settings
+def log(settings: Settings, job: str) -> None:
+    """Show what the worker of JOB wrote."""
+    with settings.jobs() as (_cloud, jobs):
+        found = jobs.get(job)
+        text = jobs.log(found.resource_uid)
+    if settings.json:
+        emit_json({"resource_uid": found.resource_uid, "log": text})
+    elif text.strip():
+        _print_log(text)
+    else:
+        hint_when_empty("It has written nothing.")
 
 
 @job.command
@@ -120,3 +198,23 @@ def cancel(settings: Settings, job: str) -> None:
         emit_json(found)
     else:
         click.echo(f"Job {found.resource_uid} was asked to stop.")
+
+
+@job.command
+@click.argument("job")
+@click.option("--yes", is_flag=True, help="A restore in place: do not ask.")
+@common_options
+@pass_settings
+def retry(settings: Settings, job: str, yes: bool) -> None:
+    """Make the request of JOB again, as a new job; it has failed or was cancelled.
+
+    Prints the new job's uid; a worker does it. A restore over a volume has to be confirmed with the
+    volume's name, or with --yes.
+    """
+    with settings.jobs() as (cloud, jobs):
+        found = jobs.get(job)
+        if overwrites(found) and not yes and not why_no_retry(found):
+            snapshot = wait_for(cloud.snapshot(found.subject_uid))
+            confirm_overwriting(wait_for(cloud.volume(snapshot.volume_uid)), snapshot)
+        fresh = jobs.retry(found.resource_uid)
+    tell_started(settings, fresh)

@@ -15,11 +15,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from snaptui.errors import InvalidInputError
 from snaptui.models import to_json
 from snaptui.text import safe_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from snaptui.cli.settings import Settings
 
 _NARROWEST = 8
 
@@ -31,6 +34,23 @@ def emit_json(value: Any) -> None:
     terminal on its way.
     """
     click.echo(json.dumps(to_json(value), indent=2))
+
+
+def emit_for_programs(settings: Settings, found: Sequence[Any], model: type) -> bool:
+    """Print a list as JSON or CSV, if that is what was asked for; whether it was.
+
+    Raises:
+        InvalidInputError: both were.
+    """
+    if settings.json and settings.csv:
+        raise InvalidInputError("JSON and CSV at once are not possible", "leave one of them out")
+    if settings.csv:
+        from snaptui.export import as_csv
+
+        click.echo(as_csv(found, model), nl=False)
+    elif settings.json:
+        emit_json(found)
+    return settings.json or settings.csv
 
 
 def say(sentence: str) -> None:

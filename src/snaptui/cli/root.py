@@ -60,6 +60,7 @@ class _Root(LazyGroup):
         "snapshot": "snaptui.cli.snapshot:snapshot",
         "zone": "snaptui.cli.zone:zone",
         "job": "snaptui.cli.job:job",
+        "event": "snaptui.cli.event:event",
         "check": "snaptui.cli.check:check",
         "config": "snaptui.cli.config:config",
         "demo": "snaptui.cli.demo:demo",

@@ -43,12 +43,14 @@ class Settings:
 
     Attributes:
         json: print one JSON document instead of text for people.
+        csv: print a list as CSV.
         given_path: the repository that `--repository` names.
         given_read_only: nothing may be changed, whatever the config file says.
         given: what options of the screen set in the config, by the option's name.
     """
 
     json: bool = False
+    csv: bool = False
     given_path: Path | None = None
     given_read_only: bool = field(default_factory=read_only_wanted)
     given: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -184,6 +186,11 @@ def _set_json(context: click.Context, _option: click.Parameter, value: bool) -> 
         context.ensure_object(Settings).json = True
 
 
+def _set_csv(context: click.Context, _option: click.Parameter, value: bool) -> None:
+    if value:
+        context.ensure_object(Settings).csv = True
+
+
 def _set_repository(context: click.Context, _option: click.Parameter, value: str | None) -> None:
     if value is None:
         return
@@ -266,6 +273,18 @@ def screen_options(function: Function) -> Function:
     ):
         function = option(function)
     return function
+
+
+def list_options(function: Function) -> Function:
+    """`common_options`, and `--csv` for what prints a list."""
+    with_csv = click.option(
+        "--csv",
+        is_flag=True,
+        expose_value=False,
+        callback=_set_csv,
+        help="Print comma-separated values, with the field names of the JSON.",
+    )
+    return common_options(with_csv(function))
 
 
 pass_settings = click.make_pass_decorator(Settings, ensure=True)

@@ -9,12 +9,19 @@ from snaptui.cli.lazy import LazyGroup
 from snaptui.cli.output import (
     Column,
     emit_fields,
+    emit_for_programs,
     emit_json,
     emit_table,
     hint_when_empty,
     say,
 )
-from snaptui.cli.settings import Settings, common_options, pass_settings, wait_for
+from snaptui.cli.settings import (
+    Settings,
+    common_options,
+    list_options,
+    pass_settings,
+    wait_for,
+)
 from snaptui.cli.work import run_or_start
 from snaptui.models import Consistency, Snapshot, SnapshotStatus
 from snaptui.requests import SnapshotRequest
@@ -76,16 +83,16 @@ def create(
 
 @snapshot.command("list")
 @click.option("--volume", help="Only this volume's.")
-@common_options
+@list_options
 @pass_settings
 def list_(settings: Settings, volume: str | None) -> None:
     """List snapshots, newest first."""
     snapshots: list[Snapshot] = []
     if volume is not None or not settings.has_nothing_yet():
         snapshots = _snapshots(settings, volume)
-    if settings.json:
-        emit_json(snapshots)
-    elif snapshots:
+    if emit_for_programs(settings, snapshots, Snapshot):
+        return
+    if snapshots:
         emit_table(_COLUMNS, (_row(each) for each in snapshots))
     else:
         hint_when_empty(

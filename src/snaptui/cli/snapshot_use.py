@@ -10,10 +10,17 @@ import click
 
 from snaptui.cli.asking import confirm_overwriting
 from snaptui.cli.check import run_check
-from snaptui.cli.output import Column, emit_fields, emit_json, emit_table
-from snaptui.cli.settings import Settings, common_options, pass_settings, wait_for
+from snaptui.cli.output import Column, emit_fields, emit_for_programs, emit_json, emit_table
+from snaptui.cli.settings import (
+    Settings,
+    common_options,
+    list_options,
+    pass_settings,
+    wait_for,
+)
 from snaptui.cli.work import run_or_start
 from snaptui.errors import InUseError, NotFoundError
+from snaptui.models import DiffRange
 from snaptui.requests import CheckRequest, CloneRequest, RestoreRequest
 from snaptui.units import format_size, parse_size
 
@@ -93,7 +100,7 @@ def restore(
 @click.argument("snapshot")
 @click.option("--from", "from_", metavar="SNAPSHOT", help="Compare with this one, not the parent.")
 @click.option("--all", "show_all", is_flag=True, help="Show all ranges on a terminal, too.")
-@common_options
+@list_options
 @pass_settings
 def diff(settings: Settings, snapshot: str, from_: str | None, show_all: bool) -> None:
     """Show what changed from SNAPSHOT's parent (or another snapshot) to SNAPSHOT.
@@ -119,7 +126,9 @@ def diff(settings: Settings, snapshot: str, from_: str | None, show_all: bool) -
 
     with settings.cloud() as cloud:
         old, to, found = wait_for(compare())
-    if settings.json:
+    if settings.csv:
+        emit_for_programs(settings, found.ranges, DiffRange)
+    elif settings.json:
         emit_json(found)
     else:
         _print_diff(old, to, found, show_all=show_all)

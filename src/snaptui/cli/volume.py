@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 import click
 
@@ -11,18 +10,23 @@ from snaptui.cli.asking import confirm_deletion
 from snaptui.cli.output import (
     Column,
     emit_fields,
+    emit_for_programs,
     emit_json,
     emit_table,
     hint_when_empty,
     say,
 )
-from snaptui.cli.settings import Settings, common_options, pass_settings, wait_for
+from snaptui.cli.settings import (
+    Settings,
+    common_options,
+    list_options,
+    pass_settings,
+    wait_for,
+)
 from snaptui.cli.work import say_made
+from snaptui.models import Volume
 from snaptui.requests import AddVolumeRequest, CreateVolumeRequest
 from snaptui.units import format_age, format_size, format_time, parse_size
-
-if TYPE_CHECKING:
-    from snaptui.models import Volume
 
 _COLUMNS = (
     Column("NAME", flexible=True),
@@ -103,7 +107,7 @@ def _emit_made(settings: Settings, made: Volume, verb: str) -> None:
 
 
 @volume.command("list")
-@common_options
+@list_options
 @pass_settings
 def list_(settings: Settings) -> None:
     """List all volumes."""
@@ -113,9 +117,9 @@ def list_(settings: Settings) -> None:
 
         with settings.cloud() as cloud:
             volumes = wait_for(collect(cloud.volumes()))
-    if settings.json:
-        emit_json(volumes)
-    elif volumes:
+    if emit_for_programs(settings, volumes, Volume):
+        return
+    if volumes:
         emit_table(_COLUMNS, (_row(each) for each in volumes))
     else:
         hint_when_empty("No volumes yet. Add one with: snaptui volume add PATH")

@@ -50,13 +50,17 @@ def run_or_start(settings: Settings, jobs: Jobs, request: JobRequest, *, detach:
 
 def start_detached(settings: Settings, jobs: Jobs, request: JobRequest) -> None:
     """Start a worker and print its job's uid."""
-    job = jobs.start(request)
+    tell_started(settings, jobs.start(request))
+
+
+def tell_started(settings: Settings, job: Job) -> None:
+    """Print the uid of a job that a worker does."""
     if settings.json:
         emit_json(job)
         return
     click.echo(job.resource_uid)
     if sys.stderr.isatty():
-        click.echo(f"follow it with: snaptui job show {job.resource_uid}", err=True)
+        click.echo(f"follow it with: snaptui job show {job.resource_uid} --follow", err=True)
 
 
 def say_made(summary: str, uid: str | None) -> None:

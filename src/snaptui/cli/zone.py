@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 import click
 
-from snaptui.cli.output import Column, emit_json, emit_table
-from snaptui.cli.settings import Settings, common_options, pass_settings, wait_for
+from snaptui.cli.output import Column, emit_for_programs, emit_json, emit_table
+from snaptui.cli.settings import (
+    Settings,
+    common_options,
+    list_options,
+    pass_settings,
+    wait_for,
+)
+from snaptui.models import Zone
 from snaptui.units import format_size
-
-if TYPE_CHECKING:
-    from snaptui.models import Zone
 
 _COLUMNS = (
     Column("NAME", flexible=True),
@@ -46,7 +49,7 @@ def add(settings: Settings, name: str, path: str) -> None:
 
 
 @zone.command("list")
-@common_options
+@list_options
 @pass_settings
 def list_(settings: Settings) -> None:
     """List all availability zones."""
@@ -54,9 +57,9 @@ def list_(settings: Settings) -> None:
     if not settings.has_nothing_yet():
         with settings.cloud() as cloud:
             zones = wait_for(cloud.zones())
-    if settings.json:
-        emit_json(zones)
-    elif zones:
+    if emit_for_programs(settings, zones, Zone):
+        return
+    if zones:
         emit_table(_COLUMNS, (_row(each) for each in zones))
 
 

@@ -22,7 +22,14 @@ from snaptui.errors import ConflictError, NoSpaceError, ReadOnlyError, Repositor
 from snaptui.jobs import records
 from snaptui.jobs.files import JobFiles
 from snaptui.models import Job, JobKind, JobStatus
-from snaptui.requests import CheckRequest, JobRequest, RestoreRequest, SnapshotRequest
+from snaptui.requests import (
+    CheckRequest,
+    JobRequest,
+    RestoreRequest,
+    SnapshotRequest,
+    load_request,
+    why_no_retry,
+)
 from snaptui.text import safe_text
 from snaptui.units import iso_time
 
@@ -188,6 +195,22 @@ class Jobs:
         with told(f"cancel {job.resource_uid}"):
             JobFiles(self._repository.layout, job.resource_uid).ask_to_stop()
         return job
+
+    def retry(self, reference: str) -> Job:
+        """Make the same request again, as a new job.
+
+        Raises:
+            ConflictError: the job is not over, or did what it was asked to.
+            InvalidInputError: another version of snaptui made the request.
+            NotFoundError: what it worked on does not exist any more.
+        """
+        job = self.get(reference)
+        if reason := why_no_retry(job):
+            raise ConflictError(
+                f"the job {job.resource_uid} cannot be retried",
+                f"{reason}; only what failed or was cancelled can",
+            )
+        return self.start(load_request(job.kind, job.request))
 
     def _look(self, uid: str) -> Job | None:
         document = self._repository.catalog.rows("jobs").get(uid)

@@ -32,6 +32,9 @@ class JobsLike(Protocol):
     def cancel(self, reference: str) -> Job:
         """Ask a job to stop."""
 
+    def retry(self, reference: str) -> Job:
+        """Make the request of a job that failed or was cancelled again, as a new job."""
+
     def log(self, reference: str) -> str:
         """What the job's process wrote."""
 

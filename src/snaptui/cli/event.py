@@ -1,0 +1,106 @@
+"""`snaptui event`: who did what, when, from where."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import click
+
+from snaptui.cli.output import Column, emit_for_programs, emit_table, hint_when_empty
+from snaptui.cli.settings import (
+    Settings,
+    common_options,
+    list_options,
+    pass_settings,
+    wait_for,
+)
+from snaptui.errors import AmbiguousError, NotFoundError
+from snaptui.models import Event
+from snaptui.units import format_time
+
+if TYPE_CHECKING:
+    from snaptui.clouds.base import Cloud
+
+_COLUMNS = (
+    Column("AT"),
+    Column("WHO"),
+    Column("FROM", flexible=True),
+    Column("WHAT", flexible=True),
+    Column("OF"),
+)
+_UID = re.compile(r"(vol|snap)-[0-9A-F]+", re.IGNORECASE)
+
+
+@click.group
+@common_options
+def event() -> None:
+    """What happened: who did what to which volume or snapshot."""
+
+
+@event.command("list")
+@click.option("--of", metavar="REF", help="Only what was done to this volume or snapshot.")
+@list_options
+@pass_settings
+def list_(settings: Settings, of: str | None) -> None:
+    """List what happened, newest first.
+
+    What was deleted is named by its whole Resource UID.
+    """
+    found: list[Event] = []
+    if of is not None or not settings.has_nothing_yet():
+        with settings.cloud() as cloud:
+            found = wait_for(_events(cloud, of))
+    if emit_for_programs(settings, found, Event):
+        return
+    if found:
+        emit_table(_COLUMNS, (_row(each) for each in found))
+    else:
+        hint_when_empty("Nothing has happened yet.")
+
+
+async def _events(cloud: Cloud, reference: str | None) -> list[Event]:
+    if reference is None:
+        return await cloud.events()
+    try:
+        return await cloud.events(await _uid_of(cloud, reference))
+    except NotFoundError:
+        # what is gone has left its name in what happened to it
+        found = await cloud.events(reference.strip()) if _UID.fullmatch(reference.strip()) else []
+        if not found:
+            raise
+        return found
+
+
+async def _uid_of(cloud: Cloud, reference: str) -> str:
+    """The Resource UID of the volume or snapshot that a reference means.
+
+    Raises:
+        NotFoundError: it means none.
+        AmbiguousError: it means several.
+    """
+    found: list[str] = []
+    for look in (cloud.volume, cloud.snapshot):
+        try:
+            found.append((await look(reference)).resource_uid)
+        except NotFoundError:
+            continue
+    if not found:
+        raise NotFoundError(
+            f"there is no volume or snapshot {reference}", "see: snaptui event list"
+        )
+    if len(found) > 1:
+        raise AmbiguousError(
+            f"{reference} is a volume and a snapshot", f"say which: {' or '.join(found)}"
+        )
+    return found[0]
+
+
+def _row(each: Event) -> tuple[object, ...]:
+    return (
+        format_time(each.at),
+        each.user,
+        each.origin or "-",
+        each.text or each.action,
+        each.related_uid or each.subject_uid,
+    )
