@@ -40,6 +40,7 @@ WRITES = {
     "snapshot clone": ["a", "--name", "x"],
     "snapshot delete": ["a", "--yes"],
     "job cancel": ["JOB"],
+    "job retry": ["JOB"],
 }
 """Every verb that writes, with arguments that would make it do so."""
 
@@ -54,6 +55,8 @@ READS = {
     "snapshot restore": ["a", "--to", "out.raw"],
     "job list": [],
     "job show": ["JOB"],
+    "job log": ["JOB"],
+    "event list": [],
     "check": [],
 }
 """Every verb that only reads."""
@@ -250,6 +253,7 @@ def test_nothing_else_below_the_screen_writes(repository_path: Path, web: str, j
             lambda: jobs.start(SnapshotRequest(volume_uid=web, name="b")),
             lambda: jobs.start(CheckRequest()),
             lambda: jobs.cancel(job),
+            lambda: jobs.retry(job),
             repository.merge_index,
             repository.locked_volume(web).__enter__,
             repository.catalog.compact,

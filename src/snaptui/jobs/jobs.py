@@ -204,6 +204,7 @@ class Jobs:
             InvalidInputError: another version of snaptui made the request.
             NotFoundError: what it worked on does not exist any more.
         """
+        self._repository.require_writable()
         job = self.get(reference)
         if reason := why_no_retry(job):
             raise ConflictError(
