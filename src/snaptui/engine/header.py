@@ -8,6 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 from snaptui.engine.layout import FORMAT_NAME, FORMAT_VERSION, Layout, fsync_directory
+from snaptui.engine.ownership import adopt
 from snaptui.engine.records import now
 from snaptui.errors import RepositoryError
 from snaptui.units import iso_time
@@ -25,6 +26,7 @@ def write_header(layout: Layout) -> None:
     }
     temporary = layout.header.with_suffix(".tmp")
     with temporary.open("w", encoding="utf-8") as file:
+        adopt(temporary, file.fileno())
         json.dump(header, file, indent=2)
         file.flush()
         os.fsync(file.fileno())

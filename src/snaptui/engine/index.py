@@ -22,6 +22,7 @@ import blake3
 import numpy as np
 import numpy.typing as npt
 
+from snaptui.engine.ownership import adopt
 from snaptui.engine.packs import Entries, PackReader
 from snaptui.errors import DamagedError
 
@@ -220,6 +221,7 @@ class DigestIndex:
         temporary = directory / f"merged.{os.getpid()}.{threading.get_ident()}.tmp"
         try:
             with temporary.open("wb") as file:
+                adopt(temporary, file.fileno())
                 file.writelines([header, *sections])
             temporary.replace(directory / "merged.idx")
         finally:

@@ -17,6 +17,7 @@ import os
 import re
 from typing import TYPE_CHECKING
 
+from snaptui.engine.ownership import adopt
 from snaptui.errors import DamagedError
 
 if TYPE_CHECKING:
@@ -67,7 +68,9 @@ class Layout:
             DamagedError: one of them is a link, and would lead out of the repository.
         """
         for directory in self.directories:
-            directory.mkdir(mode=0o700, exist_ok=True)
+            if not directory.exists():
+                directory.mkdir(mode=0o700, exist_ok=True)
+                adopt(directory)
             if directory.is_symlink():
                 raise DamagedError(f"{directory} is a link", "put the directory itself there")
 

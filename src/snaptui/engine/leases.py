@@ -18,6 +18,7 @@ from uuid import uuid4
 
 from snaptui.engine.layout import Layout, fsync_directory
 from snaptui.engine.locks import FileLock, HeldLock
+from snaptui.engine.ownership import adopt
 from snaptui.errors import SnaptuiError
 
 if TYPE_CHECKING:
@@ -92,6 +93,7 @@ def hold_lease(
             directory = layout.lease(uid)
             directory.mkdir(mode=0o700)
             made.callback(shutil.rmtree, directory, ignore_errors=True)
+            adopt(directory)
             # waits a moment: another process that sweeps may be looking whether it is free
             lock = FileLock(directory / _LOCK_NAME).exclusive(timeout=10)
             made.callback(lock.release)

@@ -19,6 +19,7 @@ import time
 import weakref
 from typing import TYPE_CHECKING, Self
 
+from snaptui.engine.ownership import adopt
 from snaptui.errors import RepositoryError
 
 if TYPE_CHECKING:
@@ -178,7 +179,9 @@ class FileLock:
     def _open(self) -> int:
         try:
             # Opened for writing where possible, because NFS wants that of an exclusive lock.
-            return os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            adopt(self.path, descriptor)
+            return descriptor
         except OSError as error:
             if error.errno not in {errno.EROFS, errno.EACCES, errno.EPERM}:
                 raise

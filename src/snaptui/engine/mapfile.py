@@ -32,6 +32,7 @@ import numpy.typing as npt
 
 from snaptui.engine.blocks import DIGEST_SIZE
 from snaptui.engine.layout import write_all
+from snaptui.engine.ownership import adopt
 from snaptui.errors import DamagedError
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ class MapWriter:
         self.path = path
         self.delta = delta
         self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        adopt(path, self._descriptor)
         self._hasher = blake3.blake3()
         self._buffer = bytearray()
         self._runs = array(

@@ -27,6 +27,7 @@ import numpy as np
 import numpy.typing as npt
 
 from snaptui.engine.layout import write_all
+from snaptui.engine.ownership import adopt
 from snaptui.errors import DamagedError
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ class PackWriter:
         self.pack_id = pack_id
         self.plain_bytes = 0
         self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        adopt(path, self._descriptor)
         self._header = _HEADER.pack(_HEADER_MAGIC, _VERSION, _BLAKE3, pack_id.encode("ascii"))
         self._pending: list[Buffer] = [self._header]
         self._entries: list[bytes] = []

@@ -16,6 +16,7 @@ from snaptui.engine.header import read_header, write_header
 from snaptui.engine.layout import Layout
 from snaptui.engine.leases import Lease, sweep
 from snaptui.engine.locks import FileLock
+from snaptui.engine.ownership import adopt, warning_for
 from snaptui.engine.records import (
     Actor,
     Document,
@@ -89,7 +90,9 @@ class Repository:
                     f"{path} exists and is no empty directory", "choose another path"
                 )
             # it will hold what is on the disks: nobody else's business
-            layout.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if not layout.root.exists():
+                layout.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+                adopt(layout.root)
             layout.complete()
             if not layout.catalog.exists() or not any(layout.catalog.glob("catalog-*")):
                 Catalog.create(layout.catalog).close()
@@ -111,6 +114,8 @@ class Repository:
             catalog = Catalog.open(layout.catalog, read_only=read_only)
             try:
                 if not catalog.read_only:
+                    if warning := warning_for(layout.root):
+                        catalog.warnings.append(warning)
                     layout.complete()
                     sweep(catalog, layout)
             except BaseException:

@@ -12,8 +12,9 @@ import json
 import os
 import shutil
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
+from snaptui.engine.ownership import adopt
 from snaptui.models import Progress
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ class JobFiles:
     def make(self) -> None:
         """Make the directory."""
         self.directory.mkdir(mode=0o700)
+        adopt(self.directory)
 
     def remove(self) -> None:
         """Remove everything; harmless if it is gone."""
@@ -42,6 +44,7 @@ class JobFiles:
         """Say how far it is. Not fsynced: after a crash of the host nobody asks for it."""
         temporary = self.directory / f"progress.{os.getpid()}"
         temporary.write_text(json.dumps(asdict(progress)), encoding="ascii")
+        adopt(temporary)
         temporary.replace(self._progress)
 
     def read_progress(self) -> Progress | None:
@@ -54,6 +57,13 @@ class JobFiles:
     def ask_to_stop(self) -> None:
         """Leave word for the worker that it is to stop."""
         self._cancel.touch(mode=0o600)
+        adopt(self._cancel)
+
+    def open_log(self) -> IO[bytes]:
+        """The log, to be added to."""
+        log = self.log.open("ab")
+        adopt(self.log, log.fileno())
+        return log
 
     @property
     def stop_asked(self) -> bool:

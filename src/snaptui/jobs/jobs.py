@@ -70,7 +70,7 @@ class Jobs:
             job.resource_uid,
         ]
         try:
-            with files.log.open("ab") as log:
+            with files.open_log() as log:
                 process = subprocess.Popen(
                     command,
                     stdin=subprocess.DEVNULL,

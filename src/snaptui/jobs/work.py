@@ -128,8 +128,9 @@ class JobWork:
 
     def _end(self, status: JobStatus, summary: str, *, log: str = "", **changes: Any) -> None:
         if self._recorded:
-            with suppress(OSError), self._files.log.open("a", encoding="utf-8") as file:
-                print(iso_time(now()), status, summary, changes.get("hint", ""), log, file=file)
+            line = " ".join([iso_time(now()), status, summary, changes.get("hint", ""), log])
+            with suppress(OSError), self._files.open_log() as file:
+                file.write(f"{line}\n".encode(errors="replace"))
         self._update(status=str(status), summary=summary, ended_at=iso_time(now()), **changes)
 
 

@@ -20,6 +20,7 @@ from snaptui.engine.catalog.reserve import Reserve
 from snaptui.engine.catalog.table import CatalogDatabase, CatalogTable
 from snaptui.engine.catalog.writer import Writer
 from snaptui.engine.locks import FileLock
+from snaptui.engine.ownership import adopt
 from snaptui.errors import ConflictError, ReadOnlyError
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ class Catalog:
         try:
             directory.mkdir(files.DIRECTORY_MODE, parents=True, exist_ok=True)
             directory.chmod(files.DIRECTORY_MODE)
+            adopt(directory)
             with FileLock(directory / files.LOCK).exclusive(timeout=LOCK_TIMEOUT):
                 if loading.find_generation(directory) is not None:
                     raise ConflictError(

@@ -11,6 +11,7 @@ import os
 import re
 from typing import TYPE_CHECKING
 
+from snaptui.engine.ownership import adopt
 from snaptui.errors import NoSpaceError, ReadOnlyError, RepositoryError
 
 if TYPE_CHECKING:
@@ -57,7 +58,14 @@ def generation_files(directory: Path) -> list[tuple[int, Path]]:
 def create_file(path: Path, *, append: bool = False) -> int:
     """Open a new file for writing; it must not exist."""
     flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | (os.O_APPEND if append else 0)
-    return os.open(path, flags, FILE_MODE)
+    descriptor = os.open(path, flags, FILE_MODE)
+    try:
+        adopt(path, descriptor)
+    except BaseException:
+        os.close(descriptor)
+        path.unlink(missing_ok=True)
+        raise
+    return descriptor
 
 
 def remove_file(path: Path) -> None:

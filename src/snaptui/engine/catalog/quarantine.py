@@ -7,6 +7,7 @@ import os
 from typing import TYPE_CHECKING
 
 from snaptui.engine.catalog import files
+from snaptui.engine.ownership import adopt
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,6 +42,7 @@ def _free_path(directory: Path, name: str) -> Path:
     quarantine = directory / files.QUARANTINE
     if not os.access(quarantine, os.F_OK):
         quarantine.mkdir(files.DIRECTORY_MODE)
+        adopt(quarantine)
         files.sync_directory(directory)
     for number in itertools.count(1):
         path = quarantine / f"{name}.{number}"
