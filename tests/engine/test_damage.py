@@ -126,3 +126,28 @@ def test_files_that_belong_to_nothing_are_a_warning_not_damage(
     assert report.clean
     assert len(report.warnings) == 1
     assert "stray" in report.warnings[0]
+
+
+def test_many_damaged_places_are_counted_not_listed(
+    repository: Repository,
+    snapshots: list[tuple[Snapshot, bytes]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from snaptui.engine.operations import damages
+
+    monkeypatch.setattr(damages, "PLACES_KEPT", 3)
+    (first, _), _ = snapshots
+    packs_by_size(repository)[-1].unlink()
+    blocks = len(set(_digests(repository, first)))
+    for report in (repository.verify(first.resource_uid), repository.check()):
+        about = [each for each in report.damages if first.resource_uid in each.snapshot_uids]
+        assert len(about) == 4
+        count, _, rest = about[-1].problem.partition(" ")
+        assert rest == "more blocks are missing or damaged"
+        assert int(count) >= blocks - 3  # those that stand in several places count as often
+
+
+def _digests(repository: Repository, snapshot: Snapshot) -> list[bytes]:
+    with repository.load_map(snapshot.resource_uid) as block_map:
+        rows = [row.tobytes() for _, window in block_map.windows() for row in window]
+    return [row for row in rows if any(row)]

@@ -4,6 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from snaptui.engine import index as index_module
 from snaptui.engine.blocks import block_digest
 from snaptui.engine.index import DigestIndex, PackCache
 from snaptui.engine.packs import PackWriter
@@ -31,13 +32,19 @@ def rows(digests: list[bytes]) -> np.ndarray[tuple[int, int], np.dtype[np.uint8]
     return np.frombuffer(b"".join(digests), dtype=np.uint8).reshape(-1, 32)
 
 
+@pytest.mark.parametrize("at_once", [index_module._MERGE_BLOCKS, 40])
 def test_blocks_are_found_in_the_right_place_by_footers_and_by_the_file(
-    tmp_path: Path, cache: PackCache
+    tmp_path: Path, cache: PackCache, monkeypatch: pytest.MonkeyPatch, at_once: int
 ) -> None:
+    """However large the windows are in which the file is merged."""
+    monkeypatch.setattr(index_module, "_MERGE_BLOCKS", at_once)
     packs = dict(make_pack(tmp_path, number, 50 + number) for number in range(20))
     index = DigestIndex.load(tmp_path, packs, cache)
     assert index.wants_merge
+    killed = tmp_path / "merged.1.2.tmp"
+    killed.touch()
     index.save(tmp_path)
+    assert not killed.exists()
     from_file = DigestIndex.load(tmp_path, packs, cache)
     assert from_file.loose_count == 0
     for each in (index, from_file):

@@ -143,7 +143,7 @@ def test_a_snapshot_taken_during_a_check_is_not_accused(
     path.write_bytes(data)
     other = add(repository, make_image(tmp_path / "other.raw", seed=5), "other")
     from snaptui.engine.mapfile import MapFile
-    from snaptui.engine.operations import checking
+    from snaptui.engine.operations import checking_maps
 
     taken: list[Snapshot] = []
 
@@ -153,7 +153,7 @@ def test_a_snapshot_taken_during_a_check_is_not_accused(
                 taken.append(take(elsewhere, other))
         return MapFile(path)
 
-    monkeypatch.setattr(checking, "MapFile", opening)
+    monkeypatch.setattr(checking_maps, "MapFile", opening)
     hit = {uid for damage in repository.check().damages for uid in damage.snapshot_uids}
     assert hit == {first.resource_uid}
 

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 _OPEN_PACKS = 128
 _LOOSE_MAX = 16
+_MERGE_BLOCKS = 262_144
+_HASHED_AT_ONCE = 1024 * 1024
 _MAGIC = b"SNPTIDX1"
 _HEADER = struct.Struct("<8sQQ32s8x")
 
@@ -134,10 +136,12 @@ class DigestIndex:
             )
         )
         self._loose += 1
-        # As in a log-structured merge tree: parts double in size, so few have to be searched.
+        # As in a log-structured merge tree: parts double in size, so few have to be searched. Not
+        # without end: merging takes memory of several times what is merged.
         while len(self._parts) - self._mapped > 1:
             older, newer = self._parts[-2:]
-            if len(older.prefixes) > 2 * len(newer.prefixes):
+            together = len(older.prefixes) + len(newer.prefixes)
+            if len(older.prefixes) > 2 * len(newer.prefixes) or together > _MERGE_BLOCKS:
                 break
             self._parts[-2:] = [_merge([older, newer])]
 
@@ -208,24 +212,57 @@ class DigestIndex:
     def save(self, directory: Path) -> None:
         """Write everything it covers into one file under `directory`, in place of the old one.
 
-        Not fsynced: it is derived, and its checksum tells a torn one.
+        Merged window by window, so that memory does not grow with the repository. Not fsynced: it
+        is derived, and its checksum tells a torn one.
         """
-        merged = _merge(self._parts)
         names = json.dumps(self._pack_ids).encode()
         names = names.ljust(-(-len(names) // 8) * 8)
-        sections = [names, *(np.ascontiguousarray(array).tobytes() for array in merged)]
-        checksum = blake3.blake3()
-        for section in sections:
-            checksum.update(section)
-        header = _HEADER.pack(_MAGIC, len(names), len(merged.prefixes), checksum.digest())
+        count = self.block_count
+        for stale in directory.glob("merged.*.tmp"):  # of merges that were killed
+            stale.unlink(missing_ok=True)
         temporary = directory / f"merged.{os.getpid()}.{threading.get_ident()}.tmp"
         try:
-            with temporary.open("wb") as file:
+            with temporary.open("w+b") as file:
                 adopt(temporary, file.fileno())
-                file.writelines([header, *sections])
+                file.write(bytes(_HEADER.size) + names)
+                file.truncate(_HEADER.size + len(names) + 16 * count)
+                self._write_merged(file.fileno(), _HEADER.size + len(names), count)
+                checksum = _checksum_from(file.fileno(), _HEADER.size)
+                file.seek(0)
+                file.write(_HEADER.pack(_MAGIC, len(names), count, checksum))
             temporary.replace(directory / "merged.idx")
         finally:
             temporary.unlink(missing_ok=True)
+
+    def _write_merged(self, descriptor: int, start: int, count: int) -> None:
+        """Write the three sections (prefixes, packs, slots), sorted, from `start` on."""
+        done = 0
+        for window in self._windows(count):
+            merged = _merge(window)
+            for section, (array, width) in enumerate(zip(merged, (8, 4, 4), strict=True)):
+                # after the sections before this one, of 8, 4 and 4 bytes a block
+                at = start + (0, 8, 12)[section] * count + width * done
+                os.pwrite(descriptor, np.ascontiguousarray(array).tobytes(), at)
+            done += len(merged.prefixes)
+
+    def _windows(self, count: int) -> Iterator[list[_Part]]:
+        """All parts, cut at the same prefixes into windows of about `_MERGE_BLOCKS` blocks."""
+        pieces = max(1, count // _MERGE_BLOCKS)
+        # digests are as good as random, so equal ranges hold about equally many
+        edges = [piece * (2**64 // pieces) for piece in range(1, pieces)]
+        lows = [0] * len(self._parts)
+        for edge in [*edges, None]:
+            highs = [
+                len(part.prefixes)
+                if edge is None
+                else int(np.searchsorted(part.prefixes, np.uint64(edge), side="left"))
+                for part in self._parts
+            ]
+            yield [
+                _Part(part.prefixes[low:high], part.packs[low:high], part.slots[low:high])
+                for part, low, high in zip(self._parts, lows, highs, strict=True)
+            ]
+            lows = highs
 
     @classmethod
     def load(cls, directory: Path, pack_ids: Iterable[str], cache: PackCache) -> DigestIndex:
@@ -251,12 +288,14 @@ class DigestIndex:
                 size = os.fstat(file.fileno()).st_size
                 if magic != _MAGIC or size != _HEADER.size + names_length + count * 16 or not count:
                     return set()
+                # read, not mapped: all pages of a map that was walked through count as ours
+                whole = _checksum_from(file.fileno(), _HEADER.size) == checksum
                 content = np.memmap(file, dtype=np.uint8, mode="r", offset=_HEADER.size)
             pack_ids: list[str] = json.loads(content[:names_length].tobytes())
         except (OSError, ValueError, struct.error):
             return set()
         # A pack that is gone would give locations that are not there: make the index anew.
-        if not wanted.issuperset(pack_ids) or blake3.blake3(content.data).digest() != checksum:
+        if not whole or not wanted.issuperset(pack_ids):
             return set()
         packs_at = names_length + 8 * count
         self._parts = [
@@ -269,6 +308,16 @@ class DigestIndex:
         self._pack_ids = pack_ids
         self._mapped = 1
         return set(pack_ids)
+
+
+def _checksum_from(descriptor: int, start: int) -> bytes:
+    """BLAKE3 over a file from `start` to its end."""
+    checksum = blake3.blake3()
+    while piece := os.pread(descriptor, _HASHED_AT_ONCE, start):
+        checksum.update(piece)
+        start += len(piece)
+    digest: bytes = checksum.digest()
+    return digest
 
 
 def _merge(parts: list[_Part]) -> _Part:

@@ -514,7 +514,7 @@ class Repository:
 
     def verify(self, snapshot_uid: str, progress: ProgressCallback = no_progress) -> CheckReport:
         """Read and verify every block of one snapshot."""
-        from snaptui.engine.operations.checking import verify_snapshot
+        from snaptui.engine.operations.verifying import verify_snapshot
 
         with told("verify the snapshot"):
             return verify_snapshot(self, self.snapshot(snapshot_uid), progress)
