@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -179,6 +181,16 @@ class SnaptuiApp(App[None]):
         """None of Textual's own: the palette has ours."""
         del screen
         return ()
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Copy, through tmux and screen too; where that is impossible, only for this app."""
+        from snaptui.tui.clipboard import sequence
+
+        self._clipboard = text
+        if self._driver is not None:
+            # One write, between two frames: the driver's are made by this thread as well.
+            with suppress(SnaptuiError):
+                self._driver.write(sequence(text, os.environ))
 
     def action_help(self) -> None:
         """All keys."""

@@ -14,6 +14,7 @@ FUZZY_LABEL = "Allow a fuzzy snapshot"
 GROUPS = {
     "do": "Volumes and snapshots",
     "go": "Finding one's way",
+    "copy": "Copying",
     "rows": "Lists",
     "table": "Tables",
     "tree": "Tree",
@@ -47,6 +48,9 @@ MAIN = (
     _bind("go.tree", "0", "tree", "Tree", "Go to the tree"),
     _bind("go.next", "tab", "app.focus_next", "Next pane", "Go to the other pane"),
     _bind("go.previous", "shift+tab", "app.focus_previous", "Previous pane", "Go to the other pane"),
+    _bind("copy.uid", "y", "copy('uid')", "Copy UID", "Copy the Resource UID, or those of all marked rows"),
+    _bind("copy.name", "Y", "copy('name')", "Copy name", "Copy the name, or those of all marked rows"),
+    _bind("copy.path", "ctrl+y", "copy('path')", "Copy path", "Copy the path of the volume's file or device"),
     _bind("tabs.left", "left_square_bracket,left,h", "tab(-1)", "Tab to the left", "Show the tab to the left"),
     _bind("tabs.right", "right_square_bracket,right,l", "tab(1)", "Tab to the right", "Show the tab to the right"),
     *(
@@ -166,6 +170,12 @@ def display(binding: Binding, *, every: bool = False) -> str:
     """How a binding's first key is written, or all of its keys."""
     names = [key_name(key) for key in binding.key.split(",")]
     return "  ".join(names) if every else names[0]
+
+
+def parsed(binding: Binding) -> tuple[str, str]:
+    """A binding's action: its name, and its argument or an empty string."""
+    name, _, argument = binding.action.partition("(")
+    return name, argument.rstrip(")").strip("'")
 
 
 def every() -> tuple[Binding, ...]:

@@ -9,6 +9,8 @@ from textual.containers import Horizontal
 from snaptui.clouds.base import Ability
 from snaptui.models import JobKind
 from snaptui.tui import keys
+from snaptui.tui.clipboard import copy
+from snaptui.tui.copying import copied
 from snaptui.tui.details import load_candidates, load_cloud, load_tab
 from snaptui.tui.operations import Operations, is_read_only
 from snaptui.tui.place import Place, PlaceKind
@@ -25,11 +27,15 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from textual.app import ComposeResult
-    from textual.binding import BindingType
+    from textual.binding import Binding, BindingType
 
     from snaptui.tui.inventory import CloudState, Inventory, InventoryChanged, JobsChanged
     from snaptui.tui.widgets.filter_bar import FilterBar
     from snaptui.tui.widgets.table import Table
+
+
+NO_LIST = "there is no list here to filter"
+NO_TABS = "there are no tabs here"
 
 
 def down_reason(state: CloudState) -> str:
@@ -195,7 +201,7 @@ class MainScreen(Navigation):
     def action_filter(self) -> None:
         """Let words be typed."""
         if not self.pane.show_filter():
-            self.notify("There is no list here to filter.", severity="warning", markup=False)
+            self.notify(NO_LIST, severity="warning", markup=False)
 
     def on_filter_bar_cleared(self) -> None:
         """All rows again."""
@@ -241,12 +247,36 @@ class MainScreen(Navigation):
             return
         self.operations.do(action, self.target)
 
+    def action_copy(self, field: str) -> None:
+        """Copy something of what the cursor is on to the person's clipboard."""
+        found = copied(field, self.target())
+        if isinstance(found, Ability):
+            self.notify(outside(found.reason), severity="warning", markup=False)
+        else:
+            copy(self.app, found.text, found.what)
+
     def action_jobs(self, uid: str | None = None) -> None:
         """The list of jobs."""
         if self.operations is not None:
             self.operations.show_jobs(uid)
 
     # The keys
+
+    def why_not(self, binding: Binding) -> str:
+        """Why what a key does cannot be done here; empty when it can."""
+        action, argument = keys.parsed(binding)
+        match action:
+            case "do":
+                return self.ability(argument).reason
+            case "copy":
+                found = copied(argument, self.target())
+                return found.reason if isinstance(found, Ability) else ""
+            case "filter":
+                return "" if self.pane.table is not None else NO_LIST
+            case "tab" | "show_tab":
+                return "" if isinstance(self.pane.current, Detail) else NO_TABS
+            case _:
+                return ""
 
     def hints(self) -> Sequence[KeyHint]:
         """The keys that are shown, from the bindings."""
@@ -257,9 +287,7 @@ class MainScreen(Navigation):
         for binding in (*keys.MAIN, *keys.APP):
             if not binding.show:
                 continue
-            possible = True
-            if binding.action.startswith("do("):
-                possible = bool(self.ability(binding.action[4:-2]))
+            possible = not self.why_not(binding)
             drop = drops.get(binding.id or "", 0) + (0 if possible else 10)
             hints.append(KeyHint(keys.display(binding), binding.description, possible, drop))
         return hints
