@@ -88,6 +88,13 @@ def take(repository: Repository, volume: Volume, name: str = "s") -> Snapshot:
     return repository.take_snapshot(volume.resource_uid, name=name, actor=ACTOR)
 
 
+def purge(repository: Repository, snapshot: Snapshot) -> None:
+    """Delete a snapshot for good."""
+    repository.delete_snapshot(snapshot.resource_uid, ACTOR)
+    moved = repository.trash.purge([snapshot.resource_uid], ACTOR)
+    assert moved.uids == (snapshot.resource_uid,)
+
+
 def restored(repository: Repository, snapshot: Snapshot, directory: Path) -> bytes:
     """A snapshot's bytes, by way of a restore to a new file."""
     path = directory / f"restored-{snapshot.resource_uid}-{time.monotonic_ns()}"

@@ -171,6 +171,7 @@ class Snapshot:
             snapshot it was cloned from.
         volume_name: the volume's name when the snapshot was taken (a volume can be deleted, its
             snapshots stay).
+        pinned: it is not deleted by age, with others, or from the command line unless forced.
     """
 
     resource_uid: str
@@ -192,6 +193,34 @@ class Snapshot:
     read_method: ReadMethod
     job_uid: str | None = None
     reason: str = ""
+    pinned: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrashedSnapshot:
+    """A deleted snapshot that can still be taken back, whole.
+
+    Attributes:
+        snapshot: as it was, but for its parent, which is the nearest that is not deleted.
+        deleted_by: the user's name.
+        expires_at: until then it is kept; then whoever next opens the repository to write purges
+            it.
+    """
+
+    snapshot: Snapshot
+    deleted_at: datetime
+    deleted_by: str
+    expires_at: datetime
+
+    @property
+    def resource_uid(self) -> str:
+        """The snapshot's."""
+        return self.snapshot.resource_uid
+
+    @property
+    def name(self) -> str:
+        """The snapshot's."""
+        return self.snapshot.name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -334,6 +363,8 @@ class Usage:
     """What a repository holds and what it costs.
 
     Attributes:
+        trashed_count: snapshots in the trash; no other count or sum has them, their blocks are
+            stored all the same.
         volume_bytes: the sum of all snapshots' volume sizes, what full copies would take.
         data_bytes: the sum of all snapshots' data, without holes.
         block_bytes: the plain bytes of all distinct blocks stored.
@@ -356,6 +387,7 @@ class Usage:
     catalog_bytes: int
     index_bytes: int
     free_bytes: int
+    trashed_count: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -369,13 +401,18 @@ class Damage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckReport:
-    """What a check of a repository, or of one snapshot, found."""
+    """What a check of a repository, or of one snapshot, found.
+
+    Attributes:
+        trashed_count: how many snapshots in the trash were checked besides.
+    """
 
     snapshot_count: int
     block_count: int
     checked_bytes: int
     damages: tuple[Damage, ...]
     warnings: tuple[str, ...] = ()
+    trashed_count: int = 0
 
     @property
     def clean(self) -> bool:
@@ -395,6 +432,15 @@ class RestoreReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """Something that was asked for with others and is not done, and why."""
+
+    resource_uid: str
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Deletion:
     """What a deletion did, or would do.
 
@@ -403,6 +449,9 @@ class Deletion:
         lost: what is lost.
         pinned_by: uids that forbid the deletion.
         reason: why it is forbidden, or an empty string.
+        uids: all that is deleted; `resource_uid` and `name` are those of the first.
+        left_out: what was asked for and is not deleted.
+        until: as long it can be taken back; None when it is gone at once.
     """
 
     resource_uid: str
@@ -411,6 +460,9 @@ class Deletion:
     kept: tuple[str, ...]
     pinned_by: tuple[str, ...] = ()
     reason: str = ""
+    uids: tuple[str, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ import pytest
 from snaptui.engine import Repository
 from snaptui.errors import NoSpaceError, SnaptuiError
 from snaptui.models import Volume
-from tests.support import ACTOR, MIB, add, change, make_image, need, restored, take
+from tests.support import ACTOR, MIB, add, change, make_image, need, purge, restored, take
 
 CALLS = ["write", "writev", "pwritev", "fsync", "fdatasync", "rename", "link", "open"]
 
@@ -33,8 +33,33 @@ class FailingCall:
         monkeypatch.setattr(os, name, call)
 
 
+def delete_or_undo(repository: Repository, what: str, name: str) -> None:
+    if what == "delete":
+        repository.delete_snapshot(repository.snapshot(name).resource_uid, ACTOR)
+    elif what == "undelete":
+        repository.trash.take_back([repository.trash.find(name).resource_uid], ACTOR)
+    else:
+        repository.trash.purge([repository.trash.find(name).resource_uid], ACTOR)
+
+
+def make_next(repository: Repository, volume: Volume, what: str, name: str) -> None:
+    made = take(repository, volume, name)
+    if what != "delete":
+        repository.delete_snapshot(made.resource_uid, ACTOR)
+
+
+def look_into_trash(repository: Repository, what: str, name: str, *, failed: bool) -> None:
+    """A snapshot is in one place, and unless that failed, where it was to go."""
+    live = name in {snapshot.name for snapshot in repository.snapshots()}
+    trashed = name in {each.name for each in repository.trash.list()}
+    assert live + trashed <= 1
+    if not failed:
+        expected = {"delete": (False, True), "undelete": (True, False), "purge": (False, False)}
+        assert (live, trashed) == expected[what]
+
+
 @pytest.mark.parametrize("name", CALLS)
-@pytest.mark.parametrize("what", ["snapshot", "clone", "delete"])
+@pytest.mark.parametrize("what", ["snapshot", "clone", "delete", "undelete", "purge"])
 def test_each_system_call_failing_in_turn(
     repository: Repository, volume: Volume, image: Path, tmp_path: Path, name: str, what: str
 ) -> None:
@@ -52,7 +77,7 @@ def test_each_system_call_failing_in_turn(
                     path = tmp_path / f"c{number}.raw"
                     each.clone(first.resource_uid, name="c", zone="default", path=path, actor=ACTOR)
                 else:
-                    each.delete_snapshot(each.snapshot(f"d{number - 1}").resource_uid, ACTOR)
+                    delete_or_undo(each, what, f"d{number - 1}")
             except SnaptuiError as error:
                 assert str(error)
                 failed = True
@@ -64,8 +89,7 @@ def test_each_system_call_failing_in_turn(
         with Repository.open(repository.path) as after:
             names = {snapshot.name for snapshot in after.snapshots()}
             assert "first" in names
-            if what == "snapshot":
-                assert failed or f"n{number}" in names
+            assert what != "snapshot" or failed or f"n{number}" in names
             report = after.check()
             assert report.clean, report
             assert not after.catalog.rows("leases")
@@ -75,8 +99,9 @@ def test_each_system_call_failing_in_turn(
             for clone in clones:
                 assert Path(clone.path).read_bytes() == data
             assert len(list(tmp_path.glob("c*.raw"))) == len(clones)
-            if what == "delete":
-                take(after, volume, f"d{number}")
+            if what in {"delete", "undelete", "purge"}:
+                look_into_trash(after, what, f"d{number - 1}", failed=failed or number == 1)
+                make_next(after, volume, what, f"d{number}")
     assert done, f"{name} was called more than {number} times"
     repository.refresh()
     assert restored(repository, first, tmp_path) == data
@@ -112,6 +137,11 @@ def test_a_full_disk_loses_nothing_and_deleting_still_works(
                 file.flush()
         repository.delete_snapshot(first.resource_uid, ACTOR)
         assert repository.snapshots() == []
+        repository.trash.take_back([first.resource_uid], ACTOR)
+        assert repository.snapshots() == [first]
+        purge(repository, first)
+        assert not repository.snapshots()
+        assert not repository.trash.list()
         filler.unlink()
         change(image, 4 * MIB, bytes(20 * MIB))
         assert restored(repository, take(repository, volume), tmp_path) == image.read_bytes()

@@ -10,7 +10,7 @@ from snaptui.engine import Repository
 from snaptui.engine.packs import PackReader
 from snaptui.errors import ConflictError, DamagedError, JobCancelledError, NoSpaceError
 from snaptui.models import Volume, VolumeStatus
-from tests.support import ACTOR, BLOCK, MIB, add, change, make_image, restored, take
+from tests.support import ACTOR, BLOCK, MIB, add, change, make_image, purge, restored, take
 
 
 @pytest.mark.parametrize("how", ["cancelled", "full"])
@@ -176,7 +176,7 @@ def test_a_check_is_not_troubled_by_what_others_do_meanwhile(
             with Repository.open(repository.path) as other:
                 take(other, volume, "second")
                 for snapshot in other.snapshots():
-                    other.delete_snapshot(snapshot.resource_uid, ACTOR)
+                    purge(other, snapshot)
 
     report = repository.check(meanwhile)
     assert done

@@ -10,7 +10,7 @@ import pytest
 from snaptui.engine import Repository
 from snaptui.engine.operations import deleting
 from snaptui.models import Volume
-from tests.support import ACTOR, MIB, change, restored, take
+from tests.support import ACTOR, MIB, change, purge, restored, take
 
 
 class Recorder:
@@ -142,7 +142,7 @@ def test_what_a_job_counts_on_is_not_deleted_under_it(
             done = True
             with Repository.open(repository.path) as other:
                 for snapshot in (first, second):
-                    other.delete_snapshot(snapshot.resource_uid, ACTOR)
+                    purge(other, snapshot)
                 held = {document["map_base"] for document in other.catalog.rows("leases").values()}
                 assert held == {second.resource_uid}
                 for uid in (first.resource_uid, second.resource_uid):
@@ -181,11 +181,13 @@ def test_maps_go_after_the_commit_that_makes_them_useless(
     def watching(path: Path, missing_ok: bool = False) -> None:
         if path.suffix == ".map":
             with Repository.open(repository.path, read_only=True) as other:
-                committed.append(snapshot.resource_uid not in other.catalog.rows("snapshots"))
+                committed.append(snapshot.resource_uid not in other.catalog.rows("trash"))
         unlink(path, missing_ok)
 
     monkeypatch.setattr(Path, "unlink", watching)
-    deleting.delete_snapshot(repository, snapshot, ACTOR)
+    repository.delete_snapshot(snapshot.resource_uid, ACTOR)
+    assert committed == []
+    deleting.purge(repository, [snapshot.resource_uid], ACTOR)
     assert committed == [True]
 
 

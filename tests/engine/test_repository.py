@@ -14,7 +14,7 @@ from snaptui.errors import (
     RepositoryError,
 )
 from snaptui.models import Consistency, RangeKind, ReadMethod, SnapshotStatus, Visibility, Volume
-from tests.support import ACTOR, BLOCK, MIB, add, change, make_image, restored, take
+from tests.support import ACTOR, BLOCK, MIB, add, change, make_image, purge, restored, take
 
 
 def test_a_snapshot_keeps_what_the_vocabulary_says(repository: Repository, volume: Volume) -> None:
@@ -243,7 +243,7 @@ def test_a_deleted_snapshot_leaves_all_others_whole(
         states.append((take(repository, volume, f"s{number}"), image.read_bytes()))
     for position in (2, 0, 2, 0):  # in mid-chain, the first, the last, the first again
         snapshot, _ = states.pop(position)
-        repository.delete_snapshot(snapshot.resource_uid, ACTOR)
+        purge(repository, snapshot)
         with pytest.raises(NotFoundError):
             repository.snapshot(snapshot.resource_uid)
         uids = {each.resource_uid for each, _ in states}
@@ -253,7 +253,7 @@ def test_a_deleted_snapshot_leaves_all_others_whole(
             assert parent is None or parent in uids
         assert repository.check().clean
         assert not repository.check().warnings
-    repository.delete_snapshot(states[0][0].resource_uid, ACTOR)
+    purge(repository, states[0][0])
     assert not list(repository.layout.maps.iterdir())
     assert not repository.catalog.rows("retained_maps")
     assert take(repository, volume).parent_uid is None

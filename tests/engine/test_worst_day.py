@@ -11,7 +11,7 @@ import pytest
 from snaptui.engine import Repository
 from snaptui.errors import ConflictError, DamagedError, NoSpaceError, NotFoundError
 from snaptui.models import VolumeStatus
-from tests.support import ACTOR, BLOCK, MIB, add, change, make_image, restored, take
+from tests.support import ACTOR, BLOCK, MIB, add, change, make_image, purge, restored, take
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -158,8 +158,9 @@ def test_a_snapshot_taken_during_a_check_is_not_accused(
     assert hit == {first.resource_uid}
 
 
+@pytest.mark.parametrize("purged", [False, True])
 def test_a_parent_that_is_deleted_meanwhile_is_not_the_parent(
-    repository: Repository, volume: Volume, image: Path
+    repository: Repository, volume: Volume, image: Path, purged: bool
 ) -> None:
     first = take(repository, volume)
     change(image, 0, os.urandom(BLOCK))
@@ -169,6 +170,8 @@ def test_a_parent_that_is_deleted_meanwhile_is_not_the_parent(
     def delete(phase: str, _done: int, _total: int) -> None:
         if phase == "reading" and second.resource_uid in repository.catalog.rows("snapshots"):
             repository.delete_snapshot(second.resource_uid, ACTOR)
+            if purged:
+                repository.trash.purge([second.resource_uid], ACTOR)
 
     third = repository.take_snapshot(
         volume.resource_uid, name="third", actor=ACTOR, progress=delete
@@ -186,7 +189,7 @@ def test_verify_says_that_a_snapshot_was_deleted_meanwhile(
 
     def deleting(uid: str) -> object:
         with Repository.open(repository.path) as elsewhere:
-            elsewhere.delete_snapshot(uid, ACTOR)
+            purge(elsewhere, snapshot)
         return load(uid)
 
     monkeypatch.setattr(repository, "load_map", deleting)

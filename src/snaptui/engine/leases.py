@@ -157,7 +157,8 @@ def undo(transaction: Transaction, document: dict[str, Any], layout: Layout) -> 
         if path.stem not in segments:
             path.unlink(missing_ok=True)
     snapshot_uid = document.get("snapshot_uid")
-    if snapshot_uid and snapshot_uid not in transaction.rows("snapshots"):
+    committed = ("snapshots", "trash", "retained_maps")
+    if snapshot_uid and not any(snapshot_uid in transaction.rows(table) for table in committed):
         layout.map(snapshot_uid).unlink(missing_ok=True)
     partial_path = document.get("partial_path")
     if partial_path:

@@ -12,6 +12,7 @@ from snaptui.models import (
     ReadMethod,
     Snapshot,
     SnapshotStatus,
+    TrashedSnapshot,
     Visibility,
     Volume,
     VolumeStatus,
@@ -53,8 +54,23 @@ def snapshot_document(snapshot: Snapshot, map_base: str | None, map_bytes: int) 
     return document
 
 
-def snapshot_from(uid: str, document: Mapping[str, Any]) -> Snapshot:
-    """The snapshot that a document of the table `snapshots` describes."""
+def visible_parent(uid: str | None, trash: Mapping[str, Mapping[str, Any]]) -> str | None:
+    """`uid`, or if that is in the trash, the nearest one before it that is not."""
+    for _ in range(len(trash)):  # no more often: a damaged catalog may go round in circles
+        if uid is None or uid not in trash:
+            break
+        uid = trash[uid]["parent_uid"]
+    return uid
+
+
+def snapshot_from(
+    uid: str, document: Mapping[str, Any], trash: Mapping[str, Mapping[str, Any]]
+) -> Snapshot:
+    """The snapshot that a document of the table `snapshots` (or `trash`) describes.
+
+    Its parent is the nearest that is not in the trash. The document names the one it was compared
+    with, so that everything is in its old place when that is taken back.
+    """
     return Snapshot(
         resource_uid=uid,
         name=document["name"],
@@ -70,11 +86,24 @@ def snapshot_from(uid: str, document: Mapping[str, Any]) -> Snapshot:
         data_bytes=document["data_bytes"],
         new_bytes=document["new_bytes"],
         stored_bytes=document["stored_bytes"],
-        parent_uid=document["parent_uid"],
+        parent_uid=visible_parent(document["parent_uid"], trash),
         consistency=Consistency(document["consistency"]),
         read_method=ReadMethod(document["read_method"]),
         job_uid=document.get("job_uid"),
         reason=document.get("reason", ""),
+        pinned=document.get("pinned", False),
+    )
+
+
+def trashed_from(
+    uid: str, document: Mapping[str, Any], trash: Mapping[str, Mapping[str, Any]]
+) -> TrashedSnapshot:
+    """The deleted snapshot that a document of the table `trash` describes."""
+    return TrashedSnapshot(
+        snapshot=snapshot_from(uid, document, trash),
+        deleted_at=parse_iso_time(document["deleted_at"]),
+        deleted_by=document["deleted_by"],
+        expires_at=parse_iso_time(document["expires_at"]),
     )
 
 

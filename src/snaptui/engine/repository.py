@@ -28,13 +28,14 @@ from snaptui.engine.records import (
 )
 from snaptui.engine.references import resolve
 from snaptui.engine.sizes import checked_block_size, default_block_size
+from snaptui.engine.trash import Trash
 from snaptui.errors import ConflictError, NotFoundError, ReadOnlyError
 from snaptui.progress import no_progress
 from snaptui.units import iso_time
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from snaptui.engine.blockmap import BlockMap
@@ -70,6 +71,7 @@ class Repository:
         self.layout = layout
         self.catalog = catalog
         self.uid: str = header["repository_uid"]
+        self.trash = Trash(self)
         self._asked_read_only = asked_read_only
 
     # -- opening and closing
@@ -101,7 +103,7 @@ class Repository:
 
     @classmethod
     def open(cls, path: str | os.PathLike[str], *, read_only: bool = False) -> Repository:
-        """Open a repository, and clean up after jobs that died.
+        """Open a repository, clean up after jobs that died, and purge what is long deleted.
 
         With `read_only`, nothing under its path is written, whatever is called.
 
@@ -121,7 +123,9 @@ class Repository:
             except BaseException:
                 catalog.close()
                 raise
-            return cls(layout, catalog, header, asked_read_only=read_only)
+            repository = cls(layout, catalog, header, asked_read_only=read_only)
+            repository.trash.purge_expired()
+            return repository
 
     @property
     def path(self) -> Path:
@@ -280,16 +284,25 @@ class Repository:
     def snapshots(self, volume_uid: str | None = None) -> list[Snapshot]:
         """All snapshots, or one volume's, newest first."""
         with self.catalog.pinned():
-            rows = self.catalog.rows("snapshots")
+            rows, trash = self.catalog.rows("snapshots"), self.catalog.rows("trash")
             uids = rows if volume_uid is None else self.snapshot_uids(volume_uid)
         ordered = sorted(uids, key=lambda uid: (rows[uid]["created_at"], uid), reverse=True)
-        return [snapshot_from(uid, rows[uid]) for uid in ordered]
+        return [snapshot_from(uid, rows[uid], trash) for uid in ordered]
 
     def snapshot(self, reference: str) -> Snapshot:
         """The snapshot with this UID, unique prefix of one, or unique name."""
-        rows = self.catalog.rows("snapshots")
-        uid = resolve("snapshot", reference, rows)
-        return snapshot_from(uid, rows[uid])
+        with self.catalog.pinned():
+            rows, trash = self.catalog.rows("snapshots"), self.catalog.rows("trash")
+        try:
+            uid = resolve("snapshot", reference, rows)
+        except NotFoundError as error:
+            if reference not in trash:
+                raise
+            raise NotFoundError(
+                f"the snapshot {reference} is in the trash",
+                f"take it back with `snaptui snapshot undelete {reference}`",
+            ) from error
+        return snapshot_from(uid, rows[uid], trash)
 
     def snapshot_uids(self, volume_uid: str) -> list[str]:
         """The UIDs of one volume's snapshots, in no order."""
@@ -361,11 +374,27 @@ class Repository:
                 return take_snapshot(self, volume, options, actor, progress)
 
     def delete_snapshot(self, uid: str, actor: Actor) -> None:
-        """Delete a snapshot; all others, and volumes cloned from it, stay whole."""
-        from snaptui.engine.operations.deleting import delete_snapshot
+        """Move a snapshot to the trash; all others, and volumes cloned from it, stay whole.
+
+        Raises:
+            ConflictError: it is pinned.
+        """
+        self.require_writable()
+        snapshot = self.snapshot(uid)
+        moved = self.trash.put([snapshot.resource_uid], actor)
+        for left in moved.left_out:
+            raise ConflictError(f"the snapshot {snapshot.name} is not deleted", left.reason)
+
+    def pin(self, uids: Sequence[str], actor: Actor, *, pinned: bool = True) -> list[Snapshot]:
+        """Pin snapshots, or take the pins off; returns those that were not so before."""
+        from snaptui.engine.operations.pinning import pin_snapshots
 
         self.require_writable()
-        delete_snapshot(self, self.snapshot(uid), actor)
+        for uid in uids:
+            self.snapshot(uid)
+        with told("pin the snapshots" if pinned else "unpin the snapshots"):
+            changed = pin_snapshots(self, uids, actor, pinned=pinned)
+        return [self.snapshot(uid) for uid in changed]
 
     def clone(
         self,

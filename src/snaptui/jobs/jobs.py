@@ -10,6 +10,7 @@ import sysconfig
 import threading
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -232,7 +233,8 @@ class Jobs:
 
     def _bury(self, job: Job) -> Job:
         """Record the end of a job whose worker died without a word."""
-        for uid, snapshot in self._repository.catalog.rows("snapshots").items():
+        rows = self._repository.catalog.rows
+        for uid, snapshot in chain(rows("snapshots").items(), rows("trash").items()):
             if snapshot.get("job_uid") == job.resource_uid:
                 # killed between the snapshot's commit and its own
                 summary = f"Snapshot {snapshot['name']} was successfully created."

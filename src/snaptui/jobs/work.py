@@ -192,6 +192,8 @@ async def perform(
             report = await cloud.check(request, progress)
             count = report.snapshot_count
             many = "1 snapshot" if count == 1 else f"{count} snapshots"
+            if report.trashed_count:
+                many += f" and {report.trashed_count} in the trash"
             if report.clean:
                 return Outcome(f"Check found no damage in {many}.", None, to_json(report))
             more = len(report.damages) - _DAMAGES_KEPT

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 INDEXES: dict[str, tuple[str, ...]] = {
     "snapshots": ("volume_uid", "parent_uid", "map_base"),
+    "trash": ("parent_uid", "map_base"),
     "volumes": ("source_snapshot_uid",),
     "events": ("subject_uid",),
     "retained_maps": ("map_base",),

@@ -10,7 +10,7 @@ import numpy as np
 
 from snaptui.engine.blocks import BlockDecoder
 from snaptui.engine.operations import damages
-from snaptui.engine.operations.checking_maps import check_maps
+from snaptui.engine.operations.checking_maps import WITH_MAPS, check_maps
 from snaptui.engine.packs import PackReader, entry_values, slot_header
 from snaptui.engine.reading import BlockReader
 from snaptui.errors import DamagedError
@@ -65,6 +65,7 @@ def check_repository(repository: Repository, progress: ProgressCallback) -> Chec
         checked_bytes=checked,
         damages=tuple(told),
         warnings=tuple(_strays(repository)),
+        trashed_count=len(catalog.rows("trash")),
     )
 
 
@@ -137,8 +138,7 @@ def _strays(repository: Repository) -> list[str]:
     leases = catalog.rows("leases").values()
     writers = {document.get("writer_id") for document in leases}
     known_maps = {
-        *catalog.rows("snapshots"),
-        *catalog.rows("retained_maps"),
+        *(uid for table in WITH_MAPS for uid in catalog.rows(table)),
         *(document.get("snapshot_uid") for document in leases),
     }
     segments = catalog.rows("segments")

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 from snaptui.engine.operations import damages
 
+WITH_MAPS = ("snapshots", "trash", "retained_maps")
+"""The tables of the catalog whose documents have a map each."""
+
 _HEX_SHOWN = 16
 
 
@@ -25,7 +28,7 @@ def check_maps(repository: Repository, suspects: set[bytes]) -> list[Damage]:
     """Each map file whole, each block it names stored somewhere whole; and whom it hits if not."""
     catalog, layout = repository.catalog, repository.layout
     # before the index: what is taken later has blocks that it does not know
-    snapshots = list(catalog.rows("snapshots"))
+    snapshots = [*catalog.rows("snapshots"), *catalog.rows("trash")]
     index = repository.load_index(None, fresh=True)
     bad_maps: dict[str, str] = {}
     incomplete = False
@@ -53,7 +56,7 @@ def check_maps(repository: Repository, suspects: set[bytes]) -> list[Damage]:
         Damage(
             path=str(layout.map(uid)),
             problem=problem,
-            snapshot_uids=(uid,) if uid in catalog.rows("snapshots") else (),
+            snapshot_uids=(uid,) if uid in snapshots else (),
         )
         for uid, problem in bad_maps.items()
         if problem not in hits.by_map
@@ -114,7 +117,8 @@ class _Chain:
         Raises:
             DamagedError: it is another snapshot's, or not what the catalog says of it.
         """
-        row = self._repository.catalog.rows("snapshots").get(uid)
+        rows = self._repository.catalog.rows
+        row = rows("snapshots").get(uid) or rows("trash").get(uid)
         try:
             record = file.record()
             own, base, checksum = record["snapshot"], record["base"], record["base_checksum"]
@@ -144,8 +148,7 @@ class _Chain:
 def is_still_there(repository: Repository, uid: str) -> bool:
     """Whether a map is needed still: a long check meets deletions."""
     repository.refresh()
-    rows = repository.catalog.rows
-    return uid in rows("snapshots") or uid in rows("retained_maps")
+    return any(uid in repository.catalog.rows(table) for table in WITH_MAPS)
 
 
 def _all_stored(file: MapFile, index: DigestIndex, suspects: set[bytes]) -> bool:

@@ -19,7 +19,7 @@ from snaptui.engine.layout import fsync_directory
 from snaptui.engine.leases import Lease, hold_lease
 from snaptui.engine.mapfile import MapWriter
 from snaptui.engine.operations.deleting import living_parent
-from snaptui.engine.records import Actor, event_document, now, snapshot_document
+from snaptui.engine.records import Actor, event_document, now, snapshot_document, visible_parent
 from snaptui.engine.scan import Piece, VolumeScan, became_shorter
 from snaptui.engine.session import SealedPack, StoreSession
 from snaptui.engine.sizes import count_blocks
@@ -414,4 +414,5 @@ def _commit(
             ),
         )
         lease.release(transaction)
-    return replace(snapshot, parent_uid=parent_uid)
+        visible = visible_parent(parent_uid, transaction.rows("trash"))
+    return replace(snapshot, parent_uid=visible)

@@ -31,6 +31,7 @@ def measure_usage(repository: Repository) -> Usage:
         map_bytes=_bytes_under(repository.layout.maps),
         catalog_bytes=_bytes_under(repository.layout.catalog),
         index_bytes=_bytes_under(repository.layout.index),
+        trashed_count=len(rows("trash")),
         free_bytes=shutil.disk_usage(repository.path).free,
     )
 
