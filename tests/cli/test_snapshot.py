@@ -139,7 +139,7 @@ def test_delete_leaves_the_others(cli: Cli, web: str, image: Path, tmp_path: Pat
     )
     cli("snapshot", "restore", "c", "--to", tmp_path / "c.img").done()
     assert (tmp_path / "c.img").read_bytes() == image.read_bytes()
-    assert cli("check").done().out == "Check found no damage in 2 snapshots.\n"
+    assert cli("check").done().out == ("Check found no damage in 2 snapshots and 1 in the trash.\n")
 
 
 def test_verify_and_check_tell_damage(cli: Cli, web: str, repository_path: Path) -> None:
