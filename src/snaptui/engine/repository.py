@@ -357,6 +357,7 @@ class Repository:
             NoSpaceError: the repository's disk is full.
             DamagedError: the parent's block map is damaged.
         """
+        from snaptui.engine.operations.locating import locate
         from snaptui.engine.operations.snapshot import SnapshotOptions, take_snapshot
 
         self.require_writable()
@@ -369,7 +370,7 @@ class Repository:
         )
         with self.locked_volume(volume_uid, progress):
             self.refresh()
-            volume = self.volume(volume_uid)
+            volume = locate(self, self.volume(volume_uid), actor)
             with told(f"take a snapshot of {volume.name}"):
                 return take_snapshot(self, volume, options, actor, progress)
 
@@ -469,6 +470,7 @@ class Repository:
             InUseError: the kernel uses the device, and `exclusive` was asked for.
             DamagedError: a block is not as it was stored.
         """
+        from snaptui.engine.operations.locating import locate
         from snaptui.engine.operations.restoring import restore_in_place
 
         self.require_writable()
@@ -480,7 +482,7 @@ class Repository:
             )
         with self.locked_volume(snapshot.volume_uid, progress):
             self.refresh()
-            volume = self.volume(snapshot.volume_uid)
+            volume = locate(self, self.volume(snapshot.volume_uid), actor)
             if guard is not None:
                 guard(volume)
             with told(

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from snaptui.engine.device import require_same
 from snaptui.errors import SourceError
 
 if TYPE_CHECKING:
@@ -167,6 +168,10 @@ class VolumeSource:
         except (OSError, ValueError, IndexError):
             return Fingerprint((device,), self.size(), (), certain=False)
         return Fingerprint((device, generation), self.size(), written, certain=counted, wider=wider)
+
+    def require_identity(self, expected: str | None) -> None:
+        """Raise `SourceError` unless this is the device that was registered (None: a file)."""
+        require_same(self.path, os.fstat(self._descriptor), expected)
 
     def still_there(self) -> bool:
         """Whether the path still leads to what was opened."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import stat
 import threading
 import time
 from contextlib import suppress
@@ -18,7 +19,9 @@ from snaptui.clouds.local.lineage import lineage
 from snaptui.clouds.local.syncing import sync_file_system
 from snaptui.config import user_path
 from snaptui.engine import Actor, Repository
-from snaptui.errors import ConflictError, InUseError
+from snaptui.engine.device import find_device, require_same
+from snaptui.engine.operations.locating import expected_identity
+from snaptui.errors import ConflictError, InUseError, SourceError
 from snaptui.identity import current_owner, origin
 from snaptui.models import (
     Attachment,
@@ -129,6 +132,8 @@ class LocalCloud:
             return replace(
                 volume, status=VolumeStatus.ERROR, reason=f"{volume.path}: {error.strerror}"
             )
+        if reason := self._not_itself(volume, status):
+            return replace(volume, status=VolumeStatus.ERROR, reason=reason)
         size = status.st_size if not status.st_rdev else _device_size(status.st_rdev)
         if status.st_rdev and not size:
             return replace(
@@ -144,6 +149,19 @@ class LocalCloud:
             status=VolumeStatus.ERROR if volume.reason else VolumeStatus.IN_USE,
             attachment=attachment,
         )
+
+    def _not_itself(self, volume: Volume, status: os.stat_result) -> str:
+        """Why what is at a volume's path is not the volume; empty when it is."""
+        expected = expected_identity(self.repository, volume.resource_uid)
+        if stat.S_ISDIR(status.st_mode):
+            return f"{volume.path} is a directory"
+        try:
+            require_same(Path(volume.path), status, expected)
+        except SourceError as error:
+            found = find_device(expected) if expected else []
+            where = f"; it is {found[0]} now, and used as that" if len(found) == 1 else ""
+            return f"{error.message}{where}"
+        return ""
 
     async def volumes(self) -> AsyncIterator[Sequence[Volume]]:
         """All volumes, by name."""

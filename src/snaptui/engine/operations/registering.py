@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from snaptui.engine.device import identity_of
 from snaptui.engine.faults import told
 from snaptui.engine.records import Actor, Document, event_document, now
 from snaptui.errors import ConflictError, NotFoundError
@@ -30,6 +31,7 @@ def add_volume(repository: Repository, document: Document, actor: Actor) -> str:
                 )
         uid: str = transaction.new_uid("volumes", "vol")
         document["resource_uid"] = uid
+        document["device_identity"] = _identity(path)
         transaction.put("volumes", uid, document)
         event = event_document(
             actor,
@@ -40,6 +42,13 @@ def add_volume(repository: Repository, document: Document, actor: Actor) -> str:
         )
         transaction.put("events", transaction.new_uid("events", "event"), event)
     return uid
+
+
+def _identity(path: Path) -> str | None:
+    try:
+        return identity_of(path.stat())
+    except OSError:
+        return None
 
 
 def remove_volume(repository: Repository, uid: str, actor: Actor) -> None:

@@ -12,9 +12,11 @@ import numpy as np
 
 from snaptui.engine.blockmap import differs, is_data, runs_of
 from snaptui.engine.blocks import DIGEST_SIZE, HOLE, block_digest
+from snaptui.engine.device import require_same
 from snaptui.engine.faults import told
 from snaptui.engine.leases import hold_lease
 from snaptui.engine.operations.files import fill_file, partial_path, publish, require_snapshot
+from snaptui.engine.operations.locating import expected_identity
 from snaptui.engine.reading import BlockReader, Run, in_parallel, read_runs
 from snaptui.engine.records import Actor, event_document, now
 from snaptui.engine.source import VolumeSource
@@ -102,7 +104,8 @@ def restore_in_place(
         index = repository.load_index(None)
         _require_blocks(block_map, index)
         reader = BlockReader(index)
-        descriptor = _open_target(path, exclusive=exclusive)
+        expected = expected_identity(repository, volume.resource_uid)
+        descriptor = _open_target(path, expected, exclusive=exclusive)
         _mark_restoring(repository, volume, snapshot.resource_uid)
         with told(f"write {path}", "the volume is half restored: make room and restore it again"):
             written = _overwrite(descriptor, block_map, reader, resize=resize, progress=progress)
@@ -144,8 +147,8 @@ def _require_blocks(block_map: BlockMap, index: DigestIndex) -> None:
                 )
 
 
-def _open_target(path: Path, *, exclusive: bool) -> int:
-    """Open a volume to write over it.
+def _open_target(path: Path, expected: str | None, *, exclusive: bool) -> int:
+    """Open a volume to write over it, if it is still what was registered.
 
     `O_EXCL` on a block device (open(2)) is refused while the kernel uses it, which also finds users
     that no list of processes and mounts shows: an iSCSI target, a ZFS pool.
@@ -154,7 +157,7 @@ def _open_target(path: Path, *, exclusive: bool) -> int:
     flags = os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW | (os.O_EXCL if exclusive else 0)
     with told(f"write {path}"):
         try:
-            return os.open(path, flags)
+            descriptor = os.open(path, flags)
         except OSError as error:
             if error.errno == errno.ELOOP:
                 raise ConflictError(
@@ -167,6 +170,12 @@ def _open_target(path: Path, *, exclusive: bool) -> int:
                 f"{path} is in use by the kernel",
                 "detach it first, or force the restore (--force)",
             ) from error
+    try:
+        require_same(path, os.fstat(descriptor), expected)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
 
 
 def _mark_restoring(repository: Repository, volume: Volume, snapshot_uid: str) -> None:

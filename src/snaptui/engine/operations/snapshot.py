@@ -19,6 +19,7 @@ from snaptui.engine.layout import fsync_directory
 from snaptui.engine.leases import Lease, hold_lease
 from snaptui.engine.mapfile import MapWriter
 from snaptui.engine.operations.deleting import living_parent
+from snaptui.engine.operations.locating import expected_identity
 from snaptui.engine.records import Actor, event_document, now, snapshot_document, visible_parent
 from snaptui.engine.scan import Piece, VolumeScan, became_shorter
 from snaptui.engine.session import SealedPack, StoreSession
@@ -87,6 +88,7 @@ def take_snapshot(
 
     with ExitStack() as stack:
         source = stack.enter_context(VolumeSource(volume.path))
+        source.require_identity(expected_identity(repository, volume.resource_uid))
         lease = stack.enter_context(
             hold_lease(repository.catalog, repository.layout, "snapshot", prepare)
         )

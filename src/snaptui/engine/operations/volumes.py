@@ -108,6 +108,7 @@ def _make_volume(
             "created_at": iso_time(new.created_at),
             "owner": actor.user,
             "source_snapshot_uid": snapshot_uid,
+            "device_identity": None,
         }
         event = event_document(
             actor,
