@@ -7,7 +7,7 @@ RUN := $(VENV)/.run
 DEV := $(VENV)/.dev
 WORKERS ?= auto
 
-.PHONY: run test check format screenshots bench clean
+.PHONY: run test check format screenshots bench feel clean
 
 run: $(RUN)  ## open the app on the local cloud; on a demo when there is nothing yet
 	@$(BIN)/snaptui demo --if-empty
@@ -30,6 +30,9 @@ screenshots: $(DEV)  ## make the pictures of the README from the real app
 
 bench: $(DEV)  ## measure, side by side with what is installed of the peers
 	$(BIN)/python benchmarks/run.py
+
+feel: $(DEV)  ## measure the screen in a terminal: CPU and bytes, beside htop, mc and posting
+	$(BIN)/python benchmarks/feel.py
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "snaptui needs Python 3.11 or newer; say which one: make PYTHON=python3.11"; exit 1; }

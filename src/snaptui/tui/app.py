@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
-from textual.app import App, SystemCommand
 from textual.scrollbar import ScrollBar
 from textual.widgets import Input
 
@@ -34,12 +33,14 @@ from snaptui.tui.screens.too_small import MIN_HEIGHT, MIN_WIDTH, TooSmall
 from snaptui.tui.spans import outside
 from snaptui.tui.styles import style_sheets
 from snaptui.tui.theme import MIDNIGHT, THEMES
+from snaptui.tui.thin_app import ThinApp
 from snaptui.tui.threads import DaemonThreads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from textual import events
+    from textual.app import SystemCommand
     from textual.binding import BindingType
     from textual.command import Provider
     from textual.screen import Screen
@@ -54,7 +55,7 @@ def _actions() -> type[Provider]:
     return Actions
 
 
-class SnaptuiApp(App[None]):
+class SnaptuiApp(ThinApp[None]):
     """A full-screen app over clouds and their jobs."""
 
     TITLE = "snaptui"
