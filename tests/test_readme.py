@@ -14,6 +14,7 @@ GROUPS: dict[str, tuple[Binding, ...]] = {
     "In lists": keys.ROWS,
     "In tables": keys.TABLE,
     "In the tree": keys.TREE,
+    "In the map of blocks": keys.BLOCKS,
     "In the jobs list": keys.JOBS,
     "In a comparison": keys.DIFF,
 }

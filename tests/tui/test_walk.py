@@ -72,9 +72,10 @@ async def test_the_walk(app: SnaptuiApp, volume: Volume, size: tuple[int, int]) 
         await type_text(pilot, "Test Snapshot")
         await pilot.click("#submit")
         await wait_for(pilot, lambda: CREATED in toasts(app), "the toast")
-        await wait_for(pilot, lambda: "Test Snapshot" in screen_text(app), "the Snapshots tab")
-        assert app.main.pane.volume().tab == "Snapshots"
-        assert app.main.pane.volume().snapshots.total == 1
+        tab = app.main.pane.volume()
+        assert tab.tab == "Snapshots"
+        await wait_for(pilot, lambda: tab.snapshots.total == 1, "its row")
+        assert "Test Snapshot" in screen_text(app)
         fresh = state.volumes[volume.resource_uid]
         assert fresh.snapshot_count == 1
         row = next(

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from snaptui.clouds.base import Capability, Cloud
 from snaptui.errors import SnaptuiError
-from snaptui.tui.documents import CELLS
 from snaptui.tui.guard import guarded
 from snaptui.tui.place import PlaceKind
 
@@ -16,10 +15,12 @@ if TYPE_CHECKING:
 
     from snaptui.models import Snapshot
     from snaptui.tui.inventory import CloudState
-    from snaptui.tui.place import Place
     from snaptui.tui.widgets.cloud_page import CloudPage
     from snaptui.tui.widgets.detail import Detail, TabData
     from snaptui.tui.widgets.welcome import Welcome
+
+CELLS = 8192
+"""How many cells the picture of a volume is asked for; they are put together to what fits."""
 
 
 async def load_tab(wanted: Detail.Wanted, state: CloudState) -> None:
@@ -27,7 +28,7 @@ async def load_tab(wanted: Detail.Wanted, state: CloudState) -> None:
     with guarded(lambda reason: wanted.detail.fail(wanted, reason)):
         data: TabData | None
         if wanted.tab == "Blocks":
-            data = await _blocks(wanted.place, state)
+            data = await _blocks(wanted, state)
         elif wanted.tab == "Lineage":
             data = await state.cloud.lineage(wanted.place.uid)
         else:
@@ -36,12 +37,13 @@ async def load_tab(wanted: Detail.Wanted, state: CloudState) -> None:
             wanted.detail.fill(wanted, data)
 
 
-async def _blocks(place: Place, state: CloudState) -> TabData | None:
+async def _blocks(wanted: Detail.Wanted, state: CloudState) -> TabData | None:
     ability = state.cloud.ability(Capability.BLOCKS)
     if not ability:
         raise SnaptuiError(ability.reason)
-    snapshot: Snapshot | None = state.snapshots.get(place.uid)
-    if place.kind is PlaceKind.VOLUME:
+    place = wanted.place
+    snapshot: Snapshot | None = state.snapshots.get(wanted.chosen or place.uid)
+    if snapshot is None and place.kind is PlaceKind.VOLUME:
         snapshot = state.newest(place.uid)
     if snapshot is None:
         return None

@@ -1,13 +1,12 @@
-"""What the Info and Blocks tabs and a cloud's page say, as lines for a width."""
+"""What the Info tabs and a cloud's page say, as lines for a width."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from snaptui.tui.ages import age
-from snaptui.tui.glyphs import glyphs
 from snaptui.tui.signs import share, snapshot_sign, volume_sign
-from snaptui.tui.spans import Line, Span, fit, outside, wrap
+from snaptui.tui.spans import Line, fit, outside, wrap
 from snaptui.tui.tables import attached_to
 from snaptui.units import format_size, format_time
 
@@ -15,13 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from snaptui.clouds.base import Ability
-    from snaptui.models import BlockSummary, Snapshot, Usage, Volume, Zone
+    from snaptui.models import Snapshot, Usage, Volume, Zone
     from snaptui.tui.inventory import CloudState
 
 LABEL = 15
-CELLS = 2048
-"""How many cells the picture of a volume is asked for; they are put together to what fits."""
-
 Field = tuple[str, str, str]
 """Label, value, style; an empty label is a blank line."""
 
@@ -134,86 +130,6 @@ def _consistency(snapshot: Snapshot) -> str:
         "stable": "stable: the volume did not change while it was read",
         "fuzzy": "fuzzy: the volume changed while it was read",
     }[snapshot.consistency.value]
-
-
-def blocks_lines(snapshot: Snapshot, blocks: BlockSummary, width: int) -> list[Line]:
-    """A snapshot's Blocks tab: how much is new, shared and holes, and a picture of where."""
-    whole = max(1, blocks.size_bytes)
-    bar_width = max(8, min(48, width - 32))
-    title = f"{format_size(blocks.size_bytes)} in blocks of {format_size(blocks.block_size)}"
-    name = fit(outside(snapshot.name), min(30, width // 2)).rstrip()
-    lines: list[Line] = [
-        [(f" {name}", "bright"), (f"  {title}", "muted")],
-        [],
-    ]
-    for label, size, style in (
-        ("New", blocks.new_bytes, "new"),
-        ("Shared", blocks.shared_bytes, "shared"),
-        ("Holes", blocks.hole_bytes, "faint"),
-    ):
-        lines.append(
-            [
-                (f" {label:<8}", "muted"),
-                (f"{format_size(size):>9}  ", ""),
-                *share(size / whole, bar_width, style),
-                (f" {size / whole:7.1%}", "muted"),
-            ]
-        )
-    ratio = ""
-    if blocks.stored_bytes:
-        ratio = f"  {blocks.new_bytes / blocks.stored_bytes:.1f} x less, compressed"
-    lines += [
-        [
-            (" Stored  ", "muted"),
-            (f"{format_size(blocks.stored_bytes):>9}", ""),
-            (ratio, "muted"),
-        ],
-        [],
-    ]
-    return [*lines, *_picture(blocks, width)]
-
-
-def _picture(blocks: BlockSummary, width: int) -> list[Line]:
-    signs = glyphs()
-    columns = max(8, min(96, width - 4))
-    count = len(blocks.data_cells)
-    rows = max(1, min(8 if width < 60 else 12, count // columns))
-    shown = min(count, rows * columns)
-    lines: list[Line] = []
-    each = format_size(blocks.size_bytes / shown) if shown else "0 B"
-    lines.append([(" Where it changed", "muted"), (f"   each cell {each}", "faint")])
-    for row in range(rows):
-        line: Line = [(" ", "")]
-        run, run_style = "", ""
-        for cell in range(row * columns, min(shown, (row + 1) * columns)):
-            first = cell * count // shown
-            last = max(first + 1, (cell + 1) * count // shown)
-            sign, style = _cell(
-                max(blocks.new_cells[first:last]), max(blocks.data_cells[first:last])
-            )
-            if style != run_style:
-                line.append((run, run_style))
-                run, run_style = "", style
-            run += sign
-        lines.append([*line, (run, run_style)])
-    legend: Line = [(" ", "")]
-    for sign, style, text in (
-        (signs.cell_new, "new", "new"),
-        (signs.cell_mixed, "new", "partly new"),
-        (signs.cell_shared, "shared", "shared"),
-        (signs.cell_hole, "faint", "hole"),
-    ):
-        legend += [(sign, style), (f" {text}   ", "muted")]
-    return [*lines, [], legend]
-
-
-def _cell(new: float, data: float) -> Span:
-    signs = glyphs()
-    if new >= 0.5:
-        return signs.cell_new, "new"
-    if new > 0:
-        return signs.cell_mixed, "new"
-    return (signs.cell_shared, "shared") if data > 0 else (signs.cell_hole, "faint")
 
 
 def cloud_lines(

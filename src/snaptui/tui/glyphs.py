@@ -50,6 +50,10 @@ class Glyphs:
     cell_mixed: str
     cell_shared: str
     cell_hole: str
+    cell_added: str
+    cell_removed: str
+    ramp: str
+    """Eight bars, low to high, one cell each."""
     arrow: str
     minus: str
 
@@ -88,6 +92,9 @@ UNICODE = Glyphs(
     cell_mixed="▓",
     cell_shared="▒",
     cell_hole="·",
+    cell_added="▲",
+    cell_removed="▽",
+    ramp="▁▂▃▄▅▆▇█",
     arrow="→",
     minus="−",
 )
@@ -119,6 +126,9 @@ ASCII = Glyphs(
     cell_mixed="%",
     cell_shared=":",
     cell_hole=".",
+    cell_added="^",
+    cell_removed="x",
+    ramp="_.:-=+*#",
     arrow=">",
     minus="-",
 )

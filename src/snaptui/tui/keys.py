@@ -19,6 +19,7 @@ GROUPS = {
     "table": "Tables",
     "tree": "Tree",
     "tabs": "Tabs",
+    "blocks": "Block map",
     "app": "App",
     "jobs": "Jobs",
     "form": "Forms",
@@ -90,6 +91,19 @@ TREE = (
     _bind("tree.toggle", "space", "fold", "Open or close", "Open or close the branch"),
 )  # fmt: skip
 
+BLOCKS = (
+    _bind("blocks.left", "left,h", "cell(-1, 0)", "Left", "One cell of the block map to the left"),
+    _bind("blocks.right", "right,l", "cell(1, 0)", "Right", "One cell of the block map to the right"),
+    _bind("blocks.up", "up,k", "cell(0, -1)", "Up", "One row of the block map up"),
+    _bind("blocks.down", "down,j", "cell(0, 1)", "Down", "One row of the block map down"),
+    _bind("blocks.first", "home,g", "edge(0)", "First cell", "Where the volume begins"),
+    _bind("blocks.last", "end,G", "edge(1)", "Last cell", "Where the volume ends"),
+    _bind("blocks.next", "full_stop,pagedown,ctrl+f", "change(1)", "Next change", "The next place that changed"),
+    _bind("blocks.previous", "comma,pageup,ctrl+b", "change(-1)", "Change before", "The place before this one that changed"),
+    _bind("blocks.older", "less_than_sign", "snapshot(-1)", "Older snapshot", "The block map of the volume's snapshot before this one"),
+    _bind("blocks.newer", "greater_than_sign", "snapshot(1)", "Newer snapshot", "The block map of the volume's snapshot after this one"),
+)  # fmt: skip
+
 FORM = (
     _bind("form.cancel", "escape", "cancel", "Cancel", "Leave without doing anything", show=True),
 )
@@ -140,6 +154,10 @@ _NAMES = {
     "slash": "/",
     "asterisk": "*",
     "question_mark": "?",
+    "full_stop": ".",
+    "comma": ",",
+    "less_than_sign": "<",
+    "greater_than_sign": ">",
     "left_square_bracket": "[",
     "right_square_bracket": "]",
     "escape": "Esc",
@@ -181,4 +199,18 @@ def parsed(binding: Binding) -> tuple[str, str]:
 
 def every() -> tuple[Binding, ...]:
     """All bindings of all screens and widgets."""
-    return (*MAIN, *APP, *ROWS, *TABLE, *TREE, *FILTER, *FORM, *TICK, *DIFF, *JOBS, *HELP, *SMALL)
+    return (
+        *MAIN,
+        *APP,
+        *ROWS,
+        *TABLE,
+        *TREE,
+        *BLOCKS,
+        *FILTER,
+        *FORM,
+        *TICK,
+        *DIFF,
+        *JOBS,
+        *HELP,
+        *SMALL,
+    )

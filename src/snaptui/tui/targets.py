@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from snaptui.models import Candidate, Snapshot, Volume
+from snaptui.tui.widgets.blocks_view import BlocksView
 from snaptui.tui.widgets.lineage import Lineage
 from snaptui.tui.widgets.table import Table
 
@@ -68,6 +69,9 @@ def target_in(state: CloudState, place: Place, widget: Widget | None) -> Target:
         node = widget.node_at(widget.cursor)
         found = Target.by_uid(state, node.uid) if node is not None else here.around()
         return found if found.chosen is not None else here.around()
+    if isinstance(widget, BlocksView) and widget.snapshot is not None:
+        # What is done to a snapshot is done to the one whose map is seen.
+        return replace(here, snapshot=widget.snapshot)
     if not isinstance(widget, Table) or widget.has_class("activity"):
         return here
     item = widget.current

@@ -10,10 +10,11 @@ from textual.message import Message
 
 from snaptui.clouds.base import Ability, Capability
 from snaptui.models import BlockSummary, Event, Job, JobKind, LineageNode, Snapshot, Volume
-from snaptui.tui.documents import blocks_lines, snapshot_info, volume_info
+from snaptui.tui.documents import snapshot_info, volume_info
 from snaptui.tui.search import snapshot_text, volume_text
 from snaptui.tui.spans import Line, outside, wrap
 from snaptui.tui.tables import EVENTS, VOLUME_SNAPSHOTS, VOLUMES
+from snaptui.tui.widgets.blocks_view import BlocksView
 from snaptui.tui.widgets.document import Document
 from snaptui.tui.widgets.lineage import Lineage
 from snaptui.tui.widgets.tab_bar import TabBar
@@ -40,6 +41,8 @@ class Detail(Vertical):
 
     TABS: ClassVar[tuple[str, ...]] = ()
     FIRST: ClassVar[str] = "Info"
+    STEPS: ClassVar[bool] = False
+    """Whether the Blocks tab shows one snapshot after the other."""
     LOADED: ClassVar[frozenset[str]] = frozenset({"Blocks", "Lineage", "Activity"})
 
     @dataclass
@@ -50,6 +53,8 @@ class Detail(Vertical):
         place: Place
         tab: str
         generation: int
+        chosen: str = ""
+        """For a volume's Blocks tab: which of its snapshots; by default its newest."""
 
         @property
         def control(self) -> Detail:
@@ -67,7 +72,7 @@ class Detail(Vertical):
         super().__init__(id=id)
         self.bar = TabBar(self.TABS)
         self.info = Document(classes="tab")
-        self.blocks = Document(classes="tab")
+        self.blocks = BlocksView(steps=self.STEPS, classes="tab")
         self.lineage = Lineage()
         self.activity: Table[Event] = Table(
             EVENTS, lambda event: event.uid, empty=NO_EVENTS, classes="tab activity"
@@ -75,6 +80,7 @@ class Detail(Vertical):
         self.place: Place | None = None
         self.tab = self.FIRST
         self._loaded: dict[str, int] = {}
+        self._chosen = ""
         self._state: CloudState | None = None
 
     def widget_of(self, tab: str) -> Widget:
@@ -123,7 +129,18 @@ class Detail(Vertical):
             return
         if self._loaded.get(self.tab) != state.generation:
             self._loaded[self.tab] = state.generation
-            self.post_message(self.Wanted(self, place, self.tab, state.generation))
+            chosen = self._chosen if self.tab == "Blocks" else ""
+            self.post_message(self.Wanted(self, place, self.tab, state.generation, chosen))
+
+    def on_blocks_view_stepped(self, event: BlocksView.Stepped) -> None:
+        """The map of another snapshot is wanted."""
+        event.stop()
+        state = self._state
+        newest = state.newest(event.snapshot.volume_uid) if state is not None else None
+        # Who looks at the newest one goes on looking at the newest one when there is a newer.
+        self._chosen = "" if event.snapshot == newest else event.snapshot.resource_uid
+        self._loaded.pop("Blocks", None)
+        self._want()
 
     # Data
 
@@ -132,12 +149,12 @@ class Detail(Vertical):
         if place != self.place:
             self.place = place
             self._loaded.clear()
-            self.blocks.set_builder(None)
+            self._chosen = ""
+            self.blocks.clear()
             self.lineage.set_tree(None, place.uid)
             self.activity.forget_cursor()
             self.activity.set_items(())
             self.info.scroll_to(y=0, animate=False)
-            self.blocks.scroll_to(y=0, animate=False)
             self.reset()
         self._state = state
         self.update_from(state, inventory)
@@ -159,7 +176,8 @@ class Detail(Vertical):
             self.lineage.set_tree(data, wanted.place.uid)
         elif isinstance(data, tuple):
             snapshot, blocks = data
-            self.blocks.set_builder(lambda width: blocks_lines(snapshot, blocks, width))
+            history = self._state.of_volume(snapshot.volume_uid) if self._state else ()
+            self.blocks.show(snapshot, blocks, history)
         else:
             self.activity.empty = NO_EVENTS
             self.activity.set_items(data)
@@ -171,7 +189,7 @@ class Detail(Vertical):
         # It is asked for again when the tab is shown again.
         self._loaded.pop(wanted.tab, None)
         if wanted.tab == "Blocks":
-            self.blocks.set_builder(notice(reason))
+            self.blocks.say(reason)
         elif wanted.tab == "Lineage":
             self.lineage.set_tree(None, wanted.place.uid, outside(reason))
         else:
@@ -181,11 +199,14 @@ class Detail(Vertical):
     def _is_news(self, wanted: Wanted) -> bool:
         # What was asked for earlier may come later.
         same = wanted.place == self.place
+        if wanted.tab == "Blocks" and wanted.chosen != self._chosen:
+            return False
         return same and self._loaded.get(wanted.tab) == wanted.generation
 
     def refresh_ages(self) -> None:
         """Time has passed."""
         self.info.rebuild()
+        self.blocks.rebuild()
         self.lineage.repaint()
         self.activity.repaint()
 
@@ -203,6 +224,7 @@ class VolumeDetail(Detail):
 
     TABS = ("Info", "Snapshots", "Blocks", "Lineage", "Activity")
     FIRST = "Snapshots"
+    STEPS = True
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -241,7 +263,7 @@ class VolumeDetail(Detail):
         self.snapshots.set_items(snapshots, jobs)
         self.bar.set_counts({"Snapshots": len(snapshots)})
         if not snapshots:
-            self.blocks.set_builder(notice("There is no snapshot yet. Press s to take one."))
+            self.blocks.say("There is no snapshot yet. Press s to take one.")
 
     def refresh_ages(self) -> None:
         """Time has passed."""
@@ -280,7 +302,7 @@ class SnapshotDetail(Detail):
         snapshot = state.snapshots.get(uid)
         if snapshot is None:
             self.info.set_builder(notice("This snapshot has been deleted."))
-            self.blocks.set_builder(None)
+            self.blocks.say("")
             self.volumes.set_items(())
             self.bar.set_counts({})
             return

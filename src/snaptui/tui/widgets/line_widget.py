@@ -30,6 +30,7 @@ class LineWidget(Widget):
         "line--faint",
         "line--good",
         "line--head",
+        "line--here",
         "line--key",
         "line--mark",
         "line--muted",
