@@ -24,6 +24,8 @@ _AGES: tuple[tuple[float, int, str], ...] = (
     (86400 * 365, 86400, "d"),
     (float("inf"), 86400 * 365, "y"),
 )
+_DURATION = re.compile(r"\s*(\d{1,9}(?:\.\d{1,9})?)\s*(s|m|min|h|d|w)\s*", re.IGNORECASE)
+_SECONDS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
 _SIZE = re.compile(r"\s*(\d{1,20}(?:\.\d{1,20})?)\s*([kmgtpe]?)(i?b?)\s*", re.IGNORECASE)
 
 
@@ -54,6 +56,18 @@ def parse_size(text: str) -> int:
         )
     exponent = "kmgtpe".index(unit.lower()) + 1 if unit else 0
     return int(float(number) * 1024**exponent) if "." in number else int(number) * 1024**exponent
+
+
+def parse_duration(text: str) -> float:
+    """Seconds in `text`: `45s`, `30min` (or `30m`), `12h`, `7d`, `2w`.
+
+    Raises:
+        InvalidInputError: it is no duration.
+    """
+    match = _DURATION.fullmatch(text)
+    if match is None:
+        raise InvalidInputError(f"{text!r} is not a duration", "write it like 30min, 12h or 7d")
+    return float(match[1]) * _SECONDS[match[2].lower()]
 
 
 def format_rate(bytes_per_second: float) -> str:
@@ -100,6 +114,13 @@ def tell_times_in(zone: tzinfo | None) -> None:
 def local_time(moment: datetime) -> datetime:
     """`moment` on the user's clock."""
     return moment.astimezone(_Clock.zone)
+
+
+def format_left(moment: datetime, now: datetime | None = None) -> str:
+    """How long until `moment`: `6 d`, `3 h`, `5 min`; `0 min` when it is over."""
+    seconds = max(0, int((moment - (now or datetime.now(UTC))).total_seconds()))
+    divisor, unit = next((size, unit) for limit, size, unit in _AGES[1:] if seconds < limit)
+    return f"{seconds // divisor} {unit}"
 
 
 def format_time(moment: datetime | None) -> str:

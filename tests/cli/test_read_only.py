@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import inspect
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,9 @@ import pytest
 from snaptui.cli.root import snaptui
 from snaptui.clouds.base import Ability, Capability, Cloud, collect
 from snaptui.clouds.local import LocalCloud
+from snaptui.clouds.local.deleting import LocalDeleting
 from snaptui.engine import Repository
+from snaptui.engine.records import now
 from snaptui.errors import ReadOnlyError
 from snaptui.jobs import Jobs
 from snaptui.models import JobStatus
@@ -28,6 +31,7 @@ from snaptui.requests import (
     RestoreRequest,
     SnapshotRequest,
 )
+from snaptui.units import iso_time
 from tests.cli.conftest import Cli
 from tests.support import make_image
 
@@ -39,6 +43,10 @@ WRITES = {
     "snapshot create": ["web", "--name", "b"],
     "snapshot clone": ["a", "--name", "x"],
     "snapshot delete": ["a", "--yes"],
+    "snapshot undelete": ["gone"],
+    "snapshot pin": ["a"],
+    "snapshot unpin": ["a"],
+    "trash purge": ["gone", "--yes"],
     "job cancel": ["JOB"],
     "job retry": ["JOB"],
 }
@@ -48,6 +56,7 @@ READS = {
     "volume list": [],
     "volume show": ["web"],
     "zone list": [],
+    "trash list": [],
     "snapshot list": [],
     "snapshot show": ["a"],
     "snapshot diff": ["a"],
@@ -101,10 +110,30 @@ def job(cli: Cli, snap: str, repository_path: Path) -> str:
 
 
 @pytest.fixture
+def gone(cli: Cli, snap: str, repository_path: Path) -> str:
+    """A deleted snapshot that was to be kept until yesterday."""
+    cli("snapshot", "create", "web", "--name", "gone").done()
+    uid: str = cli("snapshot", "delete", "gone", "--yes", "--json").document["resource_uid"]
+    with (
+        Repository.open(repository_path) as repository,
+        repository.catalog.transaction() as transaction,
+    ):
+        document = transaction.get("trash", uid) or {}
+        expired = {**document, "expires_at": iso_time(now() - timedelta(days=1))}
+        transaction.put("trash", uid, expired)
+    return uid
+
+
+@pytest.fixture
 def unchanged(
-    job: str, repository_path: Path, image: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    job: str,
+    gone: str,
+    repository_path: Path,
+    image: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[None]:
-    """After the test, repository and volume are as they were, and a dead job is not swept."""
+    """Afterwards repository and volume are as they were; nothing dead was swept or purged."""
     monkeypatch.chdir(tmp_path)
     make_image(tmp_path / "other.raw", seed=3)
     (repository_path / "jobs" / job / "lock").unlink()
@@ -161,7 +190,9 @@ def test_no_repository_is_made(cli: Cli, image: Path, repository_path: Path) -> 
 # -- the cloud itself, which is all that the screen has
 
 
-def cloud_calls(cloud: LocalCloud, web: str, snap: str, tmp_path: Path) -> dict[str, Any]:
+def cloud_calls(
+    cloud: LocalCloud, web: str, snap: str, gone: str, tmp_path: Path
+) -> dict[str, Any]:
     """A call of every method that a cloud has; those that write are to be refused."""
     zone = "default"
     return {
@@ -172,7 +203,10 @@ def cloud_calls(cloud: LocalCloud, web: str, snap: str, tmp_path: Path) -> dict[
             CreateVolumeRequest(name="x", size_bytes=4096, zone=zone)
         ),
         "delete_volume": lambda: cloud.delete_volume(web),
-        "delete_snapshot": lambda: cloud.delete_snapshot(snap),
+        "delete_snapshots": lambda: cloud.delete_snapshots([snap]),
+        "set_pinned": lambda: cloud.set_pinned([snap], True),
+        "undelete": lambda: cloud.undelete([gone]),
+        "purge": lambda: cloud.purge([gone]),
         "create_snapshot": lambda: cloud.create_snapshot(
             SnapshotRequest(volume_uid=web, name="b"), no_progress
         ),
@@ -186,7 +220,7 @@ def cloud_calls(cloud: LocalCloud, web: str, snap: str, tmp_path: Path) -> dict[
     }
 
 
-def cloud_reads(cloud: LocalCloud, web: str, snap: str) -> dict[str, Any]:
+def cloud_reads(cloud: LocalCloud, web: str, snap: str, gone: str) -> dict[str, Any]:
     """A call of every method that only reads."""
     return {
         "info": cloud.info,
@@ -203,7 +237,11 @@ def cloud_reads(cloud: LocalCloud, web: str, snap: str) -> dict[str, Any]:
         "candidates": cloud.candidates,
         "usage": cloud.usage,
         "plan_delete_volume": lambda: cloud.plan_delete_volume(web),
-        "plan_delete_snapshot": lambda: cloud.plan_delete_snapshot(snap),
+        "plan_delete_snapshots": lambda: cloud.plan_delete_snapshots([snap]),
+        "freed_bytes": lambda: cloud.freed_bytes([snap]),
+        "trash": cloud.trash,
+        "trashed": lambda: cloud.trashed(gone),
+        "plan_purge": lambda: cloud.plan_purge([gone]),
         "check": lambda: cloud.check(CheckRequest(), no_progress),
     }
 
@@ -221,13 +259,13 @@ def methods_of(*classes: type) -> set[str]:
 
 @pytest.mark.usefixtures("unchanged")
 def test_no_method_of_the_cloud_writes(
-    repository_path: Path, web: str, snap: str, tmp_path: Path
+    repository_path: Path, web: str, snap: str, gone: str, tmp_path: Path
 ) -> None:
     with Repository.open(repository_path, read_only=True) as repository:
         cloud = LocalCloud(repository)
-        writes = cloud_calls(cloud, web, snap, tmp_path)
-        reads = cloud_reads(cloud, web, snap)
-        assert {*writes, *reads} == methods_of(Cloud, LocalCloud)
+        writes = cloud_calls(cloud, web, snap, gone, tmp_path)
+        reads = cloud_reads(cloud, web, snap, gone)
+        assert {*writes, *reads} == methods_of(Cloud, LocalCloud, LocalDeleting)
         for call in reads.values():
             asyncio.run(call())
         for call in writes.values():
@@ -236,7 +274,7 @@ def test_no_method_of_the_cloud_writes(
 
 
 def test_what_it_cannot_do_it_says(repository_path: Path, snap: str) -> None:
-    reading = {Capability.DIFF, Capability.BLOCKS, Capability.CHECK}
+    reading = {Capability.DIFF, Capability.BLOCKS, Capability.CHECK, Capability.TRASH}
     with Repository.open(repository_path, read_only=True) as repository:
         cloud = LocalCloud(repository)
         for capability in Capability:
@@ -262,7 +300,7 @@ def test_nothing_else_below_the_screen_writes(repository_path: Path, web: str, j
         for call in refused:
             with pytest.raises(ReadOnlyError):
                 call()
-        assert [each.resource_uid for each in jobs.list()] == [job]
+        assert job in [each.resource_uid for each in jobs.list()]
         assert jobs.get(job).status is JobStatus.COMPLETED  # its snapshot is there
 
 

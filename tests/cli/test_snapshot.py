@@ -134,9 +134,8 @@ def test_delete_leaves_the_others(cli: Cli, web: str, image: Path, tmp_path: Pat
         change(image, 0, name.encode() * 100)
         cli("snapshot", "create", "web", "--name", name).done()
     cli("snapshot", "delete", "b").refused("confirmed", code=2)
-    assert cli("snapshot", "delete", "b", "--yes").done().out == (
-        "Snapshot b was successfully deleted.\n"
-    )
+    out = cli("snapshot", "delete", "b", "--yes").done().out
+    assert out.startswith("Snapshot b was successfully deleted.\n")
     cli("snapshot", "restore", "c", "--to", tmp_path / "c.img").done()
     assert (tmp_path / "c.img").read_bytes() == image.read_bytes()
     assert cli("check").done().out == ("Check found no damage in 2 snapshots and 1 in the trash.\n")

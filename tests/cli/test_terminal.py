@@ -44,6 +44,31 @@ def test_deleting_asks_and_tells_what_is_lost_and_kept(cli: Cli, web: str) -> No
     assert cli("volume", "list", "--json").document == []
 
 
+def test_deleting_several_tells_what_it_is_about(cli: Cli, web: str) -> None:
+    for name in ("b", "c"):
+        cli("snapshot", "create", "web", "--name", name).done()
+    cli("snapshot", "pin", "c").done()
+    terminal = Terminal("snapshot", "delete", "a", "b", "c")
+    shown = " ".join(terminal.read_until("[y/N]").split())
+    assert "Deleting 2 snapshots" in shown
+    assert "lost: web as it was at 2 times" in shown
+    assert "kept: the other 1 snapshot of web, whole" in shown
+    assert "left alone: c: it is pinned" in shown
+    assert "undo: until 2" in shown
+    assert "space: 0 B are stored for nothing else; they are free only after a purge" in shown
+    terminal.type("y\n")
+    assert terminal.end() == 1
+    assert [each["name"] for each in cli("snapshot", "list", "--json").document] == ["c"]
+
+    terminal = Terminal("trash", "purge")
+    shown = " ".join(terminal.read_until("[y/N]").split())
+    assert "Deleting 2 snapshots" in shown
+    assert "undo" not in shown
+    terminal.type("y\n")
+    assert terminal.end() == 0
+    assert cli("trash", "list", "--json").document == []
+
+
 def test_ctrl_c_at_a_question_deletes_nothing(cli: Cli, web: str) -> None:
     terminal = Terminal("snapshot", "delete", "a")
     terminal.read_until("[y/N]")

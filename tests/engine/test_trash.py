@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import random
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from snaptui.engine.index import prefixes_of
 from snaptui.engine.operations import deleting, freeing
 from snaptui.engine.packs import PackReader
 from snaptui.errors import ConflictError, NotFoundError, ReadOnlyError
-from snaptui.models import Snapshot, Volume
+from snaptui.models import Snapshot, TrashedSnapshot, Volume
 from snaptui.progress import no_progress
 from snaptui.units import iso_time
 from tests.support import ACTOR, BLOCK, MIB, add, change, purge, restored, take
@@ -413,10 +414,9 @@ def test_what_a_deletion_frees_is_what_nothing_else_needs(
     everything = set(uids(*repository.snapshots()))
     for _ in range(12):
         chosen = set(chance.sample(sorted(everything), chance.randrange(1, 8)))
-        snapshots = [repository.snapshot(uid) for uid in chosen]
         expected = stored_besides(repository, chosen, everything - chosen)
-        assert repository.trash.measure(snapshots, no_progress) == expected
-    everything_at_once = repository.trash.measure(repository.snapshots(), no_progress)
+        assert repository.trash.measure(sorted(chosen), no_progress) == expected
+    everything_at_once = repository.trash.measure(sorted(everything), no_progress)
     assert everything_at_once == stored_besides(repository, everything, set()) > MIB
 
 
@@ -430,24 +430,28 @@ def test_what_is_in_the_trash_counts_as_gone_before_what_is_not(
     third = take(repository, volume, "third")
     image.write_bytes(before)
     take(repository, volume, "as the first")
-    measure = repository.trash.measure
-    assert measure([first], no_progress) == 0
-    assert measure([second], no_progress) == 0
-    both = measure([second, third], no_progress)
+
+    def measure(snapshots: Sequence[Snapshot | TrashedSnapshot]) -> int:
+        uids = [snapshot.resource_uid for snapshot in snapshots]
+        return repository.trash.measure(uids, no_progress)
+
+    assert measure([first]) == 0
+    assert measure([second]) == 0
+    both = measure([second, third])
     assert both >= BLOCK
     repository.delete_snapshot(third.resource_uid, ACTOR)
-    assert measure([second], no_progress) == both
-    assert measure([repository.trash.find("third")], no_progress) == 0
+    assert measure([second]) == both
+    assert measure([repository.trash.find("third")]) == 0
     repository.delete_snapshot(second.resource_uid, ACTOR)
-    assert measure(repository.trash.list(), no_progress) == both
+    assert measure(repository.trash.list()) == both
 
 
 def test_a_lost_pack_does_not_stop_the_measuring(repository: Repository, volume: Volume) -> None:
     snapshot = take(repository, volume)
-    assert repository.trash.measure([snapshot], no_progress) > 0
+    assert repository.trash.measure([snapshot.resource_uid], no_progress) > 0
     for path in repository.layout.packs.iterdir():
         path.unlink()
-    assert repository.trash.measure([snapshot], no_progress) == 0
+    assert repository.trash.measure([snapshot.resource_uid], no_progress) == 0
 
 
 def test_digests_are_told_apart_by_their_beginnings(repository: Repository, volume: Volume) -> None:

@@ -20,6 +20,7 @@ from snaptui.models import (
     Event,
     Job,
     JobStatus,
+    LeftOut,
     LineageNode,
     Progress,
     RangeKind,
@@ -27,6 +28,7 @@ from snaptui.models import (
     RestoreReport,
     Snapshot,
     SnapshotStatus,
+    TrashedSnapshot,
     Usage,
     Visibility,
     Volume,
@@ -106,6 +108,7 @@ class FakeCloud:
         self._name = name
         self.all_volumes = list(volumes)
         self.all_snapshots = list(snapshots)
+        self.all_trashed: list[TrashedSnapshot] = []
         self.found: list[Candidate] = []
         self.unable = unable
         self.token = 0
@@ -265,18 +268,85 @@ class FakeCloud:
         self.touch()
         return plan
 
-    async def plan_delete_snapshot(self, uid: str) -> Deletion:
-        snapshot = await self.snapshot(uid)
+    async def plan_delete_snapshots(self, uids: Sequence[str], *, force: bool = False) -> Deletion:
+        snapshots = [await self.snapshot(uid) for uid in uids]
+        chosen = [each for each in snapshots if force or not each.pinned]
+        left = [each for each in snapshots if each not in chosen]
+        first = (chosen or left)[0]
         return Deletion(
-            resource_uid=uid,
-            name=snapshot.name,
+            resource_uid=first.resource_uid,
+            name=first.name,
             lost=("the snapshot and the 31 MiB only it needs",),
             kept=("all other snapshots",),
+            reason="" if chosen else "all are pinned",
+            uids=tuple(each.resource_uid for each in chosen),
+            left_out=tuple(
+                LeftOut(resource_uid=each.resource_uid, name=each.name, reason="it is pinned")
+                for each in left
+            ),
+            until=datetime.now(UTC) + timedelta(days=7),
         )
 
-    async def delete_snapshot(self, uid: str) -> Deletion:
-        plan = await self.plan_delete_snapshot(uid)
-        self.all_snapshots = [s for s in self.all_snapshots if s.resource_uid != uid]
+    async def delete_snapshots(self, uids: Sequence[str], *, force: bool = False) -> Deletion:
+        plan = await self.plan_delete_snapshots(uids, force=force)
+        gone = [each for each in self.all_snapshots if each.resource_uid in plan.uids]
+        self.all_snapshots = [each for each in self.all_snapshots if each not in gone]
+        at = datetime.now(UTC)
+        self.all_trashed += [
+            TrashedSnapshot(
+                snapshot=each,
+                deleted_at=at,
+                deleted_by="root",
+                expires_at=at + timedelta(days=7),
+            )
+            for each in gone
+        ]
+        self.touch()
+        return plan
+
+    async def freed_bytes(self, uids: Sequence[str]) -> int | None:
+        return 31 * 1024**2 * len(uids)
+
+    async def set_pinned(self, uids: Sequence[str], pinned: bool) -> list[Snapshot]:
+        changed = [
+            replace(each, pinned=pinned)
+            for each in self.all_snapshots
+            if each.resource_uid in uids and each.pinned != pinned
+        ]
+        by_uid = {each.resource_uid: each for each in changed}
+        self.all_snapshots = [by_uid.get(each.resource_uid, each) for each in self.all_snapshots]
+        self.touch()
+        return changed
+
+    async def trash(self) -> list[TrashedSnapshot]:
+        return list(self.all_trashed)
+
+    async def trashed(self, reference: str) -> TrashedSnapshot:
+        for each in self.all_trashed:
+            if each.resource_uid == reference:
+                return each
+        raise NotFoundError("no such snapshot in the trash")
+
+    async def undelete(self, uids: Sequence[str]) -> list[Snapshot]:
+        back = [each.snapshot for each in self.all_trashed if each.resource_uid in uids]
+        self.all_trashed = [each for each in self.all_trashed if each.snapshot not in back]
+        self.all_snapshots += back
+        self.touch()
+        return back
+
+    async def plan_purge(self, uids: Sequence[str]) -> Deletion:
+        first = await self.trashed(uids[0])
+        return Deletion(
+            resource_uid=first.resource_uid,
+            name=first.name,
+            lost=("what they hold",),
+            kept=("all other snapshots",),
+            uids=tuple(uids),
+        )
+
+    async def purge(self, uids: Sequence[str]) -> Deletion:
+        plan = await self.plan_purge(uids)
+        self.all_trashed = [each for each in self.all_trashed if each.resource_uid not in uids]
         self.touch()
         return plan
 

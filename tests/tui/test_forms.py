@@ -23,6 +23,8 @@ from tests.tui.fake import GIB, FakeCloud, FakeJobs, make_snapshot, make_volume,
 from tests.tui.helpers import screen_text, toasts, type_text, wait_for
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pytest
     from textual.pilot import Pilot
 
@@ -64,13 +66,13 @@ async def test_a_form_is_there_at_once_and_its_zones_come_later() -> None:
 async def test_a_late_question_does_not_catch_what_is_typed() -> None:
     cloud = small_cloud()
     answer = asyncio.Event()
-    plan = cloud.plan_delete_snapshot
+    plan = cloud.plan_delete_snapshots
 
-    async def slow(uid: str) -> Deletion:
+    async def slow(uids: Sequence[str], *, force: bool = False) -> Deletion:
         await answer.wait()
-        return await plan(uid)
+        return await plan(uids, force=force)
 
-    cloud.plan_delete_snapshot = slow  # type: ignore[method-assign]
+    cloud.plan_delete_snapshots = slow  # type: ignore[method-assign]
     app = SnaptuiApp([cloud], FakeJobs(cloud))
     async with app.run_test(size=(80, 24)) as pilot:
         await open_place(pilot, app)

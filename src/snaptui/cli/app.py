@@ -45,6 +45,7 @@ def run_app(open_repository: Callable[[], Repository], config: Config) -> int:
         from snaptui.jobs import Jobs
 
         repository = open_repository()
-        return [LocalCloud(repository)], Jobs(repository)
+        cloud = LocalCloud(repository, trash_days=config.local.trash_days)
+        return [cloud], Jobs(repository)
 
     return run(connect, config)

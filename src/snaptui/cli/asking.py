@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from snaptui.clouds.base import SPACE_LATER
 from snaptui.errors import ConflictError, InvalidInputError, JobCancelledError
 from snaptui.text import safe_text
+from snaptui.units import format_size, format_time
 
 if TYPE_CHECKING:
     from snaptui.models import Deletion, Snapshot, Volume
@@ -19,8 +21,10 @@ def _require_terminal(what: str) -> None:
         raise InvalidInputError(f"{what} needs to be confirmed", "add --yes")
 
 
-def confirm_deletion(plan: Deletion) -> None:
+def confirm_deletion(plan: Deletion, freed_bytes: int | None = None) -> None:
     """Show what would be lost and what stays, and go on only after a yes.
+
+    `freed_bytes` is what nothing else needs of the space.
 
     Raises:
         ConflictError: it is not possible at all.
@@ -29,12 +33,19 @@ def confirm_deletion(plan: Deletion) -> None:
     """
     if plan.reason:
         raise ConflictError(plan.reason)
-    _require_terminal(f"deleting {plan.name}")
-    click.echo(f"Deleting {safe_text(plan.name)} ({plan.resource_uid})", err=True)
-    for mark, sentences in (("-", plan.lost), ("+", plan.kept)):
-        for sentence in sentences:
-            label = "lost" if mark == "-" else "kept"
-            click.echo(f"  {label}: {safe_text(sentence)}", err=True)
+    what = plan.name if len(plan.uids) <= 1 else f"{len(plan.uids)} snapshots"
+    _require_terminal(f"deleting {what}")
+    uid = f" ({plan.resource_uid})" if len(plan.uids) <= 1 else ""
+    click.echo(f"Deleting {safe_text(what)}{uid}", err=True)
+    facts = [("lost", sentence) for sentence in plan.lost]
+    facts += [("kept", sentence) for sentence in plan.kept]
+    facts += [("left alone", f"{left.name}: {left.reason}") for left in plan.left_out]
+    if plan.until is not None:
+        facts.append(("undo", f"until {format_time(plan.until)}, then it is lost"))
+    if freed_bytes is not None:
+        facts.append(("space", f"{format_size(freed_bytes)} {SPACE_LATER}"))
+    for label, sentence in facts:
+        click.echo(f"  {label}: {safe_text(sentence)}", err=True)
     if not click.confirm("Delete it?", default=False, err=True):
         raise JobCancelledError("nothing was deleted")
 

@@ -62,6 +62,8 @@ def effective(settings: Settings) -> list[tuple[str, Any, str]]:
     read_only = (settings.read_only, settings.read_only_origin)
     values.append(("clouds.local.read_only", *read_only))
     values.append(("clouds.local.repository", str(settings.path), settings.path_origin))
+    key = "clouds.local.trash_days"
+    values.append((key, config.local.trash_days, config.origin(key)))
     return values
 
 

@@ -58,6 +58,7 @@ class _Root(LazyGroup):
     commands_in={
         "volume": "snaptui.cli.volume:volume",
         "snapshot": "snaptui.cli.snapshot:snapshot",
+        "trash": "snaptui.cli.trash:trash",
         "zone": "snaptui.cli.zone:zone",
         "job": "snaptui.cli.job:job",
         "event": "snaptui.cli.event:event",

@@ -136,7 +136,7 @@ class Settings:
         from snaptui.clouds.local import LocalCloud
 
         with self.open_or_create() if create else self.open() as repository:
-            yield LocalCloud(repository)
+            yield LocalCloud(repository, trash_days=self.config.local.trash_days)
             # a command that failed has said its one line; what is odd comes after what was done
             for warning in repository.warnings:
                 warn(warning)

@@ -1,10 +1,9 @@
-"""`snaptui snapshot`: take, list, show and delete volume snapshots."""
+"""`snaptui snapshot`: take, list and show volume snapshots."""
 
 from __future__ import annotations
 
 import click
 
-from snaptui.cli.asking import confirm_deletion
 from snaptui.cli.lazy import LazyGroup
 from snaptui.cli.output import (
     Column,
@@ -13,7 +12,6 @@ from snaptui.cli.output import (
     emit_json,
     emit_table,
     hint_when_empty,
-    say,
 )
 from snaptui.cli.settings import (
     Settings,
@@ -46,6 +44,10 @@ _COLUMNS = (
         "restore": "snaptui.cli.snapshot_use:restore",
         "diff": "snaptui.cli.snapshot_use:diff",
         "verify": "snaptui.cli.snapshot_use:verify",
+        "delete": "snaptui.cli.snapshot_delete:delete",
+        "undelete": "snaptui.cli.snapshot_delete:undelete",
+        "pin": "snaptui.cli.snapshot_delete:pin",
+        "unpin": "snaptui.cli.snapshot_delete:unpin",
     },
 )
 @common_options
@@ -125,9 +127,10 @@ def _row(each: Snapshot) -> tuple[object, ...]:
 
 
 def _status(each: Snapshot) -> str:
+    pinned = ", pinned" if each.pinned else ""
     if each.status is SnapshotStatus.COMPLETED and each.consistency is Consistency.FUZZY:
-        return f"{each.status}, fuzzy"
-    return each.status
+        return f"{each.status}, fuzzy{pinned}"
+    return f"{each.status}{pinned}"
 
 
 @snapshot.command
@@ -160,6 +163,7 @@ def show(settings: Settings, snapshot: str) -> None:
             ("Block size", format_size(found.block_size)),
             ("Consistency", _CONSISTENCIES[found.consistency]),
             ("Read", found.read_method),
+            ("Pinned", "yes" if found.pinned else "no"),
             ("Job", found.job_uid or "-"),
         )
     )
@@ -170,21 +174,3 @@ _CONSISTENCIES = {
     Consistency.STABLE: "stable (the volume did not change while it was read)",
     Consistency.FUZZY: "fuzzy (the volume changed while it was read)",
 }
-
-
-@snapshot.command
-@click.argument("snapshot")
-@click.option("--yes", is_flag=True, help="Do not ask.")
-@common_options
-@pass_settings
-def delete(settings: Settings, snapshot: str, yes: bool) -> None:
-    """Delete SNAPSHOT; all others stay whole."""
-    with settings.cloud() as cloud:
-        found = wait_for(cloud.snapshot(snapshot))
-        if not yes:
-            confirm_deletion(wait_for(cloud.plan_delete_snapshot(found.resource_uid)))
-        deletion = wait_for(cloud.delete_snapshot(found.resource_uid))
-    if settings.json:
-        emit_json(deletion)
-    else:
-        say(f"Snapshot {found.name} was successfully deleted.")

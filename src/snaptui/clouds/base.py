@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         LineageNode,
         RestoreReport,
         Snapshot,
+        TrashedSnapshot,
         Usage,
         Volume,
         Zone,
@@ -44,6 +45,12 @@ if TYPE_CHECKING:
 
 Item = TypeVar("Item")
 
+SPACE_LATER = (
+    "are stored for nothing else; they are free only after a purge and a prune, "
+    "which this version does not have yet"
+)
+"""What there is to say about the space of what is deleted; after its size."""
+
 
 class Capability(StrEnum):
     """Something a cloud may or may not be able to do."""
@@ -55,6 +62,11 @@ class Capability(StrEnum):
     CLONE = "clone"
     RESTORE = "restore"
     DELETE_SNAPSHOT = "delete-snapshot"
+    PIN = "pin"
+    TRASH = "trash"
+    """Deleted snapshots are kept for a while; without it, what is deleted is gone."""
+    UNDELETE = "undelete"
+    PURGE = "purge"
     DIFF = "diff"
     BLOCKS = "blocks"
     CHECK = "check"
@@ -143,11 +155,51 @@ class Cloud(Protocol):
             InUseError: something uses it.
         """
 
-    async def plan_delete_snapshot(self, uid: str) -> Deletion:
-        """What deleting a snapshot would lose, and what forbids it; changes nothing."""
+    async def plan_delete_snapshots(self, uids: Sequence[str], *, force: bool = False) -> Deletion:
+        """What deleting snapshots would lose, and what forbids it; quick, changes nothing.
 
-    async def delete_snapshot(self, uid: str) -> Deletion:
-        """Delete a snapshot; all others stay whole."""
+        Pinned ones are left out unless forced.
+        """
+
+    async def delete_snapshots(self, uids: Sequence[str], *, force: bool = False) -> Deletion:
+        """Delete snapshots (into the trash where there is one); all others stay whole.
+
+        Args:
+            uids: whole Resource UIDs.
+            force: the pinned ones, too.
+
+        Raises:
+            ConflictError: none of them was deleted, because they are pinned.
+            NotFoundError: none of them is there any more.
+        """
+
+    async def freed_bytes(self, uids: Sequence[str]) -> int | None:
+        """How many stored bytes nothing else needs; may take seconds. None where it is not known.
+
+        The snapshots are either all in the trash or all not.
+        """
+
+    async def set_pinned(self, uids: Sequence[str], pinned: bool) -> list[Snapshot]:
+        """Pin or unpin snapshots; returns those that were not so before."""
+
+    async def trash(self) -> list[TrashedSnapshot]:
+        """The deleted snapshots that can be taken back, last deleted first."""
+
+    async def trashed(self, reference: str) -> TrashedSnapshot:
+        """One of them; raises as `volume` does."""
+
+    async def undelete(self, uids: Sequence[str]) -> list[Snapshot]:
+        """Take deleted snapshots back, whole; returns those that are back.
+
+        Raises:
+            NotFoundError: none of them is in the trash any more.
+        """
+
+    async def plan_purge(self, uids: Sequence[str]) -> Deletion:
+        """What purging deleted snapshots would lose; quick, changes nothing."""
+
+    async def purge(self, uids: Sequence[str]) -> Deletion:
+        """Delete snapshots that are in the trash for good; raises as `undelete` does."""
 
     async def create_snapshot(
         self, request: SnapshotRequest, progress: ProgressCallback, job_uid: str | None = None

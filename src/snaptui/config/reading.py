@@ -30,6 +30,7 @@ _ALLOWED: Mapping[tuple[str, ...], str] = {
     ("clouds", LOCAL): "a table",
     ("clouds", LOCAL, "read_only"): "true or false",
     ("clouds", LOCAL, "repository"): "a whole path in quotes",
+    ("clouds", LOCAL, "trash_days"): "a number of days from 0 to 3650",
 }
 """What a key may be, for whoever wrote something else."""
 _KEYS_ALLOWED = "keys in quotes, like 'S,f5' (see: snaptui config keys)"
@@ -95,7 +96,9 @@ def _validated(path: Path, text: str, document: dict[str, Any]) -> Config:
     clouds = {}
     if "clouds" in document:
         repository = None if local.repository is None else user_path(local.repository)
-        clouds[LOCAL] = CloudConfig(read_only=local.read_only, repository=repository)
+        clouds[LOCAL] = CloudConfig(
+            read_only=local.read_only, repository=repository, trash_days=local.trash_days
+        )
     return Config(
         theme=table.theme,
         ascii=None if table.ascii == "auto" else table.ascii,

@@ -41,6 +41,7 @@ class CloudTable(_Table):
 
     read_only: bool = False
     repository: Annotated[str, AfterValidator(_path)] | None = None
+    trash_days: Annotated[int, Field(ge=0, le=3650)] = 7
 
 
 class CloudsTable(_Table):

@@ -29,10 +29,12 @@ class CloudConfig:
     Attributes:
         read_only: nothing in it may be changed.
         repository: where its snapshots are; None is the usual place.
+        trash_days: how long deleted snapshots can be taken back.
     """
 
     read_only: bool = False
     repository: Path | None = None
+    trash_days: int = 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from snaptui.engine.operations.deleting import Moved
     from snaptui.engine.repository import Repository
-    from snaptui.models import Snapshot, TrashedSnapshot
+    from snaptui.models import TrashedSnapshot
     from snaptui.progress import ProgressCallback
 
 TRASH_DAYS = 7
@@ -101,10 +101,8 @@ class Trash:
             with suppress(SnaptuiError):
                 self.purge(expired, _BY_AGE)
 
-    def measure(
-        self, snapshots: Sequence[Snapshot | TrashedSnapshot], progress: ProgressCallback
-    ) -> int:
-        """How many stored bytes nothing needs once these are purged.
+    def measure(self, uids: Sequence[str], progress: ProgressCallback) -> int:
+        """How many stored bytes nothing needs once these snapshots are purged.
 
         For snapshots that are not deleted yet, what is in the trash now counts as gone: it is
         purged before them.
@@ -115,8 +113,9 @@ class Trash:
         from snaptui.engine.operations.freeing import stored_only_by
 
         rows = self._repository.catalog.rows
-        leaving = {snapshot.resource_uid for snapshot in snapshots}
-        staying = set(rows("snapshots")) - leaving
-        if leaving & set(rows("trash")):
-            staying |= set(rows("trash")) - leaving
+        live, trashed = set(rows("snapshots")), set(rows("trash"))
+        leaving = set(uids) & (live | trashed)
+        staying = live - leaving
+        if leaving & trashed:
+            staying |= trashed - leaving
         return stored_only_by(self._repository, leaving, staying, progress)

@@ -204,14 +204,14 @@ class Operations:
         uid = thing.resource_uid
         is_volume = isinstance(thing, Volume)
         plan = await (
-            cloud.plan_delete_volume(uid) if is_volume else cloud.plan_delete_snapshot(uid)
+            cloud.plan_delete_volume(uid) if is_volume else cloud.plan_delete_snapshots([uid])
         )
         if self._app.screen is not screen or find().uid != uid:
             return  # one has gone on to something else: that is what keys are meant for now
 
         async def delete() -> None:
             done: Deletion = await (
-                cloud.delete_volume(uid) if is_volume else cloud.delete_snapshot(uid)
+                cloud.delete_volume(uid) if is_volume else cloud.delete_snapshots([uid])
             )
             self._wake()
             kind = "Volume" if is_volume else "Snapshot"

@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING
 
 from snaptui.clouds.base import Ability, Capability, Item
 from snaptui.clouds.local import deletion, zones
+from snaptui.clouds.local.deleting import LocalDeleting
 from snaptui.clouds.local.host import find_users
 from snaptui.clouds.local.lineage import lineage
 from snaptui.clouds.local.syncing import sync_file_system
 from snaptui.config import user_path
-from snaptui.engine import Actor, Repository
 from snaptui.engine.device import find_device, require_same
 from snaptui.engine.operations.locating import expected_identity
+from snaptui.engine.trash import TRASH_DAYS
 from snaptui.errors import ConflictError, InUseError, SourceError
-from snaptui.identity import current_owner, origin
 from snaptui.models import (
     Attachment,
     BlockSummary,
@@ -44,6 +44,7 @@ from snaptui.models import (
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Hashable, Iterator, Sequence
 
+    from snaptui.engine import Repository
     from snaptui.progress import ProgressCallback
     from snaptui.requests import (
         AddVolumeRequest,
@@ -65,11 +66,11 @@ _CANNOT = {
 }
 
 
-class LocalCloud:
+class LocalCloud(LocalDeleting):
     """Raw images and block devices of this host. Speaks the `Cloud` protocol."""
 
-    def __init__(self, repository: Repository) -> None:
-        self.repository = repository
+    def __init__(self, repository: Repository, *, trash_days: float = TRASH_DAYS) -> None:
+        super().__init__(repository, trash_days=trash_days)
         self._survey: dict[str, list[Attachment]] = {}
         self._surveyed_at = float("-inf")
         self._survey_number = 0
@@ -80,16 +81,13 @@ class LocalCloud:
         """Always `local`."""
         return "local"
 
-    def _actor(self) -> Actor:
-        return Actor(user=current_owner(), origin=origin())
-
     # -- what it is and can do
 
     def ability(self, capability: Capability) -> Ability:
         """What this cloud can do."""
         if capability in _CANNOT:
             return Ability(possible=False, reason=_CANNOT[capability])
-        reading = {Capability.DIFF, Capability.BLOCKS, Capability.CHECK}
+        reading = {Capability.DIFF, Capability.BLOCKS, Capability.CHECK, Capability.TRASH}
         if self.repository.read_only and capability not in reading:
             return Ability(possible=False, reason="the repository is read-only")
         return Ability(possible=True)
@@ -400,21 +398,6 @@ class LocalCloud:
                 )
         what = "exists already and is no volume of this repository"
         raise ConflictError(f"{path} {what}", "choose a new path; nothing was written")
-
-    async def plan_delete_snapshot(self, uid: str) -> Deletion:
-        """What deleting a snapshot would do."""
-        return await asyncio.to_thread(deletion.plan_snapshot, self.repository, uid)
-
-    async def delete_snapshot(self, uid: str) -> Deletion:
-        """Delete a snapshot; all others and all clones stay whole."""
-
-        def delete() -> Deletion:
-            self.repository.refresh()
-            plan = deletion.plan_snapshot(self.repository, uid)
-            self.repository.delete_snapshot(uid, self._actor())
-            return plan
-
-        return await asyncio.to_thread(delete)
 
     async def check(self, request: CheckRequest, progress: ProgressCallback) -> CheckReport:
         """Read and verify one snapshot, or everything."""

@@ -33,9 +33,10 @@ def lineage(repository: Repository, uid: str) -> LineageNode:
         if origin not in snapshots:
             # the snapshot is gone: the clone is the oldest that is known, under its deleted origin
             clone = _volume_node(repository, root, set())
+            trashed = repository.catalog.rows("trash").get(origin)
             return LineageNode(
                 uid=origin,
-                name="deleted snapshot",
+                name=trashed["name"] if trashed else "deleted snapshot",
                 kind="snapshot",
                 created_at=None,
                 deleted=True,

@@ -74,7 +74,7 @@ def take_back(repository: Repository, uids: Sequence[str], actor: Actor) -> Move
         for name in _OF_THE_TRASH:
             del document[name]
         transaction.put("snapshots", uid, document)
-        _record(transaction, actor, "undelete-snapshot", uid, document, "took {} back from trash")
+        _record(transaction, actor, "undelete-snapshot", uid, document, "took {} back")
         return document
 
     with told("take the snapshots back"):

@@ -1,0 +1,129 @@
+"""`snaptui snapshot`: deleting, taking back, pinning."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from snaptui.cli.asking import confirm_deletion
+from snaptui.cli.output import emit_json, say
+from snaptui.cli.settings import Settings, common_options, pass_settings, wait_for, warn
+from snaptui.units import format_time
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from snaptui.clouds.base import Cloud
+    from snaptui.models import Deletion, Snapshot
+
+
+def several(names: Sequence[str]) -> str:
+    """`Snapshot a`, or how many they are."""
+    return f"Snapshot {names[0]}" if len(names) == 1 else f"{len(names)} snapshots"
+
+
+def tell_left_out(deletion: Deletion) -> int:
+    """Say what was not done, and why; returns the exit code."""
+    for left in deletion.left_out:
+        warn(f"{left.name} ({left.resource_uid}) is left alone: {left.reason}")
+    return 1 if deletion.left_out else 0
+
+
+async def _found(cloud: Cloud, references: Sequence[str]) -> list[Snapshot]:
+    """The snapshots that are meant, each once."""
+    found = [await cloud.snapshot(reference) for reference in references]
+    return list({each.resource_uid: each for each in found}.values())
+
+
+@click.command
+@click.argument("snapshots", nargs=-1, required=True, metavar="SNAPSHOT...")
+@click.option("--force", is_flag=True, help="Pinned ones, too.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@common_options
+@pass_settings
+def delete(settings: Settings, snapshots: tuple[str, ...], force: bool, yes: bool) -> int:
+    """Delete each SNAPSHOT; all others stay whole.
+
+    They go to the trash, from where `snaptui snapshot undelete` takes them back until they are
+    purged. Pinned ones are left alone; if there is one, the exit code is 1.
+    """
+    with settings.cloud() as cloud:
+        found = wait_for(_found(cloud, snapshots))
+        uids = [each.resource_uid for each in found]
+        if not yes:
+            _ask(cloud, uids, force=force)
+        deletion = wait_for(cloud.delete_snapshots(uids, force=force))
+    names = [each.name for each in found if each.resource_uid in deletion.uids]
+    if settings.json:
+        emit_json(deletion)
+    else:
+        say(f"{several(names)} {'was' if len(names) == 1 else 'were'} successfully deleted.")
+        if deletion.until is not None:
+            whole = deletion.uids[0] if len(names) == 1 else "SNAPSHOT..."
+            say(
+                f"Until {format_time(deletion.until)} you can take back what you deleted: "
+                f"snaptui snapshot undelete {whole}"
+            )
+    return tell_left_out(deletion)
+
+
+def _ask(cloud: Cloud, uids: Sequence[str], *, force: bool) -> None:
+    plan = wait_for(cloud.plan_delete_snapshots(uids, force=force))
+    freed = wait_for(cloud.freed_bytes(plan.uids)) if plan.uids else None
+    confirm_deletion(plan, freed)
+
+
+@click.command
+@click.argument("snapshots", nargs=-1, required=True, metavar="SNAPSHOT...")
+@common_options
+@pass_settings
+def undelete(settings: Settings, snapshots: tuple[str, ...]) -> int:
+    """Take each deleted SNAPSHOT back from the trash, whole."""
+
+    async def take_back() -> list[Snapshot]:
+        found = [await cloud.trashed(reference) for reference in snapshots]
+        return await cloud.undelete(list(dict.fromkeys(each.resource_uid for each in found)))
+
+    with settings.cloud() as cloud:
+        back = wait_for(take_back())
+    if settings.json:
+        emit_json(back)
+    else:
+        names = [each.name for each in back]
+        say(f"{several(names)} {'was' if len(names) == 1 else 'were'} successfully taken back.")
+    return 0
+
+
+def _pin(settings: Settings, snapshots: Sequence[str], *, pinned: bool) -> None:
+    async def change() -> list[Snapshot]:
+        uids = [each.resource_uid for each in await _found(cloud, snapshots)]
+        await cloud.set_pinned(uids, pinned)
+        return await _found(cloud, uids)
+
+    with settings.cloud() as cloud:
+        changed = wait_for(change())
+    if settings.json:
+        emit_json(changed)
+    else:
+        verb = "is" if len(changed) == 1 else "are"
+        many = several([each.name for each in changed])
+        say(f"{many} {verb} {'pinned' if pinned else 'not pinned'} now.")
+
+
+@click.command
+@click.argument("snapshots", nargs=-1, required=True, metavar="SNAPSHOT...")
+@common_options
+@pass_settings
+def pin(settings: Settings, snapshots: tuple[str, ...]) -> None:
+    """Pin each SNAPSHOT: only `snapshot delete --force` deletes it."""
+    _pin(settings, snapshots, pinned=True)
+
+
+@click.command
+@click.argument("snapshots", nargs=-1, required=True, metavar="SNAPSHOT...")
+@common_options
+@pass_settings
+def unpin(settings: Settings, snapshots: tuple[str, ...]) -> None:
+    """Take the pin off each SNAPSHOT."""
+    _pin(settings, snapshots, pinned=False)
