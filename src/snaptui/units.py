@@ -24,8 +24,8 @@ _AGES: tuple[tuple[float, int, str], ...] = (
     (86400 * 365, 86400, "d"),
     (float("inf"), 86400 * 365, "y"),
 )
-_DURATION = re.compile(r"\s*(\d{1,9}(?:\.\d{1,9})?)\s*(s|m|min|h|d|w)\s*", re.IGNORECASE)
-_SECONDS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
+_DURATION = re.compile(r"\s*(\d{1,9}(?:\.\d{1,9})?)\s*(s|m|min|h|d|w|y)\s*", re.I | re.A)
+_SECONDS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400, "w": 7 * 86400, "y": 365 * 86400}
 _SIZE = re.compile(r"\s*(\d{1,20}(?:\.\d{1,20})?)\s*([kmgtpe]?)(i?b?)\s*", re.IGNORECASE)
 
 
@@ -59,7 +59,7 @@ def parse_size(text: str) -> int:
 
 
 def parse_duration(text: str) -> float:
-    """Seconds in `text`: `45s`, `30min` (or `30m`), `12h`, `7d`, `2w`.
+    """Seconds in `text`: `45s`, `30min` (or `30m`), `12h`, `7d`, `2w`, `1y`.
 
     Raises:
         InvalidInputError: it is no duration.

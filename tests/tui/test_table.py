@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 from textual.app import App
 
+from snaptui.fields import SNAPSHOT_FIELDS
 from snaptui.models import Snapshot
 from snaptui.tui.columns import lay_out
-from snaptui.tui.search import snapshot_text
 from snaptui.tui.tables import SNAPSHOTS, VOLUME_SNAPSHOTS, VOLUMES
 from snaptui.tui.widgets.table import Table
 from tests.tui.fake import make_snapshot, make_volume
@@ -37,7 +37,7 @@ class Counting(Table[Snapshot]):
 class TableApp(App[None]):
     def __init__(self, count: int) -> None:
         super().__init__()
-        self.table = Counting(SNAPSHOTS, lambda s: s.resource_uid, search=snapshot_text)
+        self.table = Counting(SNAPSHOTS, lambda s: s.resource_uid, fields=SNAPSHOT_FIELDS)
         self.table.set_items([make_snapshot(n, VOLUME) for n in range(count)])
 
     def compose(self) -> ComposeResult:
@@ -143,7 +143,7 @@ def test_columns_never_take_more_than_there_is(width: int) -> None:
 
 
 def test_a_wide_terminal_shows_every_column_of_volumes() -> None:
-    layout, _ = lay_out(VOLUMES, 90)
+    layout, _ = lay_out(VOLUMES, 140)
     assert [column for column, _ in layout] == list(VOLUMES)
 
 

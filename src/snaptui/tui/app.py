@@ -47,6 +47,8 @@ if TYPE_CHECKING:
 
     from snaptui.clouds.base import Cloud
     from snaptui.tui.ports import Connect, JobsLike
+    from snaptui.tui.table_choices import TableChoices
+    from snaptui.tui.widgets.table import Table
 
 
 def _actions() -> type[Provider]:
@@ -81,6 +83,7 @@ class SnaptuiApp(ThinApp[None]):
         self._connect = connect
         self._follower: Follower | None = None
         self.inventory = Inventory()
+        self.table_choices: TableChoices = {}
         self.main = MainScreen(self.inventory)
         self.failure: SnaptuiError | None = None
         for theme in THEMES:
@@ -154,6 +157,14 @@ class SnaptuiApp(ThinApp[None]):
         """Say that progress is not to be seen just now."""
         text = f"the jobs cannot be listed: {message.reason}"
         self.notify(outside(text), severity="error", timeout=10, markup=False)
+
+    # What a table asks for
+
+    def on_table_columns_wanted(self, message: Table.ColumnsWanted) -> None:
+        """Let its columns be chosen."""
+        from snaptui.tui.screens.columns import ColumnsScreen
+
+        self.push_screen(ColumnsScreen(message.table))
 
     # Time
 

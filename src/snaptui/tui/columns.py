@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from snaptui.tui.spans import Line, Span, fit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 T = TypeVar("T")
 
@@ -24,6 +24,8 @@ class Column(Generic[T]):
         right: right-aligned, for numbers.
         drop: columns with higher numbers go first when there is no room; 0 stays always.
         short: a shorter title, for when it is narrower than its title.
+        sort: what things are sorted by; None where that would make no sense.
+        falling: sorted from the largest down at first.
     """
 
     id: str
@@ -34,6 +36,8 @@ class Column(Generic[T]):
     right: bool = False
     drop: int = 0
     short: str = ""
+    sort: Callable[[T], Any] | None = None
+    falling: bool = False
 
     def heading(self, width: int) -> str:
         """The title, in `width` cells."""
@@ -45,24 +49,32 @@ Layout = list[tuple[Column[T], int]]
 """The columns that are shown, and their widths."""
 
 
-def lay_out(columns: Sequence[Column[T]], width: int) -> tuple[list[tuple[Column[T], int]], int]:
+def lay_out(
+    columns: Sequence[Column[T]], width: int, chosen: Mapping[str, bool] | None = None
+) -> tuple[list[tuple[Column[T], int]], int]:
     """Which columns `width` cells can hold, how wide each, and the gap between two.
 
     First the columns that matter least go, then what is left over is shared among those that are
-    narrower than they would like to be.
+    narrower than they would like to be. `chosen` says of some columns whether they shall be seen;
+    the others make room for those.
     """
-    shown = list(columns)
+    chosen = chosen or {}
+    shown = [column for column in columns if chosen.get(column.id, True)]
     gap = 2 if width >= 44 else 1
 
     def needed() -> int:
         return sum(column.width + _gap_after(column, gap) for column in shown) - gap
 
-    while len(shown) > 1 and needed() > width:
-        least = max(shown, key=lambda column: column.drop)
-        if least.drop == 0:
+    for column in _by_need(shown, chosen):
+        if needed() <= width:
             break
-        shown.remove(least)
-    spare = width - needed()
+        shown.remove(column)
+    widths = _widths(shown, width - needed())
+    return list(zip(shown, widths, strict=True)), gap
+
+
+def _widths(shown: Sequence[Column[T]], spare: int) -> list[int]:
+    """How wide each column is when `spare` cells are left over (or missing)."""
     widths = [column.width for column in shown]
     # A title that can be read whole comes before cells that are wider than they need be.
     for i in sorted(range(len(shown)), key=lambda i: len(shown[i].title) - widths[i]):
@@ -77,9 +89,26 @@ def lay_out(columns: Sequence[Column[T]], width: int) -> tuple[list[tuple[Column
         for i in hungry[:spare]:
             widths[i] += 1
         spare -= min(spare, len(hungry))
+    if spare > 0 and shown[-1].ideal and not shown[-1].right:
+        widths[-1] += spare  # a text that ends the row may be as long as there is room
     if spare < 0:
-        widths[0] = max(1, widths[0] + spare)
-    return list(zip(shown, widths, strict=True)), gap
+        first = widths.index(max(widths))
+        widths[first] = max(1, widths[first] + spare)
+    return widths
+
+
+def _by_need(shown: Sequence[Column[T]], chosen: Mapping[str, bool]) -> list[Column[T]]:
+    """The columns that may go, the least needed first."""
+    name = next((column for column in shown if column.width > 1), None)
+    spared = [column for column in reversed(shown) if column is not name]
+    wanted = [column for column in spared if column.id in chosen]
+    others = [column for column in spared if column.id not in chosen]
+    if not wanted:
+        others = [column for column in others if column.drop]
+    return [
+        *sorted(others, key=lambda column: (-column.drop, column.width == 1)),
+        *sorted(wanted, key=lambda column: -column.drop),
+    ]
 
 
 def _gap_after(column: Column[T], gap: int) -> int:
@@ -97,8 +126,41 @@ def row_line(layout: Sequence[tuple[Column[T], int]], gap: int, item: T) -> Line
     return line
 
 
-def head_line(layout: Sequence[tuple[Column[T], int]], gap: int) -> Line:
-    """The head of a table."""
+def head_line(
+    layout: Sequence[tuple[Column[T], int]], gap: int, edge: int, by: str = "", arrow: str = ""
+) -> Line:
+    """The head of a table, `edge` blanks first; an arrow stands at the column it is sorted `by`.
+
+    The arrow takes no cell from a title: it stands in the blank beside that.
+    """
+    text, begin, end = " " * edge, 0, 0
+    for column, width in layout:
+        heading = column.heading(width)
+        if column.id == by:
+            title = len(heading.strip(" "))
+            begin = len(text) + (width - title if column.right else 0)
+            end = begin + title
+        text += heading + " " * _gap_after(column, gap)
+    if not end:
+        return [(text, "head")]
+    right = next(column.right for column, _ in layout if column.id == by)
+    if right:
+        return [
+            (text[: begin - 1], "head"),
+            (f"{arrow}{text[begin:end]}", "accent"),
+            (text[end:], "head"),
+        ]
     return [
-        (column.heading(width) + " " * _gap_after(column, gap), "head") for column, width in layout
+        (text[:begin], "head"),
+        (f"{text[begin:end]}{arrow}", "accent"),
+        (text[end + 1 :], "head"),
     ]
+
+
+def column_at(layout: Sequence[tuple[Column[T], int]], gap: int, x: int) -> Column[T] | None:
+    """The column at cell `x`, counted from the first column; its gap belongs to it."""
+    for column, width in layout:
+        x -= width + _gap_after(column, gap)
+        if x < 0:
+            return column
+    return None

@@ -55,6 +55,8 @@ class Glyphs:
     ramp: str
     """Eight bars, low to high, one cell each."""
     arrow: str
+    rising: str
+    falling: str
     minus: str
 
     def show(self, text: str) -> str:
@@ -96,6 +98,8 @@ UNICODE = Glyphs(
     cell_removed="▽",
     ramp="▁▂▃▄▅▆▇█",
     arrow="→",
+    rising="▲",
+    falling="▼",
     minus="−",
 )
 
@@ -130,6 +134,8 @@ ASCII = Glyphs(
     cell_removed="x",
     ramp="_.:-=+*#",
     arrow=">",
+    rising="^",
+    falling="v",
     minus="-",
 )
 

@@ -17,6 +17,7 @@ GROUPS = {
     "copy": "Copying",
     "rows": "Lists",
     "table": "Tables",
+    "columns": "Choosing columns",
     "tree": "Tree",
     "tabs": "Tabs",
     "blocks": "Block map",
@@ -43,7 +44,7 @@ MAIN = (
     _bind("do.new", "n", "do('new')", "New", "Add a disk image or block device, or create a blank volume", show=True),
     _bind("do.verify", "v", "do('verify')", "Verify", "Read every block of the snapshot and check its checksum"),
     _bind("do.delete", "ctrl+d,delete", "do('delete')", "Delete", "Delete the volume or snapshot, after asking", show=True),
-    _bind("go.filter", "slash", "filter", "Filter", "Show only rows that have all the words", show=True),
+    _bind("go.filter", "slash", "filter", "Filter", "Show only some rows: words, !not, size:>1GiB, age:<7d", show=True),
     _bind("go.jobs", "J", "jobs", "Jobs", "Running and ended jobs: cancel, read their logs", show=True),
     _bind("go.back", "escape,backspace", "back", "Back", "Go back, or one level up"),
     _bind("go.tree", "0", "tree", "Tree", "Go to the tree"),
@@ -83,6 +84,9 @@ TABLE = (
     _bind("table.mark", "space", "mark", "Mark", "Mark the row or take its mark away, and go down"),
     _bind("table.mark_range", "V", "mark_range", "Mark range", "Mark all rows from the last mark to here"),
     _bind("table.mark_all", "asterisk", "mark_all", "Mark all", "Mark all rows that are shown, or none of them"),
+    _bind("table.sort", "o", "sort", "Sort", "Sort by the next column; after the last one as at first"),
+    _bind("table.reverse", "O", "reverse", "Reverse", "Turn the order of the rows round"),
+    _bind("table.columns", "C", "columns", "Columns", "Choose which columns are shown"),
 )  # fmt: skip
 
 TREE = (
@@ -123,6 +127,12 @@ JOBS = (
 DIFF = (
     _bind("diff.base", "b", "base", "Compare with", "Choose the snapshot to compare with", show=True),
     _bind("diff.close", "escape,q,backspace", "close", "Close", "Back to the snapshots", show=True),
+)  # fmt: skip
+
+COLUMNS = (
+    _bind("columns.toggle", "space", "tick", "Show or hide", "Show the column, or hide it", show=True),
+    _bind("columns.automatic", "a", "automatic", "Automatic", "Show what there is room for", show=True),
+    _bind("columns.close", "escape,q,C", "close", "Close", "Back to the table", show=True),
 )  # fmt: skip
 
 HELP = (
@@ -204,6 +214,7 @@ def every() -> tuple[Binding, ...]:
         *APP,
         *ROWS,
         *TABLE,
+        *COLUMNS,
         *TREE,
         *BLOCKS,
         *FILTER,

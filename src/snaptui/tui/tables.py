@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from snaptui.fields import SNAPSHOT_FIELDS, VOLUME_FIELDS
 from snaptui.models import DiffRange, Event, Job, RangeKind, Snapshot, Volume, VolumeStatus
 from snaptui.tui.ages import age, short_age
 from snaptui.tui.columns import Column
@@ -32,6 +33,7 @@ VOLUMES: tuple[Column[Volume], ...] = (
     Column(
         id="name",
         title="Name",
+        sort=VOLUME_FIELDS["name"].rank,
         cell=lambda v: (outside(v.name), "bright"),
         width=12,
         ideal=32,
@@ -39,6 +41,7 @@ VOLUMES: tuple[Column[Volume], ...] = (
     Column(
         id="uid",
         title="Resource UID",
+        sort=VOLUME_FIELDS["uid"].rank,
         cell=lambda v: (outside(v.resource_uid), "muted"),
         width=12,
         drop=5,
@@ -46,6 +49,8 @@ VOLUMES: tuple[Column[Volume], ...] = (
     Column(
         id="size",
         title="Size",
+        sort=VOLUME_FIELDS["size"].rank,
+        falling=True,
         cell=lambda v: (format_size(v.size_bytes), ""),
         width=8,
         right=True,
@@ -53,6 +58,7 @@ VOLUMES: tuple[Column[Volume], ...] = (
     Column(
         id="status",
         title="Status",
+        sort=VOLUME_FIELDS["status"].rank,
         cell=_status,
         width=9,
         drop=2,
@@ -60,6 +66,7 @@ VOLUMES: tuple[Column[Volume], ...] = (
     Column(
         id="zone",
         title="Zone",
+        sort=VOLUME_FIELDS["zone"].rank,
         cell=lambda v: (outside(v.zone), "muted"),
         width=7,
         ideal=12,
@@ -68,6 +75,7 @@ VOLUMES: tuple[Column[Volume], ...] = (
     Column(
         id="attached",
         title="Attached to",
+        sort=VOLUME_FIELDS["attached"].rank,
         cell=lambda v: (attached_to(v), "muted"),
         width=11,
         ideal=24,
@@ -77,6 +85,8 @@ VOLUMES: tuple[Column[Volume], ...] = (
         id="snapshots",
         title="Snapshots",
         short="Snaps",
+        sort=VOLUME_FIELDS["snapshots"].rank,
+        falling=True,
         cell=lambda v: (str(v.snapshot_count), "" if v.snapshot_count else "muted"),
         width=5,
         ideal=9,
@@ -87,16 +97,45 @@ VOLUMES: tuple[Column[Volume], ...] = (
         id="age",
         title="Last Age",
         short="Age",
+        sort=VOLUME_FIELDS["age"].rank,
         cell=lambda v: (short_age(v.last_snapshot_at), "" if v.last_snapshot_at else "muted"),
         width=5,
         ideal=8,
         right=True,
+    ),
+    Column(
+        id="owner",
+        title="Owner",
+        sort=VOLUME_FIELDS["owner"].rank,
+        cell=lambda v: (outside(v.owner), "muted"),
+        width=8,
+        ideal=12,
+        drop=7,
+    ),
+    Column(
+        id="created",
+        title="Created",
+        sort=lambda v: -v.created_at.timestamp(),
+        cell=lambda v: (age(v.created_at), "muted"),
+        width=10,
+        right=True,
+        drop=8,
+    ),
+    Column(
+        id="path",
+        title="Path",
+        sort=VOLUME_FIELDS["path"].rank,
+        cell=lambda v: (outside(v.path), "muted"),
+        width=16,
+        ideal=40,
+        drop=9,
     ),
 )
 
 _NAME: Column[Snapshot] = Column(
     id="name",
     title="Name",
+    sort=SNAPSHOT_FIELDS["name"].rank,
     cell=lambda s: (outside(s.name), "bright"),
     width=13,
     ideal=34,
@@ -105,6 +144,7 @@ _SIGN: Column[Snapshot] = Column(id="sign", title="", cell=snapshot_sign, width=
 _UID: Column[Snapshot] = Column(
     id="uid",
     title="Resource UID",
+    sort=SNAPSHOT_FIELDS["uid"].rank,
     cell=lambda s: (outside(s.resource_uid), "muted"),
     width=13,
     drop=3,
@@ -112,6 +152,7 @@ _UID: Column[Snapshot] = Column(
 _VOLUME: Column[Snapshot] = Column(
     id="volume",
     title="Volume",
+    sort=SNAPSHOT_FIELDS["volume"].rank,
     cell=lambda s: (outside(s.volume_name), "muted"),
     width=10,
     ideal=20,
@@ -121,6 +162,7 @@ _REST: tuple[Column[Snapshot], ...] = (
     Column(
         id="created",
         title="Created",
+        sort=SNAPSHOT_FIELDS["age"].rank,
         cell=lambda s: (age(s.created_at), ""),
         width=10,
         right=True,
@@ -128,6 +170,8 @@ _REST: tuple[Column[Snapshot], ...] = (
     Column(
         id="size",
         title="Size",
+        sort=SNAPSHOT_FIELDS["size"].rank,
+        falling=True,
         cell=lambda s: (format_size(s.size_bytes), "muted"),
         width=8,
         right=True,
@@ -136,6 +180,8 @@ _REST: tuple[Column[Snapshot], ...] = (
     Column(
         id="new",
         title="New",
+        sort=SNAPSHOT_FIELDS["new"].rank,
+        falling=True,
         cell=lambda s: (format_size(s.new_bytes), ""),
         width=8,
         right=True,
@@ -143,6 +189,8 @@ _REST: tuple[Column[Snapshot], ...] = (
     Column(
         id="stored",
         title="Stored",
+        sort=SNAPSHOT_FIELDS["stored"].rank,
+        falling=True,
         cell=lambda s: (format_size(s.stored_bytes), "muted"),
         width=8,
         right=True,
@@ -151,13 +199,33 @@ _REST: tuple[Column[Snapshot], ...] = (
     Column(
         id="status",
         title="State",
+        sort=SNAPSHOT_FIELDS["status"].rank,
         cell=lambda s: (s.status.value, "muted" if s.status.value == "completed" else "warn"),
         width=9,
         drop=2,
     ),
     Column(
+        id="data",
+        title="Data",
+        sort=SNAPSHOT_FIELDS["data"].rank,
+        falling=True,
+        cell=lambda s: (format_size(s.data_bytes), "muted"),
+        width=8,
+        right=True,
+        drop=9,
+    ),
+    Column(
+        id="consistency",
+        title="Read",
+        sort=SNAPSHOT_FIELDS["consistency"].rank,
+        cell=lambda s: (s.consistency.value, "warn" if s.consistency.value == "fuzzy" else "muted"),
+        width=6,
+        drop=10,
+    ),
+    Column(
         id="owner",
         title="Owner",
+        sort=SNAPSHOT_FIELDS["owner"].rank,
         cell=lambda s: (outside(s.owner), "muted"),
         width=8,
         ideal=12,
@@ -166,6 +234,7 @@ _REST: tuple[Column[Snapshot], ...] = (
     Column(
         id="description",
         title="Description",
+        sort=SNAPSHOT_FIELDS["description"].rank,
         cell=lambda s: (outside(s.description), "muted"),
         width=12,
         ideal=60,
@@ -183,6 +252,7 @@ EVENTS: tuple[Column[Event], ...] = (
     Column(
         id="at",
         title="When",
+        sort=lambda e: -e.at.timestamp(),
         cell=lambda e: (age(e.at), ""),
         width=10,
         right=True,
@@ -190,6 +260,8 @@ EVENTS: tuple[Column[Event], ...] = (
     Column(
         id="time",
         title="Time",
+        sort=lambda e: e.at.timestamp(),
+        falling=True,
         cell=lambda e: (format_time(e.at), "muted"),
         width=24,
         drop=3,
@@ -197,6 +269,7 @@ EVENTS: tuple[Column[Event], ...] = (
     Column(
         id="user",
         title="Who",
+        sort=lambda e: e.user.casefold(),
         cell=lambda e: (outside(e.user), "muted"),
         width=6,
         ideal=12,
@@ -204,6 +277,7 @@ EVENTS: tuple[Column[Event], ...] = (
     Column(
         id="action",
         title="What",
+        sort=lambda e: (e.text or e.action).casefold(),
         cell=lambda e: (outside(e.text or e.action), "bright"),
         width=28,
         ideal=80,
@@ -211,6 +285,7 @@ EVENTS: tuple[Column[Event], ...] = (
     Column(
         id="origin",
         title="From",
+        sort=lambda e: e.origin.casefold(),
         cell=lambda e: (outside(e.origin), "muted"),
         width=8,
         ideal=20,
@@ -222,6 +297,7 @@ RANGES: tuple[Column[DiffRange], ...] = (
     Column(
         id="offset",
         title="Offset",
+        sort=lambda r: r.offset,
         cell=lambda r: (f"{r.offset:,}", ""),
         width=19,
         right=True,
@@ -237,6 +313,8 @@ RANGES: tuple[Column[DiffRange], ...] = (
     Column(
         id="length",
         title="Length",
+        sort=lambda r: r.length,
+        falling=True,
         cell=lambda r: (format_size(r.length), ""),
         width=9,
         right=True,
@@ -244,6 +322,7 @@ RANGES: tuple[Column[DiffRange], ...] = (
     Column(
         id="kind",
         title="Kind",
+        sort=lambda r: r.kind.value,
         cell=lambda r: (
             r.kind.value,
             {RangeKind.ADDED: "good", RangeKind.REMOVED: "bad"}.get(r.kind, "warn"),
@@ -253,11 +332,17 @@ RANGES: tuple[Column[DiffRange], ...] = (
 )
 
 
-def job_time(job: Job) -> str:
-    """How long a job took, or has been running."""
+def job_seconds(job: Job) -> float:
+    """How long a job took; less than nothing before it is over."""
     if job.started_at is None or job.ended_at is None:
-        return "-"
-    return format_duration((job.ended_at - job.started_at).total_seconds())
+        return -1.0
+    return (job.ended_at - job.started_at).total_seconds()
+
+
+def job_time(job: Job) -> str:
+    """How long a job took, or a dash."""
+    seconds = job_seconds(job)
+    return "-" if seconds < 0 else format_duration(seconds)
 
 
 JOBS: tuple[Column[Job], ...] = (
@@ -265,12 +350,14 @@ JOBS: tuple[Column[Job], ...] = (
     Column(
         id="kind",
         title="Job",
+        sort=lambda j: j.kind.value,
         cell=lambda j: (j.kind.value, "bright"),
         width=8,
     ),
     Column(
         id="subject",
         title="Of",
+        sort=lambda j: j.subject_name.casefold(),
         cell=lambda j: (outside(j.subject_name) or "-", ""),
         width=12,
         ideal=24,
@@ -278,6 +365,7 @@ JOBS: tuple[Column[Job], ...] = (
     Column(
         id="name",
         title="Name",
+        sort=lambda j: j.name.casefold(),
         cell=lambda j: (outside(j.name) or "-", ""),
         width=12,
         ideal=28,
@@ -285,12 +373,14 @@ JOBS: tuple[Column[Job], ...] = (
     Column(
         id="status",
         title="Status",
+        sort=lambda j: j.status.value,
         cell=lambda j: (j.status.value, job_sign(j)[1]),
         width=9,
     ),
     Column(
         id="age",
         title="Started",
+        sort=lambda j: -j.created_at.timestamp(),
         cell=lambda j: (age(j.created_at), "muted"),
         width=10,
         right=True,
@@ -299,6 +389,8 @@ JOBS: tuple[Column[Job], ...] = (
     Column(
         id="took",
         title="Took",
+        sort=job_seconds,
+        falling=True,
         cell=lambda j: (job_time(j), "muted"),
         width=12,
         right=True,
@@ -307,6 +399,7 @@ JOBS: tuple[Column[Job], ...] = (
     Column(
         id="owner",
         title="Owner",
+        sort=lambda j: j.owner.casefold(),
         cell=lambda j: (outside(j.owner), "muted"),
         width=8,
         ideal=12,

@@ -10,12 +10,12 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from snaptui.fields import SNAPSHOT_FIELDS
 from snaptui.models import Diff, DiffRange, Snapshot
 from snaptui.tui import keys
 from snaptui.tui.ages import age
 from snaptui.tui.glyphs import glyphs
 from snaptui.tui.guard import guarded
-from snaptui.tui.search import snapshot_text
 from snaptui.tui.signs import share
 from snaptui.tui.spans import Line, fit, outside
 from snaptui.tui.tables import RANGES, VOLUME_SNAPSHOTS
@@ -44,7 +44,7 @@ class BasePicker(ModalScreen[Snapshot]):
         self._table: Table[Snapshot] = Table(
             VOLUME_SNAPSHOTS,
             lambda s: s.resource_uid,
-            search=snapshot_text,
+            fields=SNAPSHOT_FIELDS,
             empty="there is no other snapshot",
             id="bases",
         )

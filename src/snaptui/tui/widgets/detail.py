@@ -9,9 +9,9 @@ from textual.containers import Vertical
 from textual.message import Message
 
 from snaptui.clouds.base import Ability, Capability
+from snaptui.fields import SNAPSHOT_FIELDS, VOLUME_FIELDS
 from snaptui.models import BlockSummary, Event, Job, JobKind, LineageNode, Snapshot, Volume
 from snaptui.tui.documents import snapshot_info, volume_info
-from snaptui.tui.search import snapshot_text, volume_text
 from snaptui.tui.spans import Line, outside, wrap
 from snaptui.tui.tables import EVENTS, VOLUME_SNAPSHOTS, VOLUMES
 from snaptui.tui.widgets.blocks_view import BlocksView
@@ -231,7 +231,8 @@ class VolumeDetail(Detail):
         self.snapshots: Table[Snapshot] = Table(
             VOLUME_SNAPSHOTS,
             lambda snapshot: snapshot.resource_uid,
-            search=snapshot_text,
+            fields=SNAPSHOT_FIELDS,
+            kind="volume-snapshots",
             empty="no snapshots yet: press s to take one",
             markable=True,
             id="volume-snapshots",
@@ -281,7 +282,8 @@ class SnapshotDetail(Detail):
         self.volumes: Table[Volume] = Table(
             VOLUMES,
             lambda volume: volume.resource_uid,
-            search=volume_text,
+            fields=VOLUME_FIELDS,
+            kind="snapshot-volumes",
             empty="no volume was made from it: press c to clone it",
             markable=True,
             id="snapshot-volumes",

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class FilterBar(Input):
-    """A line to type words in. What is typed here triggers nothing but the filter."""
+    """A line to type a filter in. What is typed here triggers nothing but the filter."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*keys.FILTER]
 
@@ -26,7 +26,7 @@ class FilterBar(Input):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(
-            placeholder="words to look for, Escape shows all",
+            placeholder="web  !test  size:>1GiB  age:<7d  status:error",
             id=id,
             compact=True,
             select_on_focus=False,

@@ -9,9 +9,9 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widget import Widget
 
+from snaptui.fields import SNAPSHOT_FIELDS, VOLUME_FIELDS
 from snaptui.tui.glyphs import glyphs
-from snaptui.tui.search import snapshot_text, volume_text
-from snaptui.tui.spans import fit
+from snaptui.tui.spans import fit, outside
 from snaptui.tui.tables import SNAPSHOTS, VOLUMES
 from snaptui.tui.widgets.cloud_page import CloudPage
 from snaptui.tui.widgets.detail import Detail, SnapshotDetail, VolumeDetail
@@ -70,7 +70,8 @@ class Pane(Vertical):
             or Table(
                 VOLUMES,
                 lambda v: v.resource_uid,
-                search=volume_text,
+                fields=VOLUME_FIELDS,
+                kind="volumes",
                 empty=NO_VOLUMES,
                 markable=True,
                 id="volumes",
@@ -85,7 +86,8 @@ class Pane(Vertical):
             or Table(
                 SNAPSHOTS,
                 lambda s: s.resource_uid,
-                search=snapshot_text,
+                fields=SNAPSHOT_FIELDS,
+                kind="snapshots",
                 empty=NO_SNAPSHOTS,
                 markable=True,
                 id="snapshots",
@@ -197,19 +199,29 @@ class Pane(Vertical):
         self._tell()
 
     def _tell(self) -> None:
-        """Say at the lower edge what is filtered and marked."""
-        table, facts, escape = self.table, [], ""
-        if table is not None and self.filter_bar.display and self.filter_bar.value.strip():
-            facts.append(f"{table.matching} of {table.total}")
-            escape = "Escape shows all"
-        if table is not None and (table.marked or table.hidden_marks):
-            hidden = f", {table.hidden_marks} more hidden" if table.hidden_marks else ""
-            facts.append(f"{len(table.marked)} marked{hidden}")
-            escape = escape or "Escape unmarks"
-        text = f" {f' {glyphs().dot} '.join([*facts, escape])} " if facts else ""
+        """Say at the lower edge what is filtered and marked, or why a filter is not understood."""
+        table = self.table
+        filtering = self.filter_bar.display and bool(self.filter_bar.value.strip())
+        problem = table.problem if table is not None and filtering else None
+        self.filter_bar.set_class(problem is not None, "-not-understood")
+        facts: list[str] = []
+        if problem is not None:
+            facts = [outside(str(problem))]
+        elif table is not None:
+            if filtering:
+                facts.append(f"{table.matching} of {table.total}")
+            if table.marked or table.hidden_marks:
+                hidden = f", {table.hidden_marks} more hidden" if table.hidden_marks else ""
+                facts.append(f"{len(table.marked)} marked{hidden}")
+            if facts:
+                facts.append("Escape shows all" if filtering else "Escape unmarks")
+        text = f" {glyphs().dot} ".join(facts)
         if text != self._told:
             self._told = text
-            self.border_subtitle = Content(text) if text else None
+            room = max(8, self.outer_size.width - TITLE_EDGES)
+            text = text if cell_len(text) <= room else fit(text, room)
+            style = "$warning" if problem is not None else ""
+            self.border_subtitle = Content.styled(f" {text} ", style) if text else None
 
     def refresh_ages(self) -> None:
         """Time has passed."""

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from textual.message import Message
 
 from snaptui.tui import keys
-from snaptui.tui.columns import Column, head_line, lay_out, row_line
+from snaptui.tui.columns import Column, column_at, head_line, lay_out, row_line
 from snaptui.tui.glyphs import glyphs
+from snaptui.tui.listing import Listing
 from snaptui.tui.marks import Marks
 from snaptui.tui.signs import job_sign, progress_line
 from snaptui.tui.spans import Line, crop, fit, outside, wrap
+from snaptui.tui.table_choices import KeepsTableChoices, TableChoice
 from snaptui.tui.widgets.rows import Rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from rich.style import Style
+    from textual import events
     from textual.binding import BindingType
     from textual.strip import Strip
 
+    from snaptui.errors import InvalidInputError
+    from snaptui.fields import Fields
     from snaptui.models import Job
 
 T = TypeVar("T")
@@ -40,6 +45,17 @@ class Table(Rows, Generic[T]):
     """Cells on the left: one for the cursor, one for the row's mark."""
 
     @dataclass
+    class ColumnsWanted(Message):
+        """Which columns are shown is to be chosen."""
+
+        table: Table[Any]
+
+        @property
+        def control(self) -> Table[Any]:
+            """The table."""
+            return self.table
+
+    @dataclass
     class Marked(Message):
         """Rows were marked, or their marks taken away."""
 
@@ -55,9 +71,10 @@ class Table(Rows, Generic[T]):
         columns: Sequence[Column[T]],
         key: Callable[[T], str],
         *,
-        search: Callable[[T], str] | None = None,
+        fields: Fields[T] | None = None,
         empty: str = "",
         markable: bool = False,
+        kind: str = "",
         id: str | None = None,
         classes: str | None = None,
     ) -> None:
@@ -66,24 +83,24 @@ class Table(Rows, Generic[T]):
         Args:
             columns: what is shown.
             key: what a thing is known by (its Resource UID).
-            search: the text that a filter looks in.
+            fields: what a filter can ask for.
             empty: what to say when there is nothing.
             markable: whether rows can be marked.
+            kind: what a choice of columns and of an order is remembered by.
             id: Textual's id.
             classes: Textual's classes.
         """
         super().__init__(id=id, classes=classes)
-        self._columns = columns
+        self.columns = columns
+        self.kind = kind
         self._key = key
-        self._search = search
+        self._listing: Listing[T] = Listing(fields)
+        self._choice = TableChoice()
         self.empty = empty
         self._markable = markable
         self._marks = Marks()
         self._marked: list[T] | None = []
-        self._all: Sequence[T] = ()
-        self._items: Sequence[T] = ()
         self._jobs: Sequence[Job] = ()
-        self._words: tuple[str, ...] = ()
         self._cursor_key: str | None = None
         self._layout: tuple[int, list[tuple[Column[T], int]], int] = (-1, [], 1)
         self._strips: dict[tuple[str, bool, bool, int, bool], tuple[Line, Strip]] = {}
@@ -93,45 +110,44 @@ class Table(Rows, Generic[T]):
     def set_items(self, items: Sequence[T], jobs: Sequence[Job] = ()) -> None:
         """Show these; the cursor stays on the thing it is on."""
         self._remember_cursor()
-        self._all, self._jobs = items, jobs
-        if self._marks and self._marks.keep(map(self._key, items)):
+        self._jobs = jobs
+        if self._listing.take(items) and self._marks and self._marks.keep(map(self._key, items)):
             self.post_message(self.Marked(self))
-        self._apply_filter()
+        self._listed()
 
     def set_filter(self, text: str) -> None:
-        """Show only rows that have all the words of `text`."""
-        words = tuple(text.casefold().split())
-        if words != self._words:
-            self._remember_cursor()
-            self._words = words
-            self._apply_filter()
+        """Show only what the filter lets through; `problem` says why that is not understood."""
+        self._remember_cursor()
+        if self._listing.filter(text):
+            self._listed()
+
+    @property
+    def problem(self) -> InvalidInputError | None:
+        """Why the filter is not understood; until it is, the one before holds."""
+        return self._listing.problem
 
     @property
     def total(self) -> int:
         """How many things there are, shown or not."""
-        return len(self._all)
+        return len(self._listing.all)
 
     @property
     def matching(self) -> int:
         """How many of them the filter lets through."""
         return len(self._items)
 
+    @property
+    def _items(self) -> Sequence[T]:
+        return self._listing.shown
+
     def _remember_cursor(self) -> None:
         key = self.key_at(self.cursor)
         if key is not None:
             self._cursor_key = key
 
-    def _apply_filter(self) -> None:
+    def _listed(self) -> None:
+        """Other rows are shown, or in another order: find the cursor's, and paint them."""
         self._marked = None if self._marks else []
-        words, search = self._words, self._search
-        if words and search is not None:
-            self._items = [
-                item
-                for item in self._all
-                if all(word in text for text in (search(item).casefold(),) for word in words)
-            ]
-        else:
-            self._items = self._all
         if self._cursor_key is not None:
             found = self.index_of(self._cursor_key)
             if found is not None:
@@ -173,7 +189,8 @@ class Table(Rows, Generic[T]):
     def forget_cursor(self) -> None:
         """Begin at the top: what comes next is another list."""
         self._cursor_key = None
-        self._all = self._items = self._jobs = ()
+        self._jobs = ()
+        self._listing.clear()
         self.unmark()
         self.cursor = 0
         self.scroll_to(y=0, animate=False)
@@ -244,6 +261,70 @@ class Table(Rows, Generic[T]):
             self._marks.turn([self._key(each) for each in self._items])
             self._marks_changed()
 
+    # Order and columns
+
+    def on_mount(self) -> None:
+        """Take over what was chosen for this kind of table."""
+        if self.kind and isinstance(self.app, KeepsTableChoices):
+            self.choose(self.app.table_choices.get(self.kind, self._choice))
+
+    @property
+    def choice(self) -> TableChoice:
+        """The columns and the order that were chosen."""
+        return self._choice
+
+    def choose(self, choice: TableChoice) -> None:
+        """Show these columns in this order, and remember that."""
+        before, self._choice = self._choice, choice
+        if self.kind and isinstance(self.app, KeepsTableChoices):
+            self.app.table_choices[self.kind] = choice
+        self._layout = (-1, [], 1)
+        if (before.sort, before.descending) != (choice.sort, choice.descending):
+            rank = {column.id: column.sort for column in self.columns}.get(choice.sort)
+            self._remember_cursor()
+            self._listing.sort(rank, descending=choice.descending)
+            self._listed()
+        self.repaint()
+
+    def sort_by(self, column: Column[T] | None) -> None:
+        """Sort by a column; None: as things come."""
+        by, descending = ("", False) if column is None else (column.id, column.falling)
+        self.choose(replace(self._choice, sort=by, descending=descending))
+
+    def shown_columns(self) -> list[str]:
+        """The ids of the columns that there is room for."""
+        return [column.id for column, _ in self._laid_out()[0]]
+
+    def action_sort(self) -> None:
+        """Sort by the column to the right of the one that it is sorted by."""
+        columns = [column for column, _ in self._laid_out()[0] if column.sort is not None]
+        ids = [column.id for column in columns]
+        now = self._choice.sort
+        following = ids.index(now) + 1 if now in ids else 0
+        self.sort_by(columns[following] if following < len(columns) else None)
+
+    def action_reverse(self) -> None:
+        """Turn the order round."""
+        self.choose(replace(self._choice, descending=not self._choice.descending))
+
+    def action_columns(self) -> None:
+        """Let columns be chosen."""
+        self.post_message(self.ColumnsWanted(self))
+
+    def on_click(self, event: events.Click) -> None:
+        """A click on a title sorts by it; a second one turns the order round."""
+        if event.y >= self.HEAD_LINES:
+            return
+        event.stop()
+        layout, gap = self._laid_out()
+        column = column_at(layout, gap, event.x - self.MARK) if event.x >= self.MARK else None
+        if column is None or column.sort is None:
+            return
+        if column.id == self._choice.sort:
+            self.action_reverse()
+        else:
+            self.sort_by(column)
+
     # Drawing
 
     def row_count(self) -> int:
@@ -253,19 +334,28 @@ class Table(Rows, Generic[T]):
     def _laid_out(self) -> tuple[list[tuple[Column[T], int]], int]:
         width = self.room.width - self.MARK
         if self._layout[0] != width:
-            self._layout = (width, *lay_out(self._columns, width))
+            self._layout = (width, *lay_out(self.columns, width, self._choice.columns))
         return self._layout[1], self._layout[2]
 
     def head_strip(self, y: int) -> Strip:
-        """The titles of the columns."""
+        """The titles of the columns, and an arrow at the one it is sorted by."""
         del y
         layout, gap = self._laid_out()
-        return self.drawn([(" " * self.MARK, ""), *head_line(layout, gap)])
+        by, signs = self._choice.sort, glyphs()
+        arrow = signs.falling if self._choice.descending else signs.rising
+        if not by and self._choice.descending:
+            head = head_line(layout, gap, self.MARK - 1)
+            return self.drawn([(arrow, "accent"), *head])
+        return self.drawn(head_line(layout, gap, self.MARK, by, arrow))
 
     def line_at(self, y: int) -> Strip:
         """A row; where there is none, what to say about that."""
         if y > self.HEAD_LINES and not self.row_count():
-            text = "nothing matches the filter" if self._words and self._all else self.empty
+            text = (
+                "nothing matches the filter"
+                if self._listing.filtered and self.total
+                else self.empty
+            )
             parts = wrap(text, max(8, self.room.width - 2 * self.MARK))
             number = y - self.HEAD_LINES - 1
             part = parts[number] if number < len(parts) else ""

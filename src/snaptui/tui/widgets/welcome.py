@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from textual.containers import Vertical
 
 from snaptui.tui.columns import Column
-from snaptui.tui.search import candidate_text
 from snaptui.tui.spans import Line, outside, wrap
 from snaptui.tui.widgets.document import Document
 from snaptui.tui.widgets.table import Table
@@ -58,7 +57,7 @@ NONE_FOUND = "no disk images found here: press n and type a path"
 
 def candidate_table(id: str, *, empty: str = "") -> Table[Candidate]:
     """A table of disk images and devices."""
-    return Table(CANDIDATES, lambda c: c.path, search=candidate_text, empty=empty, id=id)
+    return Table(CANDIDATES, lambda c: c.path, empty=empty, id=id)
 
 
 def _greeting(width: int) -> list[Line]:

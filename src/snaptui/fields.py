@@ -1,0 +1,293 @@
+"""The fields of volumes and snapshots: what lists of them are filtered and sorted by.
+
+The screen and the command line share them, so that `size:>1GiB` means the same in both.
+"""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from operator import eq, ge, gt, le, lt
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from snaptui.errors import InvalidInputError
+from snaptui.text import safe_text
+from snaptui.units import format_size, parse_duration, parse_size
+
+if TYPE_CHECKING:
+    from snaptui.models import Snapshot, Volume
+
+T = TypeVar("T")
+
+Test = Callable[[T], bool]
+"""Whether a thing is meant."""
+
+_COMPARE: dict[str, Callable[[Any, Any], bool]] = {">": gt, ">=": ge, "<": lt, "<=": le, "=": eq}
+_LAST = "\U0010ffff"
+_DIGITS = "0123456789."
+_DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Field(ABC, Generic[T]):
+    """Something a thing has, by the name that people type."""
+
+    name: str
+
+    @abstractmethod
+    def rank(self, thing: T) -> Any:
+        """What things are sorted by."""
+
+    @abstractmethod
+    def test(self, operator: str, wanted: str) -> Test[T]:
+        """What `name:wanted` asks of a thing; `operator` is what stands before `wanted`, or "".
+
+        Raises:
+            InvalidInputError: that cannot be asked of this field.
+        """
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextField(Field[T]):
+    """Words; a field may have several, of which the first is what it is sorted by."""
+
+    values: Callable[[T], tuple[str, ...]]
+
+    def rank(self, thing: T) -> str:
+        """Upper and lower case alike; what has none comes last."""
+        return self.values(thing)[0].casefold() or _LAST
+
+    def test(self, operator: str, wanted: str) -> Test[T]:
+        """Has it in it; with `=`, is exactly it."""
+        if operator not in {"", "="}:
+            raise InvalidInputError(
+                f"{self.name} is a text", f"write {self.name}:part or {self.name}:=whole"
+            )
+        values, text = self.values, wanted.casefold()
+        if operator:
+            return lambda thing: any(text == value.casefold() for value in values(thing))
+        return lambda thing: any(text in value.casefold() for value in values(thing))
+
+
+@dataclass(frozen=True, kw_only=True)
+class SizeField(Field[T]):
+    """Bytes."""
+
+    value: Callable[[T], int]
+
+    def rank(self, thing: T) -> int:
+        """The bytes."""
+        return self.value(thing)
+
+    def test(self, operator: str, wanted: str) -> Test[T]:
+        """Compares bytes; without an operator it is about what is shown (`84 MiB`)."""
+        size, value = parse_size(wanted), self.value
+        if operator:
+            compare = _COMPARE[operator]
+            return lambda thing: compare(value(thing), size)
+        shown, near = format_size(size), size // 8 + 1
+
+        def reads_so(thing: T) -> bool:
+            found = value(thing)
+            return abs(found - size) <= near and format_size(found) == shown
+
+        return reads_so
+
+
+@dataclass(frozen=True, kw_only=True)
+class CountField(Field[T]):
+    """A number of things."""
+
+    value: Callable[[T], int]
+
+    def rank(self, thing: T) -> int:
+        """The number."""
+        return self.value(thing)
+
+    def test(self, operator: str, wanted: str) -> Test[T]:
+        """Compares numbers."""
+        if not (wanted.isascii() and wanted.isdigit()):
+            raise InvalidInputError(f"{self.name} is a number", f"write {self.name}:>3")
+        number, value = int(wanted[:20]), self.value
+        compare = _COMPARE[operator or "="]
+        return lambda thing: compare(value(thing), number)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TimeField(Field[T]):
+    """A moment, asked for by its age (`<7d`) or its date (`2026-11`).
+
+    Attributes:
+        by_age: what happened last comes first, and what never did comes last.
+    """
+
+    value: Callable[[T], datetime | None]
+    by_age: bool = False
+
+    def rank(self, thing: T) -> float:
+        """Seconds: of age, or since the epoch."""
+        moment = self.value(thing)
+        if self.by_age:
+            return float("inf") if moment is None else -moment.timestamp()
+        return float("-inf") if moment is None else moment.timestamp()
+
+    def test(self, operator: str, wanted: str) -> Test[T]:
+        """Compares ages, or dates in the time zone of the person who asks."""
+        value = self.value
+        if wanted.casefold() == "never" and operator in {"", "="}:
+            return lambda thing: value(thing) is None
+        if (date := _DATE.fullmatch(wanted)) is not None:
+            return self._test_date(operator, *date.groups())
+        try:
+            seconds = parse_duration(wanted)
+            unit = parse_duration(f"1{wanted.strip().lstrip(_DIGITS)}")
+        except InvalidInputError as error:
+            hint = f"write {self.name}:<7d or {self.name}:2026-11-24"
+            raise InvalidInputError(f"{safe_text(wanted, 40)!r} is no age", hint) from error
+        now = datetime.now(UTC)
+        before = _ago(now, seconds)
+        if operator in {"", "="}:
+            # as ages are shown: 3 h is anything from 3 h to 4 h
+            earliest = _ago(now, seconds + unit)
+            return lambda thing: (at := value(thing)) is not None and earliest < at <= before
+        # An older thing happened earlier, and one that never did is older than any age.
+        compare = {">": lt, ">=": le, "<": gt, "<=": ge}[operator]
+        if operator.startswith(">"):
+            return lambda thing: (at := value(thing)) is None or compare(at, before)
+        return lambda thing: (at := value(thing)) is not None and compare(at, before)
+
+    def _test_date(self, operator: str, year: str, month: str | None, day: str | None) -> Test[T]:
+        value = self.value
+        try:
+            begin = datetime(int(year), int(month or 1), int(day or 1))  # noqa: DTZ001 - local
+            if day:
+                end = begin + timedelta(days=1)
+            elif month and begin.month < 12:
+                end = begin.replace(month=begin.month + 1)
+            else:
+                end = begin.replace(year=begin.year + 1, month=1)
+            first, after = begin.astimezone(), end.astimezone()
+        except (ValueError, OverflowError) as error:
+            raise InvalidInputError(
+                f"there is no such date as {'-'.join(filter(None, (year, month, day)))}",
+                f"write {self.name}:2026-11-24",
+            ) from error
+        compare, edge = {
+            ">": (ge, after),
+            ">=": (ge, first),
+            "<": (lt, first),
+            "<=": (lt, after),
+        }.get(operator, (ge, first))
+        if operator in {"", "="}:
+            return lambda thing: (at := value(thing)) is not None and first <= at < after
+        return lambda thing: (at := value(thing)) is not None and compare(at, edge)
+
+
+def _ago(now: datetime, seconds: float) -> datetime:
+    try:
+        return now - timedelta(seconds=seconds)
+    except OverflowError:
+        return datetime.min.replace(tzinfo=UTC)
+
+
+class Fields(Generic[T]):
+    """All fields of a kind of thing, and the text that plain words are looked for in."""
+
+    def __init__(self, text: Callable[[T], str], *fields: Field[T]) -> None:
+        self.text = text
+        self._fields = {field.name: field for field in fields}
+
+    def __getitem__(self, name: str) -> Field[T]:
+        return self._fields[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._fields)
+
+    def find(self, name: str) -> Field[T]:
+        """The field by that name, or by a beginning that no other has.
+
+        Raises:
+            InvalidInputError: there is none.
+        """
+        wanted = name.casefold()
+        if (exact := self._fields.get(wanted)) is not None:
+            return exact
+        found = [self._fields[each] for each in self._fields if wanted and each.startswith(wanted)]
+        if len(found) == 1:
+            return found[0]
+        names = ", ".join(field.name for field in found) or ", ".join(self._fields)
+        what = "several fields begin with" if found else "there is no field"
+        raise InvalidInputError(f"{what} {safe_text(name, 40)!r}", f"there are {names}")
+
+    def ordered(self, things: Iterable[T], by: str) -> list[T]:
+        """`things` sorted as `COLUMN[:desc]` says; those that are alike stay in their order.
+
+        Raises:
+            InvalidInputError: there is no such column or direction.
+        """
+        name, colon, direction = by.partition(":")
+        if colon and direction not in {"asc", "desc"}:
+            raise InvalidInputError(
+                f"{safe_text(direction, 40)!r} is no direction", "write asc or desc"
+            )
+        return sorted(things, key=self.find(name).rank, reverse=direction == "desc")
+
+
+def volume_text(volume: Volume) -> str:
+    """All words of a volume."""
+    used = volume.attachment
+    used_by = f"{used.instance} {used.device}" if used else ""
+    return (
+        f"{volume.name} {volume.resource_uid} {volume.status.value} {volume.zone} {volume.path} "
+        f"{used_by}"
+    )
+
+
+def snapshot_text(snapshot: Snapshot) -> str:
+    """All words of a snapshot."""
+    return (
+        f"{snapshot.name} {snapshot.resource_uid} {snapshot.volume_name} {snapshot.volume_uid} "
+        f"{snapshot.status.value} {snapshot.owner} {snapshot.description}"
+    )
+
+
+def _attached(volume: Volume) -> tuple[str, ...]:
+    used = volume.attachment
+    return (used.instance, used.device) if used else ("",)
+
+
+VOLUME_FIELDS: Fields[Volume] = Fields(
+    volume_text,
+    TextField(name="name", values=lambda v: (v.name,)),
+    TextField(name="uid", values=lambda v: (v.resource_uid,)),
+    SizeField(name="size", value=lambda v: v.size_bytes),
+    TextField(name="status", values=lambda v: (v.status.value,)),
+    TextField(name="zone", values=lambda v: (v.zone,)),
+    TextField(name="attached", values=_attached),
+    CountField(name="snapshots", value=lambda v: v.snapshot_count),
+    TimeField(name="age", value=lambda v: v.last_snapshot_at, by_age=True),
+    TextField(name="owner", values=lambda v: (v.owner,)),
+    TimeField(name="created", value=lambda v: v.created_at),
+    TextField(name="path", values=lambda v: (v.path,)),
+)
+
+SNAPSHOT_FIELDS: Fields[Snapshot] = Fields(
+    snapshot_text,
+    TextField(name="name", values=lambda s: (s.name,)),
+    TextField(name="uid", values=lambda s: (s.resource_uid,)),
+    TextField(name="volume", values=lambda s: (s.volume_name, s.volume_uid)),
+    TimeField(name="age", value=lambda s: s.created_at, by_age=True),
+    TimeField(name="created", value=lambda s: s.created_at),
+    SizeField(name="size", value=lambda s: s.size_bytes),
+    SizeField(name="data", value=lambda s: s.data_bytes),
+    SizeField(name="new", value=lambda s: s.new_bytes),
+    SizeField(name="stored", value=lambda s: s.stored_bytes),
+    TextField(name="status", values=lambda s: (s.status.value,)),
+    TextField(name="consistency", values=lambda s: (s.consistency.value,)),
+    TextField(name="visibility", values=lambda s: (s.visibility.value,)),
+    TextField(name="owner", values=lambda s: (s.owner,)),
+    TextField(name="description", values=lambda s: (s.description,)),
+)

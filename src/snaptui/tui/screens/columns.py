@@ -1,0 +1,112 @@
+"""Choosing which columns a table shows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+
+from snaptui.tui import keys
+from snaptui.tui.glyphs import glyphs
+from snaptui.tui.spans import Line, fit
+from snaptui.tui.widgets.rows import Rows
+
+if TYPE_CHECKING:
+    from rich.style import Style
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+    from textual.strip import Strip
+
+    from snaptui.tui.widgets.table import Table
+
+
+class ColumnList(Rows):
+    """A table's columns with a tick at each that is seen; what is ticked is seen at once."""
+
+    def __init__(self, table: Table[Any], *, id: str = "columns") -> None:
+        super().__init__(id=id)
+        self._table = table
+        # The first column says what a row is: without it the others are about nothing.
+        self._columns = [column for column in table.columns if column.title][1:]
+        self.styles.height = len(self._columns)
+
+    def on_mount(self) -> None:
+        """The columns never change, only their ticks do."""
+        self.rows_changed()
+
+    def row_count(self) -> int:
+        """Columns."""
+        return len(self._columns)
+
+    def row_strip(self, index: int, base: Style, *, selected: bool) -> Strip:
+        """`[x] Column`, and why another one is not seen."""
+        column = self._columns[index]
+        chosen = self._table.choice.columns.get(column.id)
+        shown = column.id in self._table.shown_columns()
+        why = {True: "no room for it", None: "where there is room", False: ""}[chosen]
+        line: Line = [
+            (glyphs().cursor if selected else " ", "mark"),
+            (" [x] " if shown else " [ ] ", "accent" if shown else "muted"),
+            (fit(column.title, 13), "bright" if shown else "muted"),
+            ("" if shown else f" {why}", "faint"),
+        ]
+        if selected:
+            line = [line[0], *((text, "") for text, _ in line[1:])]
+        return self.drawn(line, base)
+
+    def toggle(self, index: int) -> None:
+        """Show a column or hide it: what counts is what is seen now."""
+        column = self._columns[index]
+        seen = column.id not in self._table.shown_columns()
+        choice = self._table.choice
+        self._table.choose(replace(choice, columns={**choice.columns, column.id: seen}))
+        self.rows_changed()
+
+    def automatic(self) -> None:
+        """Nothing is chosen: the room decides."""
+        self._table.choose(replace(self._table.choice, columns={}))
+        self.rows_changed()
+
+    def clicked(self, index: int, x: int) -> bool:
+        """A click ticks."""
+        del x
+        self.toggle(index)
+        return False
+
+
+class ColumnsScreen(ModalScreen[None]):
+    """A small box beside the table."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*keys.COLUMNS]
+
+    def __init__(self, table: Table[Any]) -> None:
+        super().__init__()
+        self._list = ColumnList(table)
+
+    def compose(self) -> ComposeResult:
+        """The columns, and the keys at the edge."""
+        with Vertical(id="form") as box:
+            box.border_title = Content(" Columns ")
+            dot = glyphs().dot
+            box.border_subtitle = Content(f" Space ticks {dot} a automatic {dot} Esc ")
+            yield self._list
+
+    def action_tick(self) -> None:
+        """Show the column at the cursor, or hide it."""
+        self._list.toggle(self._list.cursor)
+
+    def action_automatic(self) -> None:
+        """What there is room for."""
+        self._list.automatic()
+
+    def action_close(self) -> None:
+        """Back."""
+        self.dismiss()
+
+    def on_rows_opened(self, event: Rows.Opened) -> None:
+        """Enter ticks."""
+        event.stop()
+        self._list.toggle(event.index)
