@@ -13,6 +13,7 @@ from snaptui.units import (
     format_size,
     format_time,
     iso_time,
+    parse_duration,
     parse_iso_time,
     parse_size,
     tell_times_in,
@@ -87,6 +88,30 @@ def test_ages(seconds: int, text: str, short: str) -> None:
 
 def test_no_moment_has_no_age() -> None:
     assert format_age(None) == "-"
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds", "unit"),
+    [
+        ("90s", 90, 1),
+        ("5m", 300, 60),
+        ("5 min", 300, 60),
+        (" 3H ", 10800, 3600),
+        ("1.5d", 129600, 86400),
+        ("2w", 1209600, 604800),
+        ("1y", 31536000, 31536000),
+    ],
+)
+def test_durations_that_people_write(text: str, seconds: float, unit: int) -> None:
+    assert parse_duration(text) == (seconds, unit)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "7", "d", "-1d", "7 days", "1e3s", "1_0s", "٣d", "9999999999d"]
+)
+def test_no_duration(text: str) -> None:
+    with pytest.raises(InvalidInputError):
+        parse_duration(text)
 
 
 def test_durations() -> None:

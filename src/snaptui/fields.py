@@ -28,7 +28,7 @@ Test = Callable[[T], bool]
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {">": gt, ">=": ge, "<": lt, "<=": le, "=": eq}
 _LAST = "\U0010ffff"
 _DIGITS = "0123456789."
-_DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
+_DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?", re.ASCII)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -222,8 +222,8 @@ class Fields(Generic[T]):
         what = "several fields begin with" if found else "there is no field"
         raise InvalidInputError(f"{what} {safe_text(name, 40)!r}", f"there are {names}")
 
-    def ordered(self, things: Iterable[T], by: str) -> list[T]:
-        """`things` sorted as `COLUMN[:desc]` says; those that are alike stay in their order.
+    def order(self, by: str) -> Callable[[Iterable[T]], list[T]]:
+        """What sorts things as `COLUMN[:desc]` says; those that are alike stay in their order.
 
         Raises:
             InvalidInputError: there is no such column or direction.
@@ -233,7 +233,8 @@ class Fields(Generic[T]):
             raise InvalidInputError(
                 f"{safe_text(direction, 40)!r} is no direction", "write asc or desc"
             )
-        return sorted(things, key=self.find(name).rank, reverse=direction == "desc")
+        rank = self.find(name).rank
+        return lambda things: sorted(things, key=rank, reverse=direction == "desc")
 
 
 def volume_text(volume: Volume) -> str:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from snaptui.errors import InvalidInputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from snaptui.fields import Fields, Test
 
@@ -104,15 +104,6 @@ class Filter(Generic[T]):
         return all(any(word in mine for mine in self.words) for word in other.words) and set(
             other.unwanted
         ) <= set(self.unwanted)
-
-
-def filtered(things: Iterable[T], text: str, fields: Fields[T]) -> list[T]:
-    """The things that a filter lets through, in their order.
-
-    Raises:
-        InvalidInputError: the filter is not understood.
-    """
-    return list(filter(Filter(text, fields), things))
 
 
 def _condition(term: Term, fields: Fields[T]) -> Test[T]:

@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from textual import events
+from textual.widgets import Input
 
 from snaptui.clouds.base import Ability
 from snaptui.models import Candidate, JobStatus, Progress
@@ -156,3 +158,51 @@ async def test_a_cloud_with_a_hostile_name(name: str) -> None:
         await wait_for(pilot, lambda: app.main.place is not None, "the inventory")
         await wait_for(pilot, lambda: "web" in screen_text(app), "the volume")
         check(app, (80, 24))
+
+
+async def test_tables_that_are_sorted_filtered_and_marked(name: str) -> None:
+    size = (80, 24)
+    cloud = hostile_cloud(name)
+    app = SnaptuiApp([cloud], FakeJobs(cloud))
+    async with app.run_test(size=size) as pilot:
+        await wait_for(pilot, lambda: app.main.place is not None, "the inventory")
+        app.main.go(Place("local", PlaceKind.SNAPSHOTS))
+        table = app.main.pane.snapshots()
+        await wait_for(pilot, lambda: table.has_focus and table.total == 3, "the list")
+        for column in table.columns:
+            table.sort_by(column)
+            await pilot.press("space", "O")
+            check(app, size)
+        await pilot.press("C")
+        await wait_for(pilot, lambda: app.screen is not app.main, "the columns")
+        check(app, size)
+        await pilot.press("escape", "slash")
+        for text in (name, f"name:{name}", f"{name}:x", f'description:"{name}"', f"size:>{name}"):
+            app.main.pane.filter_bar.value = text
+            await pilot.pause()
+            check(app, size)
+        assert app.is_running
+
+
+async def test_what_is_pasted(name: str) -> None:
+    size = (80, 24)
+    cloud = hostile_cloud("volume")
+    app = SnaptuiApp([cloud], FakeJobs(cloud))
+    async with app.run_test(size=size) as pilot:
+        await wait_for(pilot, lambda: app.main.place is not None, "the inventory")
+        app.main.go(Place("local", PlaceKind.VOLUME, "vol-00000001"))
+        await wait_for(pilot, lambda: app.focused is app.main.pane.main_widget, "the list")
+        for key, opened in (
+            ("slash", lambda: app.focused is app.main.pane.filter_bar),
+            ("s", None),
+        ):
+            await pilot.press(key)
+            await wait_for(pilot, opened or (lambda: app.screen is not app.main), key)
+            await pilot.pause()
+            assert isinstance(app.focused, Input)
+            app.focused.post_message(events.Paste(name))
+            await wait_for(pilot, lambda: app.focused.value, "the text")  # type: ignore[union-attr]
+            check(app, size)
+            await pilot.press("escape")
+            await wait_for(pilot, lambda: app.screen is app.main, "the end")
+        assert app.is_running

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from snaptui.cli.lazy import LazyGroup
@@ -13,6 +15,7 @@ from snaptui.cli.output import (
     emit_table,
     hint_when_empty,
 )
+from snaptui.cli.selecting import selecting_options, selector
 from snaptui.cli.settings import (
     Settings,
     common_options,
@@ -24,6 +27,9 @@ from snaptui.cli.work import run_or_start
 from snaptui.models import Consistency, Snapshot, SnapshotStatus
 from snaptui.requests import SnapshotRequest
 from snaptui.units import format_age, format_size, format_time
+
+if TYPE_CHECKING:
+    from snaptui.fields import Fields
 
 _COLUMNS = (
     Column("NAME", flexible=True),
@@ -85,21 +91,31 @@ def create(
 
 @snapshot.command("list")
 @click.option("--volume", help="Only this volume's.")
+@selecting_options
 @list_options
 @pass_settings
-def list_(settings: Settings, volume: str | None) -> None:
-    """List snapshots, newest first."""
+def list_(settings: Settings, volume: str | None, wanted: str | None, sort: str | None) -> None:
+    """List snapshots, newest first; all of them, or those that a filter lets through."""
+    select = selector(_fields, wanted, sort)
     snapshots: list[Snapshot] = []
     if volume is not None or not settings.has_nothing_yet():
-        snapshots = _snapshots(settings, volume)
+        snapshots = select(_snapshots(settings, volume))
     if emit_for_programs(settings, snapshots, Snapshot):
         return
     if snapshots:
         emit_table(_COLUMNS, (_row(each) for each in snapshots))
+    elif wanted is not None:
+        hint_when_empty("No snapshot is like that.")
     else:
         hint_when_empty(
             "No snapshots yet. Take one with: snaptui snapshot create VOLUME --name ..."
         )
+
+
+def _fields() -> Fields[Snapshot]:
+    from snaptui.fields import SNAPSHOT_FIELDS
+
+    return SNAPSHOT_FIELDS
 
 
 def _snapshots(settings: Settings, volume: str | None) -> list[Snapshot]:

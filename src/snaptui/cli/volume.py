@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 import click
 
@@ -16,6 +17,7 @@ from snaptui.cli.output import (
     hint_when_empty,
     say,
 )
+from snaptui.cli.selecting import selecting_options, selector
 from snaptui.cli.settings import (
     Settings,
     common_options,
@@ -27,6 +29,9 @@ from snaptui.cli.work import say_made
 from snaptui.models import Volume
 from snaptui.requests import AddVolumeRequest, CreateVolumeRequest
 from snaptui.units import format_age, format_size, format_time, parse_size
+
+if TYPE_CHECKING:
+    from snaptui.fields import Fields
 
 _COLUMNS = (
     Column("NAME", flexible=True),
@@ -107,22 +112,32 @@ def _emit_made(settings: Settings, made: Volume, verb: str) -> None:
 
 
 @volume.command("list")
+@selecting_options
 @list_options
 @pass_settings
-def list_(settings: Settings) -> None:
-    """List all volumes."""
+def list_(settings: Settings, wanted: str | None, sort: str | None) -> None:
+    """List all volumes, or those that a filter lets through."""
+    select = selector(_fields, wanted, sort)
     volumes: list[Volume] = []
     if not settings.has_nothing_yet():
         from snaptui.clouds.base import collect
 
         with settings.cloud() as cloud:
-            volumes = wait_for(collect(cloud.volumes()))
+            volumes = select(wait_for(collect(cloud.volumes())))
     if emit_for_programs(settings, volumes, Volume):
         return
     if volumes:
         emit_table(_COLUMNS, (_row(each) for each in volumes))
+    elif wanted is not None:
+        hint_when_empty("No volume is like that.")
     else:
         hint_when_empty("No volumes yet. Add one with: snaptui volume add PATH")
+
+
+def _fields() -> Fields[Volume]:
+    from snaptui.fields import VOLUME_FIELDS
+
+    return VOLUME_FIELDS
 
 
 def _row(each: Volume) -> tuple[object, ...]:

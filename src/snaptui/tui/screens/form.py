@@ -17,6 +17,7 @@ from snaptui.tui import keys
 from snaptui.tui.glyphs import glyphs
 from snaptui.tui.guard import guarded
 from snaptui.tui.spans import outside
+from snaptui.tui.widgets.safe_input import SafeInput
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterable
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
 
-class Field(Input):
+class Field(SafeInput):
     """A line to type in, with its label in its border."""
 
     def __init__(

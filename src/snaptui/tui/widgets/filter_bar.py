@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.message import Message
-from textual.widgets import Input
 
 from snaptui.tui import keys
+from snaptui.tui.widgets.safe_input import SafeInput
 
 if TYPE_CHECKING:
     from textual.binding import BindingType
 
 
-class FilterBar(Input):
+class FilterBar(SafeInput):
     """A line to type a filter in. What is typed here triggers nothing but the filter."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*keys.FILTER]

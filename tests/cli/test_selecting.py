@@ -1,0 +1,87 @@
+"""`--filter` and `--sort` of lists."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support import make_image
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.cli.conftest import Cli
+
+
+@pytest.fixture
+def three(cli: Cli, tmp_path: Path) -> Cli:
+    """Three volumes, two snapshots of one of them."""
+    for name, size in (("web", "3MiB"), ("db main", "1GiB"), ("mail", "20MiB")):
+        cli("volume", "create", "--name", name, "--size", size).done()
+    cli("volume", "add", make_image(tmp_path / "image.img"), "--name", "image").done()
+    cli("snapshot", "create", "image", "--name", "first", "--description", "old one").done()
+    cli("snapshot", "create", "image", "--name", "second").done()
+    return cli
+
+
+def names(cli: Cli, *arguments: str) -> list[str]:
+    return [each["name"] for each in cli(*arguments, "--json").done().document]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("main", ["db main"]),
+        ("!main", ["image", "mail", "web"]),
+        ('name:="DB main"', ["db main"]),
+        ("size:>3MiB", ["db main", "image", "mail"]),
+        ("snapshots:2", ["image"]),
+        ("age:<1h", ["image"]),
+        ("", ["db main", "image", "mail", "web"]),
+        ("nothing", []),
+    ],
+    ids=lambda _: "x",  # they are in the paths of what a test makes
+)
+def test_volumes(three: Cli, text: str, found: list[str]) -> None:
+    assert sorted(names(three, "volume", "list", "--filter", text)) == found
+
+
+def test_snapshots(three: Cli) -> None:
+    assert names(three, "snapshot", "list", "--filter", "desc:old") == ["first"]
+    assert names(three, "snapshot", "list", "--filter", "volume:image age:<1d") == [
+        "second",
+        "first",
+    ]
+    table = three("snapshot", "list", "--volume", "image", "--filter", "new:0B").done().out
+    assert "second" in table
+    assert "first" not in table
+
+
+def test_orders(three: Cli) -> None:
+    by_size = names(three, "volume", "list", "--sort", "size:desc", "--filter", "!image")
+    assert by_size == ["db main", "mail", "web"]
+    assert names(three, "volume", "list", "--sort", "name")[0] == "db main"
+    assert names(three, "snapshot", "list", "--sort", "new:desc") == ["first", "second"]
+    assert names(three, "snapshot", "list", "--sort", "created") == ["first", "second"]
+    assert names(three, "snapshot", "list", "--sort", "age") == ["second", "first"]
+    lines = three("volume", "list", "--sort", "name:desc", "--csv").done().out.splitlines()
+    assert [line.split(",")[1] for line in lines[1:]] == ["web", "mail", "image", "db main"]
+
+
+@pytest.mark.parametrize("noun", ["volume", "snapshot"])
+@pytest.mark.parametrize(
+    ("option", "text", "words"),
+    [
+        ("--filter", "colour:red", ("no field 'colour'", "name", "owner")),
+        ("--filter", "size:>10GB", ("GiB",)),
+        ("--sort", "colour", ("no field 'colour'",)),
+        ("--sort", "size:down", ("asc or desc",)),
+        ("--sort", "", ("no field ''",)),
+    ],
+)
+def test_what_is_not_understood_is_told_before_anything_is_opened(
+    cli: Cli, repository_path: Path, noun: str, option: str, text: str, words: tuple[str, ...]
+) -> None:
+    cli(noun, "list", option, text).refused(*words, code=2)
+    assert not repository_path.exists()
