@@ -91,19 +91,19 @@ def test_no_moment_has_no_age() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "seconds", "unit"),
+    ("text", "seconds"),
     [
-        ("90s", 90, 1),
-        ("5m", 300, 60),
-        ("5 min", 300, 60),
-        (" 3H ", 10800, 3600),
-        ("1.5d", 129600, 86400),
-        ("2w", 1209600, 604800),
-        ("1y", 31536000, 31536000),
+        ("90s", 90),
+        ("5m", 300),
+        ("5 min", 300),
+        (" 3H ", 10800),
+        ("1.5d", 129600),
+        ("2w", 1209600),
+        ("1y", 31536000),
     ],
 )
-def test_durations_that_people_write(text: str, seconds: float, unit: int) -> None:
-    assert parse_duration(text) == (seconds, unit)
+def test_durations_that_people_write(text: str, seconds: float) -> None:
+    assert parse_duration(text) == seconds
 
 
 @pytest.mark.parametrize(

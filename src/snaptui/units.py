@@ -24,7 +24,9 @@ _AGES: tuple[tuple[float, int, str], ...] = (
     (86400 * 365, 86400, "d"),
     (float("inf"), 86400 * 365, "y"),
 )
-_DURATION = re.compile(r"\s*(\d{1,9}(?:\.\d{1,9})?)\s*(s|m|min|h|d|w|y)\s*", re.ASCII | re.IGNORECASE)
+_DURATION = re.compile(
+    r"\s*(\d{1,9}(?:\.\d{1,9})?)\s*(s|m|min|h|d|w|y)\s*", re.ASCII | re.IGNORECASE
+)
 _SECONDS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400, "w": 7 * 86400, "y": 365 * 86400}
 _SIZE = re.compile(r"\s*(\d{1,20}(?:\.\d{1,20})?)\s*([kmgtpe]?)(i?b?)\s*", re.IGNORECASE)
 
