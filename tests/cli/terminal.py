@@ -10,6 +10,7 @@ import struct
 import subprocess
 import termios
 import time
+from collections.abc import Sequence
 
 from tests.cli.conftest import PROGRAM
 
@@ -17,12 +18,18 @@ from tests.cli.conftest import PROGRAM
 class Terminal:
     """A program on a pseudo-terminal of a size."""
 
-    def __init__(self, *arguments: str, columns: int = 80, **environment: str) -> None:
+    def __init__(
+        self,
+        *arguments: str,
+        columns: int = 80,
+        program: Sequence[str] = PROGRAM,
+        **environment: str,
+    ) -> None:
         self.leader, follower = os.openpty()
         fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
         inherited = {key: value for key, value in os.environ.items() if key != "COLUMNS"}
         self.process = subprocess.Popen(
-            [*PROGRAM, *arguments],
+            [*program, *arguments],
             stdin=follower,
             stdout=follower,
             stderr=follower,

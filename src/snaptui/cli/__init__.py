@@ -31,8 +31,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with suppress(AttributeError):
             # a terminal that cannot show a character must not make a command fail
             stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    shell = os.environ.get("_SNAPTUI_COMPLETE")
     try:
-        code = _run(given)
+        code = _complete(shell, given) if shell else _run(given)
         sys.stdout.flush()
     except BrokenPipeError:
         # the reader has seen enough; the interpreter's own flush at exit must not complain
@@ -40,6 +41,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _BROKEN_PIPE
     return code
+
+
+def _complete(shell: str, given: list[str]) -> int:
+    from snaptui.cli.completion import complete
+
+    return complete(shell, given)
 
 
 def _run(given: list[str]) -> int:

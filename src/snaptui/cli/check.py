@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from snaptui.cli.examples import examples
 from snaptui.cli.output import emit_json, say
 from snaptui.cli.settings import Settings, common_options, pass_settings, warn
 from snaptui.cli.work import run_in_foreground, start_detached
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from snaptui.models import Job
 
 
-@click.command
+@click.command(epilog=examples("snaptui check", "snaptui check --detach"))
 @click.option("--detach", is_flag=True, help="Let a worker do it; prints the job's uid.")
 @common_options
 @pass_settings

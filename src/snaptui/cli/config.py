@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from snaptui.cli.examples import examples
 from snaptui.cli.output import Column, emit_json, emit_table
 from snaptui.cli.settings import Settings, common_options, pass_settings, screen_options
 
@@ -15,13 +16,13 @@ if TYPE_CHECKING:
 _PLAIN = ("theme", "ascii", "mouse", "calm", "times", "timezone", "restore_state")
 
 
-@click.group
+@click.group(epilog=examples("snaptui config show", "snaptui config path"))
 @common_options
 def config() -> None:
     """The config file: what it sets, and where it is."""
 
 
-@config.command
+@config.command(epilog=examples("snaptui config path", "snaptui config path --json"))
 @common_options
 @pass_settings
 def path(settings: Settings) -> None:
@@ -36,7 +37,7 @@ def path(settings: Settings) -> None:
         click.echo(found)
 
 
-@config.command
+@config.command(epilog=examples("snaptui config show", "snaptui config show --json"))
 @common_options
 @screen_options
 @pass_settings

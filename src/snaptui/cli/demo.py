@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from snaptui.cli.app import open_app, require_screen, run_app
+from snaptui.cli.examples import examples
 from snaptui.cli.settings import Settings, common_options, pass_settings, screen_options
 from snaptui.errors import ConflictError, SnaptuiError
 
@@ -29,7 +30,7 @@ _PREFIX = "snaptui-demo-"
 _SECONDS_TO_STOP = 5
 
 
-@click.command
+@click.command(epilog=examples("snaptui demo", "snaptui demo --if-empty"))
 @click.option(
     "--if-empty", is_flag=True, help="Only when the configured repository has no volumes yet."
 )

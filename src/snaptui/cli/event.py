@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from snaptui.cli.output import Column, emit_for_programs, emit_table, hint_when_empty
+from snaptui.cli import candidates
+from snaptui.cli.examples import examples
+from snaptui.cli.output import NONE, Column, emit_for_programs, emit_table, hint_when_empty
 from snaptui.cli.settings import (
     Settings,
     common_options,
@@ -32,14 +34,24 @@ _COLUMNS = (
 _UID = re.compile(r"(vol|snap)-[0-9A-F]+", re.IGNORECASE)
 
 
-@click.group
+@click.group(epilog=examples("snaptui event list", "snaptui event list --of web"))
 @common_options
 def event() -> None:
     """What happened: who did what to which volume or snapshot."""
 
 
-@event.command("list")
-@click.option("--of", metavar="REF", help="Only what was done to this volume or snapshot.")
+@event.command(
+    "list",
+    epilog=examples(
+        "snaptui event list", "snaptui event list --of web", "snaptui event list --csv"
+    ),
+)
+@click.option(
+    "--of",
+    metavar="REF",
+    shell_complete=candidates.things,
+    help="Only what was done to this volume or snapshot.",
+)
 @list_options
 @pass_settings
 def list_(settings: Settings, of: str | None) -> None:
@@ -100,7 +112,7 @@ def _row(each: Event) -> tuple[object, ...]:
     return (
         format_time(each.at),
         each.user,
-        each.origin or "-",
+        each.origin or NONE,
         each.text or each.action,
         each.related_uid or each.subject_uid,
     )

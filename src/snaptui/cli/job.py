@@ -7,16 +7,21 @@ from typing import TYPE_CHECKING
 
 import click
 
+from snaptui.cli import candidates
 from snaptui.cli.asking import confirm_overwriting
+from snaptui.cli.examples import examples
 from snaptui.cli.output import (
+    NONE,
     Column,
+    Spoken,
     emit_fields,
     emit_for_programs,
     emit_json,
     emit_table,
     hint_when_empty,
+    time_of,
 )
-from snaptui.cli.progress import ProgressLine, progress_text
+from snaptui.cli.progress import follow_progress, progress_sentence, progress_text
 from snaptui.cli.settings import (
     Settings,
     common_options,
@@ -47,13 +52,13 @@ _COLUMNS = (
 )
 
 
-@click.group
+@click.group(epilog=examples("snaptui job list", "snaptui job show job-52EF05A9"))
 @common_options
 def job() -> None:
     """Long operations: snapshots, clones, restores and checks."""
 
 
-@job.command("list")
+@job.command("list", epilog=examples("snaptui job list", "snaptui job list --json"))
 @list_options
 @pass_settings
 def list_(settings: Settings) -> None:
@@ -74,11 +79,11 @@ def _row(each: Job) -> tuple[object, ...]:
     return (
         each.resource_uid,
         each.kind,
-        each.subject_name or each.subject_uid or "-",
+        each.subject_name or each.subject_uid or NONE,
         each.status,
         format_time(each.created_at),
         each.owner,
-        _outcome(each),
+        _outcome(each) or NONE,
     )
 
 
@@ -93,11 +98,19 @@ def _outcome(each: Job) -> str:
         if progress.seconds_left is not None:
             parts.append(f"{format_duration(progress.seconds_left)} left")
         return "  ".join(parts)
-    return f"{each.summary}: {each.hint}" if each.hint else each.summary or "-"
+    return f"{each.summary}: {each.hint}" if each.hint else each.summary
 
 
-@job.command
-@click.argument("job")
+def _progress(found: Job) -> Spoken:
+    if found.progress is None:
+        return NONE
+    return Spoken(progress_text(found.progress), progress_sentence(found.progress))
+
+
+@job.command(
+    epilog=examples("snaptui job show job-52EF05A9", "snaptui job show job-52EF05A9 --follow")
+)
+@click.argument("job", shell_complete=candidates.jobs)
 @click.option("--follow", is_flag=True, help="Wait until it ends; Ctrl-C leaves it running.")
 @common_options
 @pass_settings
@@ -126,7 +139,7 @@ def show(settings: Settings, job: str, follow: bool) -> int:
 
 def _follow(jobs: Jobs, found: Job) -> Job:
     """Show how far a job is until it ends."""
-    line = ProgressLine()
+    line = follow_progress()
     try:
         while not found.status.ended:
             line.update(found)
@@ -139,7 +152,7 @@ def _follow(jobs: Jobs, found: Job) -> Job:
 
 def _print(found: Job, log: str) -> None:
     subject = f"{found.subject_name} ({found.subject_uid})" if found.subject_uid else "everything"
-    took = "-"
+    took: object = NONE
     if found.started_at and found.ended_at:
         took = format_duration((found.ended_at - found.started_at).total_seconds())
     emit_fields(
@@ -147,16 +160,16 @@ def _print(found: Job, log: str) -> None:
             ("Resource UID", found.resource_uid),
             ("Kind", found.kind),
             ("Of", subject),
-            ("Name", found.name or "-"),
+            ("Name", found.name or NONE),
             ("Status", found.status),
             ("Owner", found.owner),
             ("Created At", format_time(found.created_at)),
-            ("Started At", format_time(found.started_at)),
-            ("Ended At", format_time(found.ended_at)),
+            ("Started At", time_of(found.started_at)),
+            ("Ended At", time_of(found.ended_at)),
             ("Took", took),
-            ("Made", found.result_uid or "-"),
-            ("Progress", progress_text(found.progress) if found.progress else "-"),
-            ("Outcome", _outcome(found) if found.status.ended else "-"),
+            ("Made", found.result_uid or NONE),
+            ("Progress", _progress(found)),
+            ("Outcome", (_outcome(found) if found.status.ended else "") or NONE),
         )
     )
     if log.strip():
@@ -169,8 +182,8 @@ def _print_log(log: str, indent: str = "") -> None:
         click.echo(f"{indent}{safe_text(line)}")
 
 
-@job.command
-@click.argument("job")
+@job.command(epilog=examples("snaptui job log job-52EF05A9"))
+@click.argument("job", shell_complete=candidates.jobs)
 @common_options
 @pass_settings
 def log(settings: Settings, job: str) -> None:
@@ -186,8 +199,8 @@ def log(settings: Settings, job: str) -> None:
         hint_when_empty("It has written nothing.")
 
 
-@job.command
-@click.argument("job")
+@job.command(epilog=examples("snaptui job cancel job-52EF05A9"))
+@click.argument("job", shell_complete=candidates.running_jobs)
 @common_options
 @pass_settings
 def cancel(settings: Settings, job: str) -> None:
@@ -200,8 +213,10 @@ def cancel(settings: Settings, job: str) -> None:
         click.echo(f"Job {found.resource_uid} was asked to stop.")
 
 
-@job.command
-@click.argument("job")
+@job.command(
+    epilog=examples("snaptui job retry job-52EF05A9", "snaptui job retry job-52EF05A9 --yes")
+)
+@click.argument("job", shell_complete=candidates.ended_jobs)
 @click.option("--yes", is_flag=True, help="A restore in place: do not ask.")
 @common_options
 @pass_settings

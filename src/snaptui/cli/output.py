@@ -1,5 +1,8 @@
 """What commands print: one JSON document for programs, aligned text for people.
 
+`--plain` (or `SNAPTUI_PLAIN=1`) prints a field a line instead, for those who listen: no columns,
+nothing shortened, sizes in bytes and times in full.
+
 Text for people has passed `safe_text`, on a terminal and in a pipe (which may well end on a
 terminal); only the JSON keeps every character.
 """
@@ -15,12 +18,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from snaptui.cli.settings import is_plain
 from snaptui.errors import InvalidInputError
 from snaptui.models import to_json
 from snaptui.text import safe_text
+from snaptui.units import format_age, format_size, format_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from datetime import datetime
 
     from snaptui.cli.settings import Settings
 
@@ -92,15 +98,60 @@ class Column:
         title: its head.
         right: whether it is aligned to the right (numbers).
         flexible: whether it gives way when a terminal is too narrow.
+        spoken: what it is called in a plain list (by default as its head, in words).
     """
 
     title: str
     right: bool = False
     flexible: bool = False
+    spoken: str = ""
+
+    @property
+    def label(self) -> str:
+        """What it is called where each value has its name."""
+        return self.spoken or self.title.title().replace("Uid", "UID")
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A value that is short in a table and whole in a plain list."""
+
+    short: str
+    whole: str
+
+    def __str__(self) -> str:
+        return self.short
+
+
+NONE = Spoken("-", "none")
+"""Where there is nothing to say."""
+
+
+def size(count: int) -> Spoken:
+    """A size: `84 MiB`; in a plain list `88080384 bytes (84 MiB)`."""
+    return Spoken(format_size(count), f"{count} bytes ({format_size(count)})")
+
+
+def age(moment: datetime | None) -> Spoken:
+    """An age: `3h`; in a plain list the exact time."""
+    if moment is None:
+        return NONE
+    return Spoken(format_age(moment, short=True), format_time(moment))
+
+
+def time_of(moment: datetime | None) -> object:
+    """An exact time."""
+    return NONE if moment is None else format_time(moment)
 
 
 def emit_table(columns: Sequence[Column], rows: Iterable[Sequence[object]]) -> None:
-    """Print rows in aligned columns; nothing is cut off unless a terminal is too narrow."""
+    """Print rows in aligned columns; nothing is cut off unless a terminal is too narrow.
+
+    In plain mode each row is a paragraph with a field a line.
+    """
+    if is_plain():
+        _emit_paragraphs([column.label for column in columns], rows)
+        return
     cells = [[safe_text(cell) for cell in row] for row in rows]
     cells.insert(0, [column.title for column in columns])
     widths = [max(text_width(row[at]) for row in cells) for at in range(len(columns))]
@@ -116,6 +167,19 @@ def emit_table(columns: Sequence[Column], rows: Iterable[Sequence[object]]) -> N
             for cell, width, column in zip(row, widths, columns, strict=True)
         )
         click.echo(line.rstrip())
+
+
+def _emit_paragraphs(labels: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    for number, row in enumerate(rows):
+        if number:
+            click.echo()
+        for label, value in zip(labels, row, strict=True):
+            click.echo(_field(label, value))
+
+
+def _field(label: str, value: object) -> str:
+    whole = value.whole if isinstance(value, Spoken) else value
+    return f"{label}: {safe_text(whole)}".rstrip()
 
 
 def _fit(widths: list[int], columns: Sequence[Column], available: int) -> None:
@@ -136,6 +200,10 @@ def _pad(text: str, width: int, *, right: bool) -> str:
 def emit_fields(pairs: Iterable[tuple[str, object]]) -> None:
     """Print what one thing is like, a field a line."""
     known = list(pairs)
+    if is_plain():
+        for label, value in known:
+            click.echo(_field(label, value))
+        return
     width = max((len(label) for label, _ in known), default=0) + 1
     for label, value in known:
         click.echo(f"{label + ':':<{width}}  {safe_text(value)}".rstrip())

@@ -10,6 +10,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from snaptui.cli.output import shorten
+from snaptui.cli.settings import is_plain
+from snaptui.text import safe_text
 from snaptui.units import format_duration, format_rate, format_size
 
 if TYPE_CHECKING:
@@ -18,6 +20,34 @@ if TYPE_CHECKING:
 _SECONDS_BETWEEN = 0.1
 _BAR_WIDTH = 24
 _ERASE_TO_END = "\x1b[K"
+
+
+def follow_progress() -> ProgressLine | ProgressSentences:
+    """What tells how far a command is."""
+    return ProgressSentences() if is_plain() else ProgressLine()
+
+
+class ProgressSentences:
+    """A sentence for every tenth of the way: what a screen reader can read, and a log can keep."""
+
+    def __init__(self) -> None:
+        self._said = ("", -1)
+
+    def update(self, job: Job) -> None:
+        """Say how far a job is, if it is a tenth farther."""
+        progress = job.progress
+        if progress is None:
+            return
+        tenth = int(progress.fraction * 10) if progress.total_bytes else 0
+        if (progress.phase, tenth) == self._said:
+            return
+        self._said = (progress.phase, tenth)
+        with suppress(OSError, ValueError):
+            sys.stderr.write(f"{safe_text(progress_sentence(progress))}\n")
+            sys.stderr.flush()
+
+    def close(self) -> None:
+        """Nothing has to be taken away."""
 
 
 class ProgressLine:
@@ -58,6 +88,14 @@ class ProgressLine:
         with suppress(OSError, ValueError):
             sys.stderr.write(text)
             sys.stderr.flush()
+
+
+def progress_sentence(progress: Progress) -> str:
+    """`reading, 42 percent, 1.2 GiB of 2.0 GiB`."""
+    if not progress.total_bytes:
+        return progress.phase
+    done, whole = format_size(progress.done_bytes), format_size(progress.total_bytes)
+    return f"{progress.phase}, {int(progress.fraction * 100)} percent, {done} of {whole}"
 
 
 def progress_text(progress: Progress, glyphs: str = "#-") -> str:

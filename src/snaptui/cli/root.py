@@ -8,10 +8,12 @@ from typing import Any
 import click
 
 from snaptui import __version__
+from snaptui.cli.examples import examples
 from snaptui.cli.lazy import LazyGroup
 from snaptui.cli.settings import Settings, common_options, screen_options
 
-_EPILOG = """
+_EPILOG = f"""{examples("snaptui", "snaptui volume list", "snaptui help snapshot create")}
+
 \b
 Volumes and snapshots are named by their Resource UID, a unique beginning of
 it, or a name that only one of them has.
@@ -20,7 +22,7 @@ it, or a name that only one of them has.
 Exit codes:
   0    done
   1    failed, or not there
-  2    not understood: an option, a name that cannot be, an ambiguous reference
+  2    not understood: an option, an impossible name, an ambiguous reference
   3    damage found
   4    the volume changed while it was read
   130  cancelled
@@ -32,6 +34,7 @@ Environment:
   SNAPTUI_READ_ONLY   1 is --read-only
   SNAPTUI_CONFIG      the config file (see: snaptui config path)
   NO_COLOR            show no colours
+  SNAPTUI_PLAIN       1 is --plain
   SNAPTUI_DEBUG       show where an error comes from
 """
 
@@ -65,6 +68,9 @@ class _Root(LazyGroup):
         "check": "snaptui.cli.check:check",
         "config": "snaptui.cli.config:config",
         "demo": "snaptui.cli.demo:demo",
+        "completion": "snaptui.cli.completion:completion",
+        "help": "snaptui.cli.manual:help_",
+        "man": "snaptui.cli.manual:man",
     },
 )
 @common_options

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from snaptui.cli.candidates import directories
 from snaptui.config import (
     READ_ONLY_VARIABLE,
     REPOSITORY_VARIABLE,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from snaptui.jobs import Jobs
 
 ASCII_VARIABLE = "SNAPTUI_ASCII"
+PLAIN_VARIABLE = "SNAPTUI_PLAIN"
 
 Result = TypeVar("Result")
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -44,6 +46,7 @@ class Settings:
     Attributes:
         json: print one JSON document instead of text for people.
         csv: print a list as CSV.
+        plain: print a field a line, for screen readers.
         given_path: the repository that `--repository` names.
         given_read_only: nothing may be changed, whatever the config file says.
         given: what options of the screen set in the config, by the option's name.
@@ -51,6 +54,7 @@ class Settings:
 
     json: bool = False
     csv: bool = False
+    plain: bool = False
     given_path: Path | None = None
     given_read_only: bool = field(default_factory=read_only_wanted)
     given: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -191,6 +195,20 @@ def _set_csv(context: click.Context, _option: click.Parameter, value: bool) -> N
         context.ensure_object(Settings).csv = True
 
 
+def _set_plain(context: click.Context, _option: click.Parameter, value: bool) -> None:
+    if value:
+        context.ensure_object(Settings).plain = True
+
+
+def is_plain() -> bool:
+    """Whether the command that runs is to print a field a line: `--plain`, or `SNAPTUI_PLAIN=1`."""
+    context = click.get_current_context(silent=True)
+    settings = context.find_object(Settings) if context is not None else None
+    if settings is not None and settings.plain:
+        return True
+    return os.environ.get(PLAIN_VARIABLE, "").strip().lower() not in {"", "0", "no", "off", "false"}
+
+
 def _set_repository(context: click.Context, _option: click.Parameter, value: str | None) -> None:
     if value is None:
         return
@@ -218,6 +236,7 @@ def common_options(function: Function) -> Function:
         metavar="PATH",
         expose_value=False,
         callback=_set_repository,
+        shell_complete=directories,
         help="The repository to use.",
     )
     with_read_only = click.option(
@@ -227,7 +246,14 @@ def common_options(function: Function) -> Function:
         callback=_set_read_only,
         help="Change nothing; what would is refused.",
     )
-    return with_repository(with_read_only(with_json(function)))
+    with_plain = click.option(
+        "--plain",
+        is_flag=True,
+        expose_value=False,
+        callback=_set_plain,
+        help="Print a field a line and no tables or bars, for screen readers and scripts.",
+    )
+    return with_repository(with_read_only(with_plain(with_json(function))))
 
 
 def _set_in_config(option: str, **changes: Any) -> Callable[..., None]:

@@ -6,14 +6,18 @@ from typing import TYPE_CHECKING
 
 import click
 
+from snaptui.cli import candidates
+from snaptui.cli.examples import examples
 from snaptui.cli.lazy import LazyGroup
 from snaptui.cli.output import (
+    NONE,
     Column,
     emit_fields,
     emit_for_programs,
     emit_json,
     emit_table,
     hint_when_empty,
+    size,
 )
 from snaptui.cli.selecting import selecting_options, selector
 from snaptui.cli.settings import (
@@ -44,6 +48,9 @@ _COLUMNS = (
 
 
 @click.group(
+    epilog=examples(
+        "snaptui snapshot create web --name nightly", "snaptui snapshot list --volume web"
+    ),
     cls=LazyGroup,
     commands_in={
         "clone": "snaptui.cli.snapshot_use:clone",
@@ -61,8 +68,13 @@ def snapshot() -> None:
     """Volume snapshots: volumes at one point in time."""
 
 
-@snapshot.command
-@click.argument("volume")
+@snapshot.command(
+    epilog=examples(
+        "snaptui snapshot create web --name nightly",
+        "snaptui snapshot create web --name nightly --allow-fuzzy --detach",
+    )
+)
+@click.argument("volume", shell_complete=candidates.volumes)
 @click.option("--name", required=True, help="The snapshot's name.")
 @click.option("--description", default="", help="Any text.")
 @click.option(
@@ -89,8 +101,15 @@ def create(
         run_or_start(settings, jobs, request, detach=detach)
 
 
-@snapshot.command("list")
-@click.option("--volume", help="Only this volume's.")
+@snapshot.command(
+    "list",
+    epilog=examples(
+        "snaptui snapshot list --plain",
+        "snaptui snapshot list --volume web",
+        "snaptui snapshot list --filter 'age:<7d' --sort size:desc",
+    ),
+)
+@click.option("--volume", shell_complete=candidates.volumes, help="Only this volume's.")
 @selecting_options
 @list_options
 @pass_settings
@@ -135,9 +154,9 @@ def _row(each: Snapshot) -> tuple[object, ...]:
         each.resource_uid,
         each.volume_name,
         format_time(each.created_at),
-        format_size(each.size_bytes),
-        format_size(each.new_bytes),
-        format_size(each.stored_bytes),
+        size(each.size_bytes),
+        size(each.new_bytes),
+        size(each.stored_bytes),
         _status(each),
     )
 
@@ -149,8 +168,10 @@ def _status(each: Snapshot) -> str:
     return f"{each.status}{pinned}"
 
 
-@snapshot.command
-@click.argument("snapshot")
+@snapshot.command(
+    epilog=examples("snaptui snapshot show nightly", "snaptui snapshot show snap-1695468D --json")
+)
+@click.argument("snapshot", shell_complete=candidates.snapshots)
 @common_options
 @pass_settings
 def show(settings: Settings, snapshot: str) -> None:
@@ -165,22 +186,22 @@ def show(settings: Settings, snapshot: str) -> None:
         (
             ("Name", found.name),
             ("Resource UID", found.resource_uid),
-            ("Description", found.description or "-"),
+            ("Description", found.description or NONE),
             ("Created At", created),
             ("Owner", found.owner),
             ("Visibility", found.visibility),
             ("Status", f"{found.status}: {found.reason}" if found.reason else found.status),
             ("Volume", f"{found.volume_name} ({found.volume_uid})"),
             ("Volume size", f"{format_size(found.size_bytes)} ({found.size_bytes} bytes)"),
-            ("Parent", found.parent_uid or "-"),
-            ("Data", format_size(found.data_bytes)),
-            ("New", format_size(found.new_bytes)),
-            ("Stored", format_size(found.stored_bytes)),
+            ("Parent", found.parent_uid or NONE),
+            ("Data", size(found.data_bytes)),
+            ("New", size(found.new_bytes)),
+            ("Stored", size(found.stored_bytes)),
             ("Block size", format_size(found.block_size)),
             ("Consistency", _CONSISTENCIES[found.consistency]),
             ("Read", found.read_method),
             ("Pinned", "yes" if found.pinned else "no"),
-            ("Job", found.job_uid or "-"),
+            ("Job", found.job_uid or NONE),
         )
     )
 

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from snaptui.cli import candidates
 from snaptui.cli.asking import confirm_deletion
+from snaptui.cli.examples import examples
 from snaptui.cli.output import emit_json, say
 from snaptui.cli.settings import Settings, common_options, pass_settings, wait_for, warn
 from snaptui.units import format_time
@@ -36,8 +38,15 @@ async def _found(cloud: Cloud, references: Sequence[str]) -> list[Snapshot]:
     return list({each.resource_uid: each for each in found}.values())
 
 
-@click.command
-@click.argument("snapshots", nargs=-1, required=True, metavar="SNAPSHOT...")
+@click.command(
+    epilog=examples(
+        "snaptui snapshot delete nightly",
+        "snaptui snapshot delete snap-1695468D snap-52EF05A9 --yes",
+    )
+)
+@click.argument(
+    "snapshots", nargs=-1, required=True, metavar="SNAPSHOT...", shell_complete=candidates.snapshots
+)
 @click.option("--force", is_flag=True, help="Pinned ones, too.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @common_options
@@ -74,8 +83,10 @@ def _ask(cloud: Cloud, uids: Sequence[str], *, force: bool) -> None:
     confirm_deletion(plan, freed)
 
 
-@click.command
-@click.argument("snapshots", nargs=-1, required=True, metavar="SNAPSHOT...")
+@click.command(epilog=examples("snaptui snapshot undelete nightly"))
+@click.argument(
+    "snapshots", nargs=-1, required=True, metavar="SNAPSHOT...", shell_complete=candidates.trashed
+)
 @common_options
 @pass_settings
 def undelete(settings: Settings, snapshots: tuple[str, ...]) -> int:
@@ -111,8 +122,10 @@ def _pin(settings: Settings, snapshots: Sequence[str], *, pinned: bool) -> None:
         say(f"{many} {verb} {'pinned' if pinned else 'not pinned'} now.")
 
 
-@click.command
-@click.argument("snapshots", nargs=-1, required=True, metavar="SNAPSHOT...")
+@click.command(epilog=examples("snaptui snapshot pin before-upgrade"))
+@click.argument(
+    "snapshots", nargs=-1, required=True, metavar="SNAPSHOT...", shell_complete=candidates.snapshots
+)
 @common_options
 @pass_settings
 def pin(settings: Settings, snapshots: tuple[str, ...]) -> None:
@@ -120,8 +133,10 @@ def pin(settings: Settings, snapshots: tuple[str, ...]) -> None:
     _pin(settings, snapshots, pinned=True)
 
 
-@click.command
-@click.argument("snapshots", nargs=-1, required=True, metavar="SNAPSHOT...")
+@click.command(epilog=examples("snaptui snapshot unpin before-upgrade"))
+@click.argument(
+    "snapshots", nargs=-1, required=True, metavar="SNAPSHOT...", shell_complete=candidates.snapshots
+)
 @common_options
 @pass_settings
 def unpin(settings: Settings, snapshots: tuple[str, ...]) -> None:

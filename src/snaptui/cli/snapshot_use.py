@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from snaptui.cli import candidates
 from snaptui.cli.asking import confirm_overwriting
 from snaptui.cli.check import run_check
-from snaptui.cli.output import Column, emit_fields, emit_for_programs, emit_json, emit_table
+from snaptui.cli.examples import examples
+from snaptui.cli.output import Column, emit_fields, emit_for_programs, emit_json, emit_table, size
 from snaptui.cli.settings import (
     Settings,
     common_options,
@@ -30,10 +32,21 @@ if TYPE_CHECKING:
 _RANGES_SHOWN = 20
 
 
-@click.command
-@click.argument("snapshot")
+@click.command(
+    epilog=examples(
+        "snaptui snapshot clone nightly --name web-test",
+        "snaptui snapshot clone nightly --name web-test --zone fast --size 40GiB",
+    )
+)
+@click.argument("snapshot", shell_complete=candidates.snapshots)
 @click.option("--name", required=True, help="The new volume's name.")
-@click.option("--zone", default="default", show_default=True, help="Its availability zone.")
+@click.option(
+    "--zone",
+    default="default",
+    show_default=True,
+    shell_complete=candidates.zones,
+    help="Its availability zone.",
+)
 @click.option("--size", type=parse_size, metavar="SIZE", help="Its size (default: the snapshot's).")
 @click.option("--detach", is_flag=True, help="Let a worker do it; prints the job's uid.")
 @common_options
@@ -53,9 +66,20 @@ def clone(
         run_or_start(settings, jobs, request, detach=detach)
 
 
-@click.command
-@click.argument("snapshot")
-@click.option("--to", "to_path", metavar="PATH", help="Write a new file at PATH.")
+@click.command(
+    epilog=examples(
+        "snaptui snapshot restore nightly --to /tmp/web.img",
+        "snaptui snapshot restore nightly --in-place",
+    )
+)
+@click.argument("snapshot", shell_complete=candidates.snapshots)
+@click.option(
+    "--to",
+    "to_path",
+    metavar="PATH",
+    shell_complete=candidates.files,
+    help="Write a new file at PATH.",
+)
 @click.option("--in-place", is_flag=True, help="Overwrite the snapshot's own volume.")
 @click.option("--force", is_flag=True, help="In place even if the volume is in use.")
 @click.option("--yes", is_flag=True, help="In place without asking.")
@@ -96,9 +120,19 @@ def restore(
         run_or_start(settings, jobs, request, detach=detach)
 
 
-@click.command
-@click.argument("snapshot")
-@click.option("--from", "from_", metavar="SNAPSHOT", help="Compare with this one, not the parent.")
+@click.command(
+    epilog=examples(
+        "snaptui snapshot diff nightly", "snaptui snapshot diff nightly --from before-upgrade --all"
+    )
+)
+@click.argument("snapshot", shell_complete=candidates.snapshots)
+@click.option(
+    "--from",
+    "from_",
+    metavar="SNAPSHOT",
+    shell_complete=candidates.siblings,
+    help="Compare with this one, not the parent.",
+)
 @click.option("--all", "show_all", is_flag=True, help="Show all ranges on a terminal, too.")
 @list_options
 @pass_settings
@@ -141,9 +175,9 @@ def _print_diff(old: Snapshot | None, to: Snapshot, found: Diff, *, show_all: bo
         (
             ("From", f"{old.name} ({old.resource_uid})" if old else "an empty volume"),
             ("To", f"{to.name} ({to.resource_uid})"),
-            ("Changed", format_size(found.changed_bytes)),
-            ("Added", format_size(found.added_bytes)),
-            ("Removed", format_size(found.removed_bytes)),
+            ("Changed", size(found.changed_bytes)),
+            ("Added", size(found.added_bytes)),
+            ("Removed", size(found.removed_bytes)),
             ("In all", f"{format_size(found.total_bytes)} in {blocks}"),
         )
     )
@@ -155,14 +189,14 @@ def _print_diff(old: Snapshot | None, to: Snapshot, found: Diff, *, show_all: bo
     click.echo()
     emit_table(
         (Column("OFFSET", right=True), Column("LENGTH", right=True), Column("KIND")),
-        ((each.offset, format_size(each.length), each.kind) for each in shown),
+        ((each.offset, size(each.length), each.kind) for each in shown),
     )
     if len(shown) < len(found.ranges):
         click.echo(f"{len(found.ranges) - len(shown)} more with --all", err=True)
 
 
-@click.command
-@click.argument("snapshot")
+@click.command(epilog=examples("snaptui snapshot verify nightly"))
+@click.argument("snapshot", shell_complete=candidates.snapshots)
 @click.option("--detach", is_flag=True, help="Let a worker do it; prints the job's uid.")
 @common_options
 @pass_settings

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from snaptui.cli import candidates
 from snaptui.cli.asking import confirm_deletion
+from snaptui.cli.examples import examples
 from snaptui.cli.output import (
     Column,
     emit_for_programs,
@@ -15,6 +17,7 @@ from snaptui.cli.output import (
     emit_table,
     hint_when_empty,
     say,
+    size,
 )
 from snaptui.cli.settings import (
     Settings,
@@ -25,7 +28,7 @@ from snaptui.cli.settings import (
 )
 from snaptui.cli.snapshot_delete import several, tell_left_out
 from snaptui.models import TrashedSnapshot
-from snaptui.units import format_left, format_size, format_time, parse_duration
+from snaptui.units import format_left, format_time, parse_duration
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,13 +46,13 @@ _COLUMNS = (
 )
 
 
-@click.group
+@click.group(epilog=examples("snaptui trash list", "snaptui trash purge --older-than 7d"))
 @common_options
 def trash() -> None:
     """Deleted snapshots: they can be taken back until they are purged."""
 
 
-@trash.command("list")
+@trash.command("list", epilog=examples("snaptui trash list", "snaptui trash list --json"))
 @list_options
 @pass_settings
 def list_(settings: Settings) -> None:
@@ -71,15 +74,21 @@ def _row(each: TrashedSnapshot) -> tuple[object, ...]:
         each.name,
         each.resource_uid,
         each.snapshot.volume_name,
-        format_size(each.snapshot.size_bytes),
+        size(each.snapshot.size_bytes),
         format_time(each.deleted_at),
         each.deleted_by,
         format_left(each.expires_at),
     )
 
 
-@trash.command
-@click.argument("snapshots", nargs=-1, metavar="[SNAPSHOT...]")
+@trash.command(
+    epilog=examples(
+        "snaptui trash purge",
+        "snaptui trash purge --older-than 7d --yes",
+        "snaptui trash purge nightly",
+    )
+)
+@click.argument("snapshots", nargs=-1, metavar="[SNAPSHOT...]", shell_complete=candidates.trashed)
 @click.option(
     "--older-than",
     type=parse_duration,

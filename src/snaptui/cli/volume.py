@@ -7,15 +7,21 @@ from typing import TYPE_CHECKING
 
 import click
 
+from snaptui.cli import candidates
 from snaptui.cli.asking import confirm_deletion
+from snaptui.cli.examples import examples
 from snaptui.cli.output import (
+    NONE,
     Column,
+    Spoken,
+    age,
     emit_fields,
     emit_for_programs,
     emit_json,
     emit_table,
     hint_when_empty,
     say,
+    size,
 )
 from snaptui.cli.selecting import selecting_options, selector
 from snaptui.cli.settings import (
@@ -41,20 +47,31 @@ _COLUMNS = (
     Column("ZONE", flexible=True),
     Column("ATTACHED TO", flexible=True),
     Column("SNAPSHOTS", right=True),
-    Column("LAST AGE", right=True),
+    Column("LAST AGE", right=True, spoken="Last Snapshot At"),
 )
 
 
-@click.group
+@click.group(
+    epilog=examples("snaptui volume list", "snaptui volume add /var/lib/libvirt/images/web.img")
+)
 @common_options
 def volume() -> None:
     """Block storage: disk images and block devices."""
 
 
-@volume.command
-@click.argument("path")
+@volume.command(
+    epilog=examples(
+        "snaptui volume add /var/lib/libvirt/images/web.img",
+        "snaptui volume add /dev/vg0/db --name db --block-size 256KiB",
+    )
+)
+@click.argument("path", shell_complete=candidates.files)
 @click.option("--name", help="Its name (default: the file's name without its ending).")
-@click.option("--zone", help="Its availability zone (default: the one its path is in).")
+@click.option(
+    "--zone",
+    shell_complete=candidates.zones,
+    help="Its availability zone (default: the one its path is in).",
+)
 @click.option(
     "--block-size",
     type=parse_size,
@@ -88,12 +105,23 @@ def _inspect_first(settings: Settings, request: AddVolumeRequest) -> None:
     inspect(request.path, settings.path)
 
 
-@volume.command
+@volume.command(
+    epilog=examples(
+        "snaptui volume create --name scratch --size 10GiB",
+        "snaptui volume create --name db2 --size 1TiB --zone fast",
+    )
+)
 @click.option("--name", required=True, help="Its name.")
 @click.option(
     "--size", type=parse_size, metavar="SIZE", required=True, help="Its size, like 10GiB."
 )
-@click.option("--zone", default="default", show_default=True, help="Its availability zone.")
+@click.option(
+    "--zone",
+    default="default",
+    show_default=True,
+    shell_complete=candidates.zones,
+    help="Its availability zone.",
+)
 @common_options
 @pass_settings
 def create(settings: Settings, name: str, size: int, zone: str) -> None:
@@ -111,7 +139,12 @@ def _emit_made(settings: Settings, made: Volume, verb: str) -> None:
         say_made(f"Volume {made.name} was successfully {verb}.", made.resource_uid)
 
 
-@volume.command("list")
+@volume.command(
+    "list",
+    epilog=examples(
+        "snaptui volume list", "snaptui volume list --json", "snaptui volume list --plain"
+    ),
+)
 @selecting_options
 @list_options
 @pass_settings
@@ -144,17 +177,19 @@ def _row(each: Volume) -> tuple[object, ...]:
     return (
         each.name,
         each.resource_uid,
-        format_size(each.size_bytes),
+        size(each.size_bytes),
         each.status,
         each.zone,
-        each.attachment.instance if each.attachment else "-",
+        each.attachment.instance if each.attachment else NONE,
         each.snapshot_count,
-        format_age(each.last_snapshot_at, short=True),
+        age(each.last_snapshot_at),
     )
 
 
-@volume.command
-@click.argument("volume")
+@volume.command(
+    epilog=examples("snaptui volume show web", "snaptui volume show vol-52EF05A9 --json")
+)
+@click.argument("volume", shell_complete=candidates.volumes)
 @common_options
 @pass_settings
 def show(settings: Settings, volume: str) -> None:
@@ -164,11 +199,12 @@ def show(settings: Settings, volume: str) -> None:
     if settings.json:
         emit_json(found)
         return
-    attachment = "-"
+    attachment: object = NONE
     if found.attachment:
-        attachment = f"{found.attachment.instance} as {found.attachment.device}"
-        if found.attachment.since:
-            attachment += f" since {format_time(found.attachment.since)}"
+        since = found.attachment.since
+        attachment = f"{found.attachment.instance} as {found.attachment.device}" + (
+            f" since {format_time(since)}" if since else ""
+        )
     emit_fields(
         (
             ("Name", found.name),
@@ -182,15 +218,22 @@ def show(settings: Settings, volume: str) -> None:
             ("File", "made by snaptui" if found.managed else "registered"),
             ("Created At", format_time(found.created_at)),
             ("Owner", found.owner),
-            ("Cloned from", found.source_snapshot_uid or "-"),
+            ("Cloned from", found.source_snapshot_uid or NONE),
             ("Snapshots", found.snapshot_count),
-            ("Last Age", format_age(found.last_snapshot_at)),
+            ("Last Age", _last_age(found)),
         )
     )
 
 
-@volume.command
-@click.argument("volume")
+def _last_age(found: Volume) -> Spoken:
+    at = found.last_snapshot_at
+    return Spoken(format_age(at), f"{format_age(at)}, {format_time(at)}") if at else NONE
+
+
+@volume.command(
+    epilog=examples("snaptui volume delete web", "snaptui volume delete vol-52EF05A9 --yes")
+)
+@click.argument("volume", shell_complete=candidates.volumes)
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @common_options
 @pass_settings

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from snaptui.cli.output import emit_json, say
-from snaptui.cli.progress import ProgressLine
+from snaptui.cli.progress import follow_progress
 
 if TYPE_CHECKING:
     from snaptui.cli.settings import Settings
@@ -23,7 +23,7 @@ def run_in_foreground(jobs: Jobs, request: JobRequest) -> Job:
     Raises:
         SnaptuiError: the work failed, or was cancelled by Ctrl-C or from elsewhere.
     """
-    line = ProgressLine()
+    line = follow_progress()
     try:
         return jobs.run(request, line.update)
     finally:

@@ -6,7 +6,9 @@ import os
 
 import click
 
-from snaptui.cli.output import Column, emit_for_programs, emit_json, emit_table
+from snaptui.cli import candidates
+from snaptui.cli.examples import examples
+from snaptui.cli.output import Column, emit_for_programs, emit_json, emit_table, size
 from snaptui.cli.settings import (
     Settings,
     common_options,
@@ -15,7 +17,6 @@ from snaptui.cli.settings import (
     wait_for,
 )
 from snaptui.models import Zone
-from snaptui.units import format_size
 
 _COLUMNS = (
     Column("NAME", flexible=True),
@@ -27,15 +28,15 @@ _COLUMNS = (
 )
 
 
-@click.group
+@click.group(epilog=examples("snaptui zone list", "snaptui zone add fast /mnt/nvme/pool"))
 @common_options
 def zone() -> None:
     """Availability zones: directories that volumes are made in."""
 
 
-@zone.command
+@zone.command(epilog=examples("snaptui zone add fast /mnt/nvme/pool"))
 @click.argument("name")
-@click.argument("path")
+@click.argument("path", shell_complete=candidates.directories)
 @common_options
 @pass_settings
 def add(settings: Settings, name: str, path: str) -> None:
@@ -48,7 +49,7 @@ def add(settings: Settings, name: str, path: str) -> None:
         click.echo(f"Zone {made.name} was successfully added.")
 
 
-@zone.command("list")
+@zone.command("list", epilog=examples("snaptui zone list", "snaptui zone list --plain"))
 @list_options
 @pass_settings
 def list_(settings: Settings) -> None:
@@ -67,8 +68,8 @@ def _row(each: Zone) -> tuple[object, ...]:
     return (
         each.name,
         each.path,
-        format_size(each.size_bytes),
-        format_size(each.free_bytes),
+        size(each.size_bytes),
+        size(each.free_bytes),
         each.volume_count,
         "available" if each.available else f"unavailable: {each.reason}",
     )

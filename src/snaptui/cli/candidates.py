@@ -1,0 +1,196 @@
+"""What Tab offers for an argument: volumes, snapshots, zones and jobs of the repository, paths.
+
+A repository that is missing, broken or not ours to read offers nothing and says nothing: whoever
+pressed Tab is in the middle of a line.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from click.shell_completion import CompletionItem
+
+from snaptui.text import safe_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    import click
+
+_MOST = 500
+"""More than a person looks through; another letter makes them fewer."""
+_HELP = 60
+
+
+def directories(
+    _context: click.Context, _parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Directories, as the shell knows them."""
+    return [CompletionItem(incomplete, type="dir")]
+
+
+def files(
+    _context: click.Context, _parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Files, as the shell knows them."""
+    return [CompletionItem(incomplete, type="file")]
+
+
+def volumes(
+    context: click.Context, _parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Volumes, by name and by UID."""
+    return _from_catalog(context, lambda rows: _things(rows("volumes"), incomplete))
+
+
+def snapshots(
+    context: click.Context, _parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Snapshots, by name and by UID; newest first."""
+    return _from_catalog(context, lambda rows: _things(_newest_first(rows), incomplete))
+
+
+def trashed(
+    context: click.Context, _parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Snapshots in the trash."""
+    return _from_catalog(context, lambda rows: _things(rows("trash"), incomplete))
+
+
+def things(
+    context: click.Context, _parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Volumes and snapshots."""
+    return _from_catalog(
+        context, lambda rows: _things({**rows("volumes"), **_newest_first(rows)}, incomplete)
+    )
+
+
+def siblings(
+    context: click.Context, _parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Snapshots of the volume whose snapshot is named already."""
+    # where the option's value is still missing, click has not told arguments apart
+    free = [word for word in context.args if not word.startswith("-")]
+    reference = context.params.get("snapshot") or next(iter(free), None)
+
+    def choose(rows: Callable[[str], Mapping[str, Mapping[str, Any]]]) -> list[CompletionItem]:
+        from snaptui.engine.references import resolve
+
+        every = _newest_first(rows)
+        if reference:
+            chosen = resolve("snapshot", reference, every)
+            volume = every[chosen].get("volume_uid")
+            every = {
+                uid: row
+                for uid, row in every.items()
+                if row.get("volume_uid") == volume and uid != chosen
+            }
+        return _things(every, incomplete)
+
+    return _from_catalog(context, choose)
+
+
+def zones(
+    context: click.Context, _parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Availability zones."""
+
+    def choose(rows: Callable[[str], Mapping[str, Mapping[str, Any]]]) -> list[CompletionItem]:
+        every = {"default": "in the repository"}
+        every.update((name, str(row.get("path", ""))) for name, row in rows("zones").items())
+        return [
+            CompletionItem(name, help=safe_text(path, _HELP))
+            for name, path in every.items()
+            if name.startswith(incomplete) and _can_be_typed(name)
+        ]
+
+    return _from_catalog(context, choose)
+
+
+def jobs(
+    context: click.Context, _parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Jobs, newest first."""
+    return _jobs(context, incomplete, lambda _row: True)
+
+
+def running_jobs(
+    context: click.Context, _parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Jobs that can be cancelled."""
+    return _jobs(context, incomplete, lambda row: not row.get("ended_at"))
+
+
+def ended_jobs(
+    context: click.Context, _parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Jobs that came to nothing and can be tried again."""
+    return _jobs(context, incomplete, lambda row: row.get("status") in {"failed", "cancelled"})
+
+
+def _jobs(
+    context: click.Context, incomplete: str, wanted: Callable[[Mapping[str, Any]], bool]
+) -> list[CompletionItem]:
+    def choose(rows: Callable[[str], Mapping[str, Mapping[str, Any]]]) -> list[CompletionItem]:
+        found = [
+            (str(row.get("created_at", "")), uid, row)
+            for uid, row in rows("jobs").items()
+            if _begins(uid, incomplete) and wanted(row)
+        ]
+        return [
+            CompletionItem(uid, help=safe_text(f"{row.get('kind', '')} {row.get('name', '')}"))
+            for _, uid, row in sorted(found, key=lambda each: each[:2], reverse=True)[:_MOST]
+        ]
+
+    return _from_catalog(context, choose)
+
+
+def _from_catalog(
+    context: click.Context,
+    choose: Callable[[Callable[[str], Mapping[str, Mapping[str, Any]]]], list[CompletionItem]],
+) -> list[CompletionItem]:
+    from snaptui.cli.settings import Settings
+    from snaptui.engine import Repository
+
+    settings = context.find_object(Settings) or Settings()
+    if settings.is_nothing():
+        return []
+    # read-only: Tab cleans up after nobody and waits for no lock
+    with Repository.open(settings.path, read_only=True) as repository:
+        return choose(repository.catalog.rows)
+
+
+def _newest_first(
+    rows: Callable[[str], Mapping[str, Mapping[str, Any]]],
+) -> dict[str, Mapping[str, Any]]:
+    found = sorted(
+        rows("snapshots").items(), key=lambda each: str(each[1].get("created_at")), reverse=True
+    )
+    return dict(found)
+
+
+def _things(rows: Mapping[str, Mapping[str, Any]], incomplete: str) -> list[CompletionItem]:
+    """Names first, as people think in them; UIDs where a name will not do, or one is begun."""
+    counts = Counter(str(row.get("name", "")) for row in rows.values())
+    named: list[CompletionItem] = []
+    by_uid: list[CompletionItem] = []
+    for uid, row in rows.items():
+        name = str(row.get("name", ""))
+        usable = counts[name] == 1 and _can_be_typed(name) and name not in rows
+        of = row.get("volume_name") or row.get("path") or ""
+        if usable and name.startswith(incomplete):
+            named.append(CompletionItem(name, help=safe_text(f"{uid}  {of}", _HELP)))
+        if _begins(uid, incomplete) and (incomplete or not usable):
+            by_uid.append(CompletionItem(uid, help=safe_text(f"{name}  {of}", _HELP)))
+    return [*named, *by_uid][:_MOST]
+
+
+def _begins(uid: str, incomplete: str) -> bool:
+    return uid.lower().startswith(incomplete.lower())
+
+
+def _can_be_typed(name: str) -> bool:
+    """Whether a name is one word for every shell: no control characters, and no option."""
+    return bool(name) and safe_text(name) == name and not name.startswith("-")
