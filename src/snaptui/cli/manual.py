@@ -193,7 +193,7 @@ def _paragraphs(text: str) -> list[str]:
 def _text(text: str) -> list[str]:
     """Prose, a sentence a line, as roff likes it."""
     sentences = re.split(r"(?<=[.;:]) +", text.strip())
-    return [_roff(line) for sentence in sentences for line in textwrap.wrap(sentence, 76)]
+    return [_roff(line) for sentence in sentences for line in textwrap.wrap(sentence, 64)]
 
 
 def _shown(commands: Sequence[str]) -> list[str]:
