@@ -29,6 +29,7 @@ MIB = 1024**2
 def unicode_terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("SNAPTUI_ASCII", "0")
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.delenv("NO_COLOR", raising=False)
     glyphs.cache_clear()
     yield

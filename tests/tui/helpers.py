@@ -35,6 +35,18 @@ def terminal_bytes(app: App[Any]) -> str:
     return update.render_segments(app.console)  # type: ignore[no-any-return, union-attr]
 
 
+_SGR = re.compile(r"\x1b\[([0-9;:]*)m")
+
+
+def colours_in(sent: str) -> set[str]:
+    """The codes of colours, of text or background, in what is sent to a terminal."""
+    found: set[str] = set()
+    for sequence in _SGR.findall(sent):
+        codes = [int(code or 0) for code in re.split("[;:]", sequence)]
+        found |= {str(code) for code in codes if 30 <= code <= 49 or 90 <= code <= 107}
+    return found
+
+
 def screen_text(app: App[Any]) -> str:
     """The characters on the screen."""
     return _SEQUENCE.sub("", terminal_bytes(app))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from textual.widgets import Button
 
 from snaptui.models import Candidate
 from snaptui.tui.app import SnaptuiApp
@@ -17,7 +19,7 @@ from snaptui.tui.screens.form import Field
 from snaptui.tui.screens.too_small import TooSmall
 from snaptui.tui.screens.volume_form import VolumeForm
 from tests.tui.fake import GIB, FakeCloud, FakeJobs, small_cloud
-from tests.tui.helpers import screen_text, toasts, type_text, wait_for
+from tests.tui.helpers import colours_in, screen_text, terminal_bytes, toasts, type_text, wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,23 +83,46 @@ async def test_every_size_has_its_borders(size: tuple[int, int]) -> None:
         assert lines[-2].rstrip().endswith("╯")
 
 
-async def test_without_colour_only_greys_are_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("variable", "value"), [("NO_COLOR", "1"), ("TERM", "vt100")], ids=["NO_COLOR", "vt100"]
+)
+async def test_without_colour_none_is_sent(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    cloud = small_cloud()
+    app = SnaptuiApp([cloud], FakeJobs(cloud))
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await wait_for(pilot, lambda: "web-data" in screen_text(app), "the tree")
+        app.main.go(Place("local", PlaceKind.SNAPSHOT, "snap-00000001"))
+        await pilot.pause()
+        app.notify("a toast", markup=False)
+        for key in ("1", "2", "3", "s", "c", "r", "d", "ctrl+d", "J", "question_mark", "ctrl+p"):
+            await pilot.press(key)
+            if not key.isdigit():
+                await wait_for(pilot, lambda: app.screen is not app.main, f"what {key} opens")
+            await pilot.pause()
+            assert colours_in(terminal_bytes(app)) == set()
+            if not key.isdigit():
+                await pilot.press("escape")
+                await wait_for(pilot, lambda: app.screen is app.main, "the main screen")
+
+
+async def test_without_colour_one_sees_where_one_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     cloud = small_cloud()
     app = SnaptuiApp([cloud], FakeJobs(cloud))
     async with app.run_test(size=(80, 24)) as pilot:
         await wait_for(pilot, lambda: "web-data" in screen_text(app), "the tree")
-        strips = [app.main.tree_view.render_lines(app.main.tree_view.size.region)]
-        colours = {
-            color.triplet
-            for strip in strips[0]
-            for segment in strip
-            if segment.style
-            for color in (segment.style.color, segment.style.bgcolor)
-            if color is not None and color.triplet is not None
-        }
-        assert colours
-        assert all(c.red == c.green == c.blue for c in colours)
+        await pilot.press("down")
+        reversed_row = re.compile(r"\x1b\[7m[^\x1b]*web-data")
+        await wait_for(pilot, lambda: reversed_row.search(terminal_bytes(app)), "the cursor")
+        await pilot.press("s")
+        await wait_for(pilot, lambda: app.screen is not app.main, "the form")
+        await pilot.press("tab", "tab", "tab")
+        await wait_for(pilot, lambda: isinstance(app.focused, Button), "a button")
+        label = str(app.focused.label) if isinstance(app.focused, Button) else ""
+        assert re.search(rf"\x1b\[7m *{label}", terminal_bytes(app))
 
 
 async def test_the_first_start_offers_what_is_on_the_host() -> None:

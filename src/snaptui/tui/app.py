@@ -5,18 +5,17 @@ from __future__ import annotations
 import asyncio
 import os
 from contextlib import suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
-from textual.scrollbar import ScrollBar
 from textual.widgets import Input
 
 from snaptui.config import Config
 from snaptui.errors import SnaptuiError, VolumeChangedError
 from snaptui.models import Job, JobKind, JobStatus
 from snaptui.tui import keys
-from snaptui.tui.glyphs import glyphs
+from snaptui.tui.appearance import NO_COLOURS, dress, first_theme
 from snaptui.tui.guard import described
 from snaptui.tui.inventory import (
     Follower,
@@ -32,7 +31,6 @@ from snaptui.tui.screens.main import MainScreen
 from snaptui.tui.screens.too_small import MIN_HEIGHT, MIN_WIDTH, TooSmall
 from snaptui.tui.spans import outside
 from snaptui.tui.styles import style_sheets
-from snaptui.tui.theme import MIDNIGHT, THEMES
 from snaptui.tui.thin_app import ThinApp
 from snaptui.tui.threads import DaemonThreads
 
@@ -73,8 +71,19 @@ class SnaptuiApp(ThinApp[None]):
         *,
         connect: Connect | None = None,
         config: Config | None = None,
+        theme: str = "",
+        dark: bool | None = None,
     ) -> None:
-        """An app over these clouds and jobs, or over what `connect` opens after the first paint."""
+        """An app over these clouds and jobs, or over what `connect` opens after the first paint.
+
+        Args:
+            clouds: what to show, in order.
+            jobs: their jobs.
+            connect: opens both, after the first paint.
+            config: what is set.
+            theme: the theme that was chosen the last time.
+            dark: whether the terminal's background is, if it said so.
+        """
         self.config = config or Config()
         # A list of paths, not a class variable: where the styles are is known at run time.
         super().__init__(css_path=[str(path) for path in style_sheets()])
@@ -86,14 +95,12 @@ class SnaptuiApp(ThinApp[None]):
         self.table_choices: TableChoices = {}
         self.main = MainScreen(self.inventory)
         self.failure: SnaptuiError | None = None
-        for theme in THEMES:
-            self.register_theme(theme)
-        self.theme = MIDNIGHT.name
-        self.animation_level = "none"
-        if glyphs().ascii_only:
-            from snaptui.tui.ascii_scrollbar import AsciiScrollBarRender
+        self.chosen_theme = theme
+        dress(self, self.config, first_theme(self.config, os.environ, theme), dark=dark)
 
-            ScrollBar.renderer = AsciiScrollBarRender
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """What style sheets name beyond Textual's own; every theme of ours has it."""
+        return {"shared": "blue"}
 
     def get_default_screen(self) -> Screen[Any]:
         """The main screen."""
@@ -102,7 +109,6 @@ class SnaptuiApp(ThinApp[None]):
     def on_mount(self) -> None:
         """Paint first, then look at the clouds."""
         asyncio.get_running_loop().set_default_executor(DaemonThreads())
-        self.set_class(glyphs().ascii_only, "-ascii-glyphs")
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
@@ -170,7 +176,7 @@ class SnaptuiApp(ThinApp[None]):
 
     def _tick(self) -> None:
         """Ages and the clock move on with the minute, all at once."""
-        now = datetime.now().astimezone()
+        now = datetime.now(UTC)
         self.set_timer(60.05 - now.second - now.microsecond / 1e6, self._next_minute)
 
     def _next_minute(self) -> None:
@@ -210,6 +216,18 @@ class SnaptuiApp(ThinApp[None]):
 
         if not isinstance(self.screen, HelpScreen):
             self.push_screen(HelpScreen())
+
+    def action_theme(self) -> None:
+        """Choose the colours."""
+        from snaptui.tui.screens.themes import ThemePicker
+
+        if self.no_color:
+            self.notify(NO_COLOURS, severity="warning", markup=False)
+        elif not isinstance(self.screen, ThemePicker):
+            self.push_screen(ThemePicker(), self._theme_chosen)
+
+    def _theme_chosen(self, name: str | None) -> None:
+        self.chosen_theme = name or self.chosen_theme
 
     def action_help_quit(self) -> None:
         """Ctrl+C does not end a full-screen app by accident; say what does."""

@@ -153,9 +153,23 @@ def speaks_unicode(environment: Mapping[str, str], *, coerced: bool = False) -> 
     return not said or "utf-8" in said.lower() or "utf8" in said.lower()
 
 
+class _Chosen:
+    """What a person has set; None: as the locale says."""
+
+    ascii_only: bool | None = None
+
+
+def choose(ascii_only: bool | None) -> None:
+    """Use the ASCII set, or the Unicode one, or (None) what the locale can show."""
+    _Chosen.ascii_only = ascii_only
+    glyphs.cache_clear()
+
+
 @cache
 def glyphs() -> Glyphs:
     """The set for this terminal."""
+    if _Chosen.ascii_only is not None:
+        return ASCII if _Chosen.ascii_only else UNICODE
     # In UTF-8 mode that nobody asked for, the locale was C and Python coerced LC_CTYPE (PEP 538).
     coerced = bool(sys.flags.utf8_mode) and os.environ.get("LC_CTYPE") == "C.UTF-8"
     return UNICODE if speaks_unicode(os.environ, coerced=coerced) else ASCII

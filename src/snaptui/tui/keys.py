@@ -26,6 +26,7 @@ GROUPS = {
     "form": "Forms",
     "diff": "Compare",
     "filter": "Filter",
+    "theme": "Themes",
     "help": "Help",
     "small": "A terminal that is too small",
 }
@@ -65,6 +66,7 @@ APP = (
     _bind("app.commands", "ctrl+p", "command_palette", "Commands", "Find any action by its name", show=True),
     _bind("app.help", "question_mark,f1", "help", "Help", "All keys", show=True),
     _bind("app.redraw", "ctrl+l", "redraw", "Redraw", "Send the whole screen anew, where another program wrote over it"),
+    _bind("app.theme", "ctrl+t", "theme", "Theme", "Choose the colours; each is shown at once"),
     _bind("app.quit", "q", "quit", "Quit", "Leave; running jobs go on"),
 )  # fmt: skip
 
@@ -140,6 +142,8 @@ HELP = (
         "help.close", "escape,q,question_mark", "close", "Close", "Back to the screen", show=True
     ),
 )
+
+THEME = (_bind("theme.cancel", "escape,ctrl+t", "cancel", "Cancel", "Keep the colours there were"),)
 
 SMALL = (
     _bind("small.quit", "q", "app.quit", "Quit", "Leave; running jobs go on"),
@@ -222,6 +226,7 @@ def every() -> tuple[Binding, ...]:
         *TICK,
         *DIFF,
         *JOBS,
+        *THEME,
         *HELP,
         *SMALL,
     )

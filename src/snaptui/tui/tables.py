@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from snaptui.fields import SNAPSHOT_FIELDS, VOLUME_FIELDS
 from snaptui.models import DiffRange, Event, Job, RangeKind, Snapshot, Volume, VolumeStatus
-from snaptui.tui.ages import age, short_age
+from snaptui.tui.ages import moment_or_age, short_age
 from snaptui.tui.columns import Column
 from snaptui.tui.signs import job_sign, snapshot_sign, volume_sign
 from snaptui.tui.spans import Span, outside
@@ -116,8 +116,8 @@ VOLUMES: tuple[Column[Volume], ...] = (
         id="created",
         title="Created",
         sort=lambda v: -v.created_at.timestamp(),
-        cell=lambda v: (age(v.created_at), "muted"),
-        width=10,
+        cell=lambda v: (moment_or_age(v.created_at), "muted"),
+        width=11,
         right=True,
         drop=8,
     ),
@@ -163,8 +163,8 @@ _REST: tuple[Column[Snapshot], ...] = (
         id="created",
         title="Created",
         sort=SNAPSHOT_FIELDS["age"].rank,
-        cell=lambda s: (age(s.created_at), ""),
-        width=10,
+        cell=lambda s: (moment_or_age(s.created_at), ""),
+        width=11,
         right=True,
     ),
     Column(
@@ -253,8 +253,8 @@ EVENTS: tuple[Column[Event], ...] = (
         id="at",
         title="When",
         sort=lambda e: -e.at.timestamp(),
-        cell=lambda e: (age(e.at), ""),
-        width=10,
+        cell=lambda e: (moment_or_age(e.at), ""),
+        width=11,
         right=True,
     ),
     Column(
@@ -381,8 +381,8 @@ JOBS: tuple[Column[Job], ...] = (
         id="age",
         title="Started",
         sort=lambda j: -j.created_at.timestamp(),
-        cell=lambda j: (age(j.created_at), "muted"),
-        width=10,
+        cell=lambda j: (moment_or_age(j.created_at), "muted"),
+        width=11,
         right=True,
         drop=1,
     ),

@@ -13,7 +13,7 @@ from textual.widgets import Static
 from snaptui.fields import SNAPSHOT_FIELDS
 from snaptui.models import Diff, DiffRange, Snapshot
 from snaptui.tui import keys
-from snaptui.tui.ages import age
+from snaptui.tui.ages import moment_or_age
 from snaptui.tui.glyphs import glyphs
 from snaptui.tui.guard import guarded
 from snaptui.tui.signs import share
@@ -141,10 +141,10 @@ class DiffScreen(ModalScreen[None]):
         base = self._base
         before = fit(outside(base.name), min(room, 40)).rstrip() if base else "nothing"
         after = fit(outside(self._snapshot.name), min(room, 40)).rstrip()
-        when = f"{age(base.created_at)} {signs.arrow} " if base else ""
+        when = f"{moment_or_age(base.created_at)} {signs.arrow} " if base else ""
         return [
             [(f" {before}", "bright"), (f" {signs.arrow} ", "accent"), (after, "bright")],
-            [(f" {when}{age(self._snapshot.created_at)}", "muted")],
+            [(f" {when}{moment_or_age(self._snapshot.created_at)}", "muted")],
             [],
         ]
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 from textual.message import Message
 
+from snaptui.tui.appearance import config_of
 from snaptui.tui.glyphs import glyphs
 from snaptui.tui.spans import Line, fit, length, outside, spread
 from snaptui.tui.widgets.line_widget import LineWidget
+from snaptui.units import local_time
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,8 +81,10 @@ class Header(LineWidget):
         note: Line = [(self._note, "warn"), ("  ", "")] if self._note else []
         plural = "" if self._jobs == 1 else "s"
         jobs: Line = [(f"{signs.pending} {self._jobs} job{plural}", "accent"), ("  ", "")]
-        clock = datetime.now().astimezone().strftime("%H:%M")
-        return note, jobs if self._jobs else [], [(f"{clock} ", "muted")]
+        clock: Line = []
+        if not config_of(self).calm:
+            clock = [(f"{local_time(datetime.now(UTC)):%H:%M} ", "muted")]
+        return note, jobs if self._jobs else [], clock
 
     def _labels(self) -> list[tuple[Crumb, str]]:
         """The crumbs that there is room for, the one where one is last."""

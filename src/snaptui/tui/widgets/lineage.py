@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from snaptui.tui.ages import age
+from snaptui.tui.ages import moment_or_age
 from snaptui.tui.glyphs import glyphs
 from snaptui.tui.spans import Line, fit, outside, wrap
 from snaptui.tui.widgets.rows import Rows
@@ -83,7 +83,7 @@ class Lineage(Rows):
         here = node.uid == self._here
         is_volume = node.kind == "volume"
         sign = signs.here if here else signs.active if is_volume else signs.dot
-        when = age(node.created_at) if not node.deleted else "deleted"
+        when = moment_or_age(node.created_at) if not node.deleted else "deleted"
         tail = f"{outside(node.uid):>13}  {when:>10} "
         room = max(8, self.room.width - 2 - len(tail))
         name = f"{sign} {outside(node.name) or '-'}"
