@@ -87,6 +87,8 @@ SCENES = (
     Scene("jobs", PlaceKind.VOLUME, ["J"]),
     Scene("help", PlaceKind.VOLUMES, ["question_mark"]),
     Scene("palette", PlaceKind.VOLUME, ["2", "ctrl+p"]),
+    Scene("palette-found", PlaceKind.VOLUME, ["2", "ctrl+p", *"web"]),
+    Scene("jump", PlaceKind.VOLUME, ["2", "colon", *"web"]),
 )
 
 

@@ -15,6 +15,7 @@ GROUPS: dict[str, tuple[Binding, ...]] = {
     "In tables": keys.TABLE,
     "In the tree": keys.TREE,
     "In the map of blocks": keys.BLOCKS,
+    "In the jump line": keys.JUMP,
     "In the jobs list": keys.JOBS,
     "In a comparison": keys.DIFF,
 }

@@ -130,7 +130,7 @@ async def test_reasons_in_the_palette(name: str) -> None:
         for markup in ("[/b][bold]boom[/]", "[@click=app.quit]click me[/]"):
             assert name != markup or f"not possible here: {markup}" in screen_text(app)
         await pilot.press(*"snap")
-        await wait_for(pilot, lambda: "Verify" not in screen_text(app), "the search")
+        await wait_for(pilot, lambda: "snap-00000001  of" in screen_text(app), "the search")
         check(app, (120, 40))
         assert app.is_running
 

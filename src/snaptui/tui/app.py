@@ -55,12 +55,18 @@ def _actions() -> type[Provider]:
     return Actions
 
 
+def _things() -> type[Provider]:
+    from snaptui.tui.commands import Things
+
+    return Things
+
+
 class SnaptuiApp(ThinApp[None]):
     """A full-screen app over clouds and their jobs."""
 
     TITLE = "snaptui"
     BINDINGS: ClassVar[list[BindingType]] = [*keys.APP]
-    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_actions}
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_actions, _things}
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (132, "-wide"), (180, "-very-wide")]  # noqa: RUF012
 

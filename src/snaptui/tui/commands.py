@@ -1,4 +1,4 @@
-"""The command palette: every action by its name."""
+"""The command palette: every action by its name, every volume and snapshot by what it is called."""
 
 from __future__ import annotations
 
@@ -10,66 +10,83 @@ from textual.content import Content
 from textual.markup import escape
 
 from snaptui.tui import keys
+from snaptui.tui.finder import find
+from snaptui.tui.fuzzy import Fuzzy, merged
+from snaptui.tui.running import all_here, run, why_not
 from snaptui.tui.spans import outside
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from textual.binding import Binding
 
 HELP_WIDTH = 68
 """What fits beside the scroll bar: an entry of two lines leaves none that is cut in half."""
+NAME_WIDTH = 60
 _HIDDEN = frozenset({"app.commands"})
+_MOVES = frozenset({"rows", "tree"})
+"""Groups that are found when they are looked for, and not listed before that."""
+
+
+def highlighted(text: str, fuzzy: Fuzzy) -> Content:
+    """A text with what was typed set off; nothing in it is read as markup."""
+    content = Content(text)
+    for start, end in merged(fuzzy.places(text)):
+        content = content.stylize("$accent bold", start, end)
+    return content
 
 
 class Actions(Provider):
-    """All actions of the main screen and the app. One that cannot be done here says why."""
+    """All that keys do on the screen one is on. What cannot be done here says why."""
 
-    def _commands(self) -> list[tuple[str, str, Callable[[], object]]]:
-        from snaptui.tui.screens.main import MainScreen
+    def _bindings(self) -> list[Binding]:
+        return [binding for binding in all_here(self.screen) if binding.id not in _HIDDEN]
 
-        screen = self.screen
-        commands: list[tuple[str, str, Callable[[], object]]] = []
-        tables = keys.TABLE if isinstance(screen, MainScreen) else ()
-        for binding in (*keys.MAIN, *tables, *keys.APP):
-            if binding.id in _HIDDEN:
-                continue
-            help_text = f"{keys.display(binding)}  {binding.tooltip}"
-            if isinstance(screen, MainScreen) and binding.action.startswith("do("):
-                ability = screen.ability(binding.action[4:-2])
-                if not ability:
-                    help_text = f"{keys.display(binding)}  not possible here: {ability.reason}"
-            # The palette reads this as markup, and reasons come from outside.
-            text = escape(outside(help_text, HELP_WIDTH))
-            commands.append((binding.description, text, self._runner(binding)))
-        return commands
-
-    def _runner(self, binding: Binding) -> Callable[[], object]:
-        if binding in keys.TABLE:
-            return partial(self._in_table, binding)
-        in_app = binding in keys.APP or binding.action.startswith("app.")
-        namespace = self.app if in_app else self.screen
-        return partial(self.app.run_action, binding.action, namespace)
-
-    async def _in_table(self, binding: Binding) -> None:
-        from snaptui.tui.screens.main import MainScreen
-
-        screen = self.screen
-        table = screen.pane.table if isinstance(screen, MainScreen) else None
-        if table is None:
-            self.app.notify("There is no table here.", severity="warning", markup=False)
-            return
-        await self.app.run_action(binding.action, table)
+    def _help(self, binding: Binding) -> str:
+        reason = why_not(self.screen, binding)
+        text = f"not possible here: {reason}" if reason else binding.tooltip
+        # The palette reads this as markup, and reasons come from outside.
+        return escape(outside(f"{keys.display(binding)}  {text}", HELP_WIDTH))
 
     async def discover(self) -> Hits:
         """All of them, in the order of the keys."""
-        for name, text, run in self._commands():
-            yield DiscoveryHit(Content(name), run, text=name, help=text)
+        for binding in self._bindings():
+            if (binding.id or "").split(".")[0] not in _MOVES:
+                label = binding.description
+                command = partial(run, self.app, self.screen, binding)
+                yield DiscoveryHit(Content(label), command, text=label, help=self._help(binding))
 
     async def search(self, query: str) -> Hits:
-        """Those that match."""
-        matcher = self.matcher(query)
-        for name, text, run in self._commands():
-            score = matcher.match(name)
-            if score > 0:
-                yield Hit(score, matcher.highlight(name), run, text=name, help=text)
+        """Those that match, by name or by what they are said to do."""
+        fuzzy = Fuzzy(query)
+        for binding in self._bindings():
+            label = binding.description
+            score = max(fuzzy.score(label) + 0.1, fuzzy.score(label, binding.tooltip) * 0.8)
+            if fuzzy.score(label, binding.tooltip) > 0:
+                yield Hit(
+                    score,
+                    highlighted(label, fuzzy),
+                    partial(run, self.app, self.screen, binding),
+                    text=label,
+                    help=self._help(binding),
+                )
+
+
+class Things(Provider):
+    """All volumes and snapshots of all clouds; choosing one goes there."""
+
+    async def search(self, query: str) -> Hits:
+        """The best answers, newest first among equals."""
+        from snaptui.tui.screens.main import MainScreen
+
+        screen = self.screen
+        if not isinstance(screen, MainScreen):
+            return
+        fuzzy = Fuzzy(query)
+        for found in await find(screen.inventory, query):
+            name = outside(found.name, NAME_WIDTH)
+            yield Hit(
+                found.score,
+                highlighted(name, fuzzy),
+                partial(screen.go, found.place),
+                text=name,
+                help=escape(outside(found.detail, HELP_WIDTH)),
+            )

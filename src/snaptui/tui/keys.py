@@ -27,6 +27,7 @@ GROUPS = {
     "diff": "Compare",
     "filter": "Filter",
     "theme": "Themes",
+    "jump": "Jump line",
     "help": "Help",
     "small": "A terminal that is too small",
 }
@@ -47,6 +48,7 @@ MAIN = (
     _bind("do.delete", "ctrl+d,delete", "do('delete')", "Delete", "Delete the volume or snapshot, after asking", show=True),
     _bind("go.filter", "slash", "filter", "Filter", "Show only some rows: words, !not, size:>1GiB, age:<7d", show=True),
     _bind("go.jobs", "J", "jobs", "Jobs", "Running and ended jobs: cancel, read their logs", show=True),
+    _bind("go.jump", "colon", "jump", "Jump", "Type where to go or what to do: :vol web, :snap nightly, :jobs", show=True),
     _bind("go.back", "escape,backspace", "back", "Back", "Go back, or one level up"),
     _bind("go.tree", "0", "tree", "Tree", "Go to the tree"),
     _bind("go.next", "tab", "app.focus_next", "Next pane", "Go to the other pane"),
@@ -137,6 +139,13 @@ COLUMNS = (
     _bind("columns.close", "escape,q,C", "close", "Close", "Back to the table", show=True),
 )  # fmt: skip
 
+JUMP = (
+    _bind("jump.complete", "tab", "complete", "Complete", "Write the chosen suggestion out; again: the next one"),
+    _bind("jump.above", "up", "choose(-1)", "Above", "The suggestion above; above the first, what was typed before"),
+    _bind("jump.below", "down", "choose(1)", "Below", "The suggestion below"),
+    _bind("jump.leave", "escape", "leave", "Leave", "Leave the jump line without doing anything"),
+)  # fmt: skip
+
 HELP = (
     _bind(
         "help.close", "escape,q,question_mark", "close", "Close", "Back to the screen", show=True
@@ -151,6 +160,7 @@ SMALL = (
 )
 
 DROP = {
+    "go.jump": 9,
     "app.commands": 8,
     "go.jobs": 7,
     "go.filter": 6,
@@ -166,6 +176,7 @@ DROP_IN_DETAIL = {**DROP, "do.new": 9}
 
 _NAMES = {
     "slash": "/",
+    "colon": ":",
     "asterisk": "*",
     "question_mark": "?",
     "full_stop": ".",
@@ -222,6 +233,7 @@ def every() -> tuple[Binding, ...]:
         *TREE,
         *BLOCKS,
         *FILTER,
+        *JUMP,
         *FORM,
         *TICK,
         *DIFF,

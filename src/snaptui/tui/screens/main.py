@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from snaptui.tui.inventory import CloudState, Inventory, InventoryChanged, JobsChanged
     from snaptui.tui.widgets.filter_bar import FilterBar
+    from snaptui.tui.widgets.jump_bar import JumpBar
     from snaptui.tui.widgets.table import Table
 
 
@@ -218,6 +219,28 @@ class MainScreen(Navigation):
         if not event.value.strip():
             self.pane.hide_filter()
         self.focus_main()
+
+    # The jump line
+
+    async def action_jump(self) -> None:
+        """Let a place or an action be typed."""
+        from snaptui.tui.jumping import open_line
+
+        await open_line(self)
+
+    def on_jump_bar_chosen(self, event: JumpBar.Chosen) -> None:
+        """Go there, or do that."""
+        from snaptui.tui.jumping import take
+
+        event.stop()
+        take(self, event.suggestion)
+
+    def on_jump_bar_left(self, event: JumpBar.Left) -> None:
+        """Back to where one was."""
+        from snaptui.tui.jumping import leave
+
+        event.stop()
+        leave(self)
 
     # Doing something
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from snaptui.tui.inventory import CloudState, Inventory
+    from snaptui.tui.widgets.jump_bar import JumpBar
     from snaptui.tui.widgets.rows import Rows
 
 PREVIEW_SECONDS = 0.12
@@ -42,6 +43,9 @@ class Navigation(Screen[None]):
         self._trail = Trail()
         self._preview: Timer | None = None
         self._leaving_tree = False
+        self.jumped_from: Widget | None = None
+        """What had the focus when the jump line was opened, as long as that is there."""
+        self.jump_bar: JumpBar | None = None
 
     # What the main screen does with it
 
@@ -101,11 +105,15 @@ class Navigation(Screen[None]):
     @property
     def in_tree(self) -> bool:
         """Whether keys are meant for the tree."""
-        return self.tree_view.has_focus and not self._leaving_tree
+        focused = self.tree_view.has_focus or self.jumped_from is self.tree_view
+        return focused and not self._leaving_tree
 
     def on_descendant_focus(self) -> None:
         """The target is another one."""
         self._leaving_tree = False
+        if self.jump_bar is not None and self.focused is not self.jump_bar.input:
+            self.jump_bar.close()
+            self.jumped_from = None
         self.refresh_hints()
 
     # Going elsewhere
