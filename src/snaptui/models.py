@@ -283,6 +283,26 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """What changed in a cloud.
+
+    Attributes:
+        volumes: those that came or changed, as they are now.
+        snapshots: likewise.
+        removed: the Resource UIDs of those that are there no more.
+    """
+
+    volumes: tuple[Volume, ...] = ()
+    snapshots: tuple[Snapshot, ...] = ()
+    removed: frozenset[str] = frozenset()
+
+    @property
+    def things(self) -> tuple[Volume | Snapshot, ...]:
+        """The volumes and the snapshots."""
+        return self.volumes + self.snapshots
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """Who did what, when, from where."""
 

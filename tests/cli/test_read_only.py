@@ -225,6 +225,7 @@ def cloud_reads(cloud: LocalCloud, web: str, snap: str, gone: str) -> dict[str, 
     return {
         "info": cloud.info,
         "change_token": cloud.change_token,
+        "changes": lambda: cloud.changes((0, 0)),
         "zones": cloud.zones,
         "volumes": lambda: collect(cloud.volumes()),
         "snapshots": lambda: collect(cloud.snapshots()),

@@ -226,7 +226,7 @@ async def test_a_mounted_ext4_volume_from_first_to_last(cloud: LocalCloud, tmp_p
     try:
         (point / "first").write_bytes(os.urandom(5 * MIB))
         volume = await cloud.volume(volume.resource_uid)
-        cloud._surveyed_at = float("-inf")
+        cloud._survey.users(fresh=True)
         volume = await cloud.volume(volume.resource_uid)
         assert volume.status is VolumeStatus.IN_USE
         assert volume.attachment is not None

@@ -11,6 +11,7 @@ from snaptui.errors import NotFoundError
 from snaptui.models import (
     BlockSummary,
     Candidate,
+    Changes,
     CheckReport,
     CloudInfo,
     Consistency,
@@ -131,6 +132,10 @@ class FakeCloud:
 
     async def change_token(self) -> Hashable:
         return self.token
+
+    async def changes(self, since: Hashable) -> Changes | None:
+        """It keeps no account: everything is listed anew."""
+        return None
 
     async def zones(self) -> list[Zone]:
         return [

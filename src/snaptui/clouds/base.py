@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from snaptui.models import (
         BlockSummary,
         Candidate,
+        Changes,
         CheckReport,
         CloudInfo,
         Deletion,
@@ -100,6 +101,13 @@ class Cloud(Protocol):
 
     async def change_token(self) -> Hashable:
         """A cheap value that differs when anything in the cloud's inventory may have changed."""
+
+    async def changes(self, since: Hashable) -> Changes | None:
+        """What changed since a change token was current; None: list everything anew.
+
+        A cloud that answers lists its volumes by name and its snapshots newest first, and what it
+        says may be newer than any token it has given out.
+        """
 
     async def zones(self) -> list[Zone]:
         """Its availability zones."""

@@ -35,13 +35,14 @@ from snaptui.units import iso_time
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from snaptui.engine.blockmap import BlockMap
     from snaptui.engine.index import DigestIndex
     from snaptui.models import (
         BlockSummary,
+        Changes,
         CheckReport,
         Diff,
         Event,
@@ -178,6 +179,12 @@ class Repository:
             volumes = [self._volume(uid, document) for uid, document in rows.items()]
         return sorted(volumes, key=lambda volume: (volume.name.casefold(), volume.resource_uid))
 
+    def volumes_with(self, uids: Iterable[str]) -> list[Volume]:
+        """Those of these volumes that are there."""
+        with self.catalog.pinned():
+            rows = self.catalog.rows("volumes")
+            return [self._volume(uid, rows[uid]) for uid in uids if uid in rows]
+
     def volume(self, reference: str) -> Volume:
         """The volume with this UID, unique prefix of one, or unique name."""
         with self.catalog.pinned():
@@ -278,6 +285,15 @@ class Repository:
             lock_file.exclusive(on_wait=lambda: progress("waiting", 0, 0)),
         ):
             yield
+
+    def changes_since(self, sequence: int) -> Changes | None:
+        """The volumes and snapshots that changed after a transaction of the catalog.
+
+        None when that is not known (any more).
+        """
+        from snaptui.engine.operations.following import changes_since
+
+        return changes_since(self, sequence)
 
     # -- snapshots
 

@@ -1,27 +1,42 @@
 """What the screen knows of the clouds, and how it keeps knowing it.
 
 `Inventory` is the state; `Follower` keeps it current: it asks each cloud for its change token twice
-a second, loads only when that has changed, and says what came of it in messages. Each cloud is
+a second, for what changed when that has, and says what came of it in messages. Each cloud is
 followed on its own, so a slow one delays nobody.
 """
 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from textual.message import Message
 
-from snaptui.clouds.base import Cloud, collect
+from snaptui.clouds.base import collect
 from snaptui.errors import SnaptuiError
-from snaptui.models import CloudInfo, Job, JobKind, Snapshot, Volume
+from snaptui.models import CloudInfo, Job, JobKind
+from snaptui.tui.cloud_state import CloudState, Difference
 from snaptui.tui.guard import described
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
 
+    from snaptui.clouds.base import Cloud
+    from snaptui.models import Snapshot, Volume
     from snaptui.tui.ports import JobsLike
+
+__all__ = [
+    "CloudState",
+    "Difference",
+    "Follower",
+    "FollowsJobs",
+    "Inventory",
+    "InventoryChanged",
+    "JobEnded",
+    "JobsChanged",
+    "JobsUnknown",
+]
 
 POLL_SECONDS = 0.5
 DOWN_SECONDS = 5.0
@@ -31,67 +46,6 @@ ANSWER_SECONDS = 30.0
 NO_ANSWER = "it does not answer"
 BUSY_TIMES = 6
 """So often in a row the listing of jobs may fail before that is told."""
-
-
-@dataclass(frozen=True)
-class Difference:
-    """What changed in a cloud, by Resource UID."""
-
-    added: frozenset[str] = frozenset()
-    removed: frozenset[str] = frozenset()
-    changed: frozenset[str] = frozenset()
-
-    def __bool__(self) -> bool:
-        return bool(self.added or self.removed or self.changed)
-
-
-@dataclass
-class CloudState:
-    """One cloud, as last seen."""
-
-    cloud: Cloud
-    info: CloudInfo | None = None
-    loaded: bool = False
-    volumes: dict[str, Volume] = field(default_factory=dict)
-    snapshots: dict[str, Snapshot] = field(default_factory=dict)
-    by_volume: dict[str, list[Snapshot]] = field(default_factory=dict)
-    generation: int = 0
-    """Counts the changes: what was loaded for an older generation may be stale."""
-
-    @property
-    def name(self) -> str:
-        """The cloud's name."""
-        return self.cloud.name
-
-    def of_volume(self, uid: str) -> Sequence[Snapshot]:
-        """A volume's snapshots, newest first."""
-        return self.by_volume.get(uid, ())
-
-    def newest(self, uid: str) -> Snapshot | None:
-        """A volume's newest snapshot."""
-        snapshots = self.of_volume(uid)
-        return snapshots[0] if snapshots else None
-
-    def take(self, volumes: Sequence[Volume], snapshots: Sequence[Snapshot]) -> Difference:
-        """Take over what was loaded, and say what that changed."""
-        before: dict[str, Volume | Snapshot] = {**self.volumes, **self.snapshots}
-        self.volumes = {volume.resource_uid: volume for volume in volumes}
-        self.snapshots = {snapshot.resource_uid: snapshot for snapshot in snapshots}
-        by_volume: dict[str, list[Snapshot]] = {}
-        for snapshot in snapshots:
-            by_volume.setdefault(snapshot.volume_uid, []).append(snapshot)
-        self.by_volume = by_volume
-        now: dict[str, Volume | Snapshot] = {**self.volumes, **self.snapshots}
-        difference = Difference(
-            added=frozenset(now.keys() - before.keys()),
-            removed=frozenset(before.keys() - now.keys()),
-            changed=frozenset(
-                uid for uid, thing in now.items() if uid in before and before[uid] != thing
-            ),
-        )
-        self.loaded = True
-        self.generation += 1
-        return difference
 
 
 @dataclass
@@ -224,9 +178,23 @@ class Follower:
     async def _look(self, state: CloudState, seen: Hashable) -> Hashable:
         token = await state.cloud.change_token()
         if token != seen:
-            await self._load(state)
+            if not await self._follow_changes(state, seen):
+                await self._load(state)
             self._wake_jobs.set()
         return token
+
+    async def _follow_changes(self, state: CloudState, seen: Hashable) -> bool:
+        """Take over what changed since; whether the cloud could tell."""
+        if not state.loaded or state.info is None or not state.info.available:
+            return False
+        info = await state.cloud.info()
+        if not info.available or (changes := await state.cloud.changes(seen)) is None:
+            return False
+        difference = state.apply(changes)
+        if difference or info != state.info:
+            state.info = info
+            self._post(InventoryChanged(state, difference))
+        return True
 
     async def _load(self, state: CloudState) -> None:
         info = await state.cloud.info()

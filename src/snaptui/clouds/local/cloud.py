@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import stat
-import threading
-import time
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -15,8 +13,8 @@ from typing import TYPE_CHECKING
 from snaptui.clouds.base import Ability, Capability, Item
 from snaptui.clouds.local import deletion, zones
 from snaptui.clouds.local.deleting import LocalDeleting
-from snaptui.clouds.local.host import find_users
 from snaptui.clouds.local.lineage import lineage
+from snaptui.clouds.local.survey import Survey
 from snaptui.clouds.local.syncing import sync_file_system
 from snaptui.config import user_path
 from snaptui.engine.device import find_device, require_same
@@ -27,6 +25,7 @@ from snaptui.models import (
     Attachment,
     BlockSummary,
     Candidate,
+    Changes,
     CheckReport,
     CloudInfo,
     Deletion,
@@ -55,9 +54,6 @@ if TYPE_CHECKING:
         SnapshotRequest,
     )
 
-_SURVEY_SECONDS = 4.0
-"""How old the answer to "who uses which volume" may be: looking at all open files is not cheap."""
-
 _PAGE = 1000
 
 _CANNOT = {
@@ -71,10 +67,7 @@ class LocalCloud(LocalDeleting):
 
     def __init__(self, repository: Repository, *, trash_days: float = TRASH_DAYS) -> None:
         super().__init__(repository, trash_days=trash_days)
-        self._survey: dict[str, list[Attachment]] = {}
-        self._surveyed_at = float("-inf")
-        self._survey_number = 0
-        self._survey_lock = threading.Lock()
+        self._survey = Survey(repository)
 
     @property
     def name(self) -> str:
@@ -102,25 +95,39 @@ class LocalCloud(LocalDeleting):
 
         def look() -> Hashable:
             self.repository.refresh()
-            self._users()
-            return (self.repository.catalog.sequence, self._survey_number)
+            self._survey.users()
+            return (self.repository.catalog.sequence, self._survey.number)
 
         return await asyncio.to_thread(look)
 
-    # -- listing
+    async def changes(self, since: Hashable) -> Changes | None:
+        """What the catalog and the host say that changed."""
 
-    def _users(self, *, fresh: bool = False) -> dict[str, list[Attachment]]:
-        """Who uses which volume; with `fresh`, by a survey that began after this call."""
-        with self._survey_lock:
-            paths = [row["path"] for row in self.repository.catalog.rows("volumes").values()]
-            old = time.monotonic() - self._surveyed_at > _SURVEY_SECONDS
-            if fresh or old or any(path not in self._survey for path in paths):
-                survey = find_users(paths)
-                self._surveyed_at = time.monotonic()
-                if survey != self._survey:
-                    self._survey = survey
-                    self._survey_number += 1
-            return self._survey
+        def look() -> Changes | None:
+            match since:
+                case (int(sequence), int(number)):
+                    self.repository.refresh()
+                    self._survey.users()
+                    paths = self._survey.changed_since(number)
+                    found = self.repository.changes_since(sequence)
+                    if paths is None or found is None:
+                        return None
+                    volumes = [*found.volumes, *self._volumes_at(paths, found)]
+                    return replace(found, volumes=tuple(map(self._with_host, volumes)))
+            return None
+
+        return await asyncio.to_thread(look)
+
+    def _volumes_at(self, paths: frozenset[str], beside: Changes) -> list[Volume]:
+        """The volumes at these paths that are not among the changes already."""
+        if not paths:
+            return []
+        known = {volume.resource_uid for volume in beside.volumes}
+        rows = self.repository.catalog.rows("volumes")
+        uids = [uid for uid, row in rows.items() if row["path"] in paths and uid not in known]
+        return self.repository.volumes_with(uids)
+
+    # -- listing
 
     def _with_host(self, volume: Volume) -> Volume:
         """A volume with what only the host knows: is it there, how large, who uses it."""
@@ -137,7 +144,7 @@ class LocalCloud(LocalDeleting):
             return replace(
                 volume, status=VolumeStatus.ERROR, reason=f"{volume.path} is detached or empty"
             )
-        users = self._users().get(volume.path)
+        users = self._survey.users().get(volume.path)
         if not users:
             return replace(volume, size_bytes=size or volume.size_bytes)
         attachment = replace(users[0], volume_uid=volume.resource_uid)
@@ -300,7 +307,7 @@ class LocalCloud(LocalDeleting):
     def _fresh(self, uid: str) -> Volume:
         """A volume with its users as they are this moment, for a decision that can lose data."""
         self.repository.refresh()
-        self._users(fresh=True)
+        self._survey.users(fresh=True)
         return self._with_host(self.repository.volume(uid))
 
     # -- snapshots
@@ -314,7 +321,7 @@ class LocalCloud(LocalDeleting):
             self.repository.require_writable()  # before anything is synced
             self.repository.refresh()
             volume = self._fresh(request.volume_uid)
-            _sync_mounts(self._users().get(volume.path, []))
+            _sync_mounts(self._survey.users().get(volume.path, []))
             return self.repository.take_snapshot(
                 volume.resource_uid,
                 name=request.name,

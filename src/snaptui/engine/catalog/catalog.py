@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from tinydb import TinyDB
 
+    from snaptui.engine.catalog.history import Touched
     from snaptui.engine.catalog.loading import Loaded
     from snaptui.engine.catalog.records import Row
     from snaptui.engine.catalog.transaction import Transaction
@@ -159,6 +160,14 @@ class Catalog:
         """
         with self._follower.state:
             return self._follower.memory.related(table, field, value)
+
+    def touched_since(self, sequence: int) -> list[Touched] | None:
+        """The documents that came, went or changed after a transaction, oldest change first.
+
+        None when that is not known (any more): read everything anew.
+        """
+        with self._follower.state:
+            return self._follower.memory.touched_since(sequence)
 
     def pinned(self) -> AbstractContextManager[None]:
         """Keep what this handle sees as it is until the block ends, whatever other threads do.

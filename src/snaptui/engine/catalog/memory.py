@@ -6,6 +6,7 @@ import weakref
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
+from snaptui.engine.catalog.history import History, Touched
 from snaptui.engine.catalog.indexes import Indexes
 from snaptui.engine.catalog.records import Row
 from snaptui.engine.catalog.views import Rows
@@ -31,6 +32,7 @@ class Memory:
         self.tables = tables
         self.sequence = sequence
         self.version = 0
+        self._history = History(sequence)
         self._indexes = Indexes()
         self._views: dict[str, weakref.ref[Rows]] = {}
 
@@ -56,6 +58,10 @@ class Memory:
         """The uids of the documents whose `field` is `value`."""
         return self._indexes.find(table, field, value, self.tables.get(table, _NOTHING))
 
+    def touched_since(self, sequence: int) -> list[Touched] | None:
+        """What was changed after a transaction; None when that is not known."""
+        return None if sequence > self.sequence else self._history.since(sequence)
+
     def apply(self, sequence: int, changes: Iterable[Change]) -> None:
         """A transaction was committed, by us or by another process.
 
@@ -64,6 +70,7 @@ class Memory:
         for table, uid, row in changes:
             if uid is None:
                 self._indexes.forget(table)
+                self._history.forget(sequence)
                 self._views.pop(table, None)
                 if row is None:
                     self.tables.pop(table, None)
@@ -77,12 +84,14 @@ class Memory:
             if row is not None:
                 rows[uid] = row
             self._indexes.replace(table, uid, old, row)
+            self._history.add(sequence, Touched(table, uid, old))
         self.sequence = sequence
         self.version += 1
 
     def replace(self, tables: Tables, sequence: int) -> None:
         """Everything was loaded anew."""
         self._indexes = Indexes()
+        self._history.forget(sequence)
         self._views.clear()
         self.tables = tables
         self.sequence = sequence

@@ -1,0 +1,167 @@
+"""What the screen knows of one cloud, and how news change that."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from snaptui.models import Snapshot, Volume
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from snaptui.clouds.base import Cloud
+    from snaptui.models import Changes, CloudInfo
+
+T = TypeVar("T", Volume, Snapshot)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What changed in a cloud, by Resource UID."""
+
+    added: frozenset[str] = frozenset()
+    removed: frozenset[str] = frozenset()
+    changed: frozenset[str] = frozenset()
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.removed or self.changed)
+
+
+@dataclass
+class CloudState:
+    """One cloud, as last seen."""
+
+    cloud: Cloud
+    info: CloudInfo | None = None
+    loaded: bool = False
+    volumes: dict[str, Volume] = field(default_factory=dict)
+    snapshots: dict[str, Snapshot] = field(default_factory=dict)
+    by_volume: dict[str, list[Snapshot]] = field(default_factory=dict)
+    generation: int = 0
+    """Counts the changes: what was loaded for an older generation may be stale."""
+
+    @property
+    def name(self) -> str:
+        """The cloud's name."""
+        return self.cloud.name
+
+    def of_volume(self, uid: str) -> Sequence[Snapshot]:
+        """A volume's snapshots, newest first."""
+        return self.by_volume.get(uid, ())
+
+    def newest(self, uid: str) -> Snapshot | None:
+        """A volume's newest snapshot."""
+        snapshots = self.of_volume(uid)
+        return snapshots[0] if snapshots else None
+
+    def take(self, volumes: Sequence[Volume], snapshots: Sequence[Snapshot]) -> Difference:
+        """Take over what was loaded, and say what that changed."""
+        before: dict[str, Volume | Snapshot] = {**self.volumes, **self.snapshots}
+        self.volumes = {volume.resource_uid: volume for volume in volumes}
+        self.snapshots = {snapshot.resource_uid: snapshot for snapshot in snapshots}
+        by_volume: dict[str, list[Snapshot]] = {}
+        for snapshot in snapshots:
+            by_volume.setdefault(snapshot.volume_uid, []).append(snapshot)
+        self.by_volume = by_volume
+        now: dict[str, Volume | Snapshot] = {**self.volumes, **self.snapshots}
+        difference = Difference(
+            added=frozenset(now.keys() - before.keys()),
+            removed=frozenset(before.keys() - now.keys()),
+            changed=frozenset(
+                uid for uid, thing in now.items() if uid in before and before[uid] != thing
+            ),
+        )
+        self.loaded = True
+        self.generation += 1
+        return difference
+
+    def apply(self, changes: Changes) -> Difference:
+        """Take over what changed, without looking at all the rest."""
+        before = {
+            thing.resource_uid: self.volumes.get(thing.resource_uid)
+            or self.snapshots.get(thing.resource_uid)
+            for thing in changes.things
+        }
+        removed = {uid for uid in changes.removed if uid in self.volumes or uid in self.snapshots}
+        news = {uid for uid, old in before.items() if old is None}
+        changed = {
+            thing.resource_uid
+            for thing in changes.things
+            if before[thing.resource_uid] not in (None, thing)
+        }
+        difference = Difference(frozenset(news), frozenset(removed), frozenset(changed))
+        if difference:
+            fresh = news | changed
+            snapshots = [each for each in changes.snapshots if each.resource_uid in fresh]
+            self._change_by_volume(snapshots, removed)
+            volumes = [each for each in changes.volumes if each.resource_uid in fresh]
+            self.volumes = merged(self.volumes, volumes, removed, volume_order)
+            self.snapshots = merged(self.snapshots, snapshots, removed, snapshot_order)
+        self.generation += 1
+        return difference
+
+    def _change_by_volume(self, fresh: Iterable[Snapshot], removed: set[str]) -> None:
+        """To be called before `snapshots` changes: that tells whose list something leaves."""
+        coming: dict[str, list[Snapshot]] = {}
+        leaving: dict[str, set[str]] = {}
+        for snapshot in fresh:
+            coming.setdefault(snapshot.volume_uid, []).append(snapshot)
+        for uid in (*removed, *(snapshot.resource_uid for snapshot in fresh)):
+            if (old := self.snapshots.get(uid)) is not None:
+                leaving.setdefault(old.volume_uid, set()).add(uid)
+        for volume_uid in coming.keys() | leaving.keys():
+            gone = leaving.get(volume_uid, set())
+            kept = [s for s in self.of_volume(volume_uid) if s.resource_uid not in gone]
+            kept += coming.get(volume_uid, ())
+            # A list of its own: the one before may be on the screen.
+            if kept:
+                self.by_volume[volume_uid] = sorted(kept, key=snapshot_order)
+            else:
+                del self.by_volume[volume_uid]
+
+
+def volume_order(volume: Volume) -> tuple[str, str]:
+    """By name."""
+    return volume.name.casefold(), volume.resource_uid
+
+
+class _Descending(str):
+    """Text that sorts backwards."""
+
+    __slots__ = ()
+
+    def __lt__(self, other: str) -> bool:
+        return str.__gt__(self, other)
+
+
+def snapshot_order(snapshot: Snapshot) -> tuple[float, _Descending]:
+    """Newest first."""
+    return -snapshot.created_at.timestamp(), _Descending(snapshot.resource_uid)
+
+
+def merged(
+    known: dict[str, T], fresh: Sequence[T], removed: Iterable[str], order: Callable[[T], Any]
+) -> dict[str, T]:
+    """`known`, which is in order, without what is removed and with what is fresh, in order.
+
+    Only what is fresh is compared: 100 000 others are not gone through one by one.
+    """
+    result = dict(known)
+    for uid in removed:
+        result.pop(uid, None)
+    moving: list[T] = []
+    for thing in fresh:
+        old = result.get(thing.resource_uid)
+        if old is not None and order(old) == order(thing):
+            result[thing.resource_uid] = thing
+        else:
+            result.pop(thing.resource_uid, None)
+            moving.append(thing)
+    if not moving:
+        return result
+    things = list(result.values())
+    for thing in moving:
+        things.insert(bisect_left(things, order(thing), key=order), thing)
+    return {thing.resource_uid: thing for thing in things}
