@@ -29,7 +29,7 @@ def test_show_tells_every_value_and_where_it_comes_from(
     cli: Cli, file: Path, repository_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file.write_text('theme = "light"\n[keys]\n"do.snapshot" = "S,f5"\n')
-    shown = cli("config", "show", "--calm", "--json").document
+    shown = cli("config", "show", "--calm", "--json").document["values"]
     assert shown["theme"] == {"value": "light", "origin": str(file)}
     assert shown["keys.do.snapshot"] == {"value": "S,f5", "origin": str(file)}
     assert shown["calm"] == {"value": True, "origin": "--calm"}
@@ -40,7 +40,7 @@ def test_show_tells_every_value_and_where_it_comes_from(
         "origin": "SNAPTUI_REPOSITORY",
     }
     monkeypatch.setenv("SNAPTUI_ASCII", "1")
-    shown = cli("--theme", "ansi", "config", "show", "--no-mouse", "--json").document
+    shown = cli("--theme", "ansi", "config", "show", "--no-mouse", "--json").document["values"]
     assert shown["ascii"] == {"value": True, "origin": "SNAPTUI_ASCII=1"}
     assert shown["theme"] == {"value": "ansi", "origin": "--theme"}
     assert shown["mouse"] == {"value": False, "origin": "--no-mouse"}
@@ -67,7 +67,7 @@ def test_the_repository_of_the_file_is_used_unless_another_is_named(
     cli("volume", "add", image).done()
     assert (mine / "catalog").is_dir()
     assert len(cli("volume", "list", "--json").document) == 1
-    assert cli("config", "show", "--json").document["clouds.local.repository"] == {
+    assert cli("config", "show", "--json").document["values"]["clouds.local.repository"] == {
         "value": str(mine),
         "origin": str(file),
     }
@@ -91,7 +91,10 @@ def test_a_read_only_cloud_lets_nothing_be_changed(cli: Cli, file: Path, image: 
         cli(*command).refused("read-only")
     assert [each["name"] for each in cli("snapshot", "list", "--json").document] == ["a"]
     assert [each["name"] for each in cli("volume", "list", "--json").document] == ["web"]
-    assert cli("config", "show", "--json").document["clouds.local.read_only"]["value"] is True
+    assert (
+        cli("config", "show", "--json").document["values"]["clouds.local.read_only"]["value"]
+        is True
+    )
 
 
 def test_a_read_only_cloud_makes_no_repository(cli: Cli, file: Path, repository_path: Path) -> None:
@@ -110,3 +113,26 @@ def test_times_are_told_in_the_zone_of_the_file(cli: Cli, file: Path, image: Pat
             assert word in cli("volume", "show", "web").done().out
     finally:
         tell_times_in(None)
+
+
+def test_keys_tells_what_a_key_map_can_name(cli: Cli, file: Path) -> None:
+    usual = {row["id"]: row for row in cli("config", "keys", "--json").document}
+    assert usual["do.snapshot"]["keys"] == "s"
+    assert usual["go.back"]["keys"] == "escape,backspace"
+    assert not any(row["changed"] for row in usual.values())
+    file.write_text('[keys]\n"do.snapshot" = "S,f5"\n')
+    mine = {row["id"]: row for row in cli("config", "keys", "--json").document}
+    assert mine["do.snapshot"] == {**usual["do.snapshot"], "keys": "S,f5", "changed": True}
+    assert "do.snapshot" in cli("config", "keys").done().out
+    assert cli("config", "keys", "--csv").done().out.startswith("id,keys,changed,meaning")
+
+
+def test_show_tells_what_is_wrong_with_the_keys(cli: Cli, file: Path) -> None:
+    file.write_text('[keys]\n"do.snapshot" = "c"\n"do.snapshoot" = "x"\n')
+    shown = cli("config", "show")
+    assert shown.code == 0
+    assert "c is for do.snapshot, instead of do.clone, which has no key now." in shown.err
+    assert "No binding is called do.snapshoot; do.snapshot is near" in shown.err
+    assert len(cli("config", "show", "--json").document["problems"]) == 2
+    file.write_text('[keys]\n"do.snapshot" = "f5"\n')
+    assert cli("config", "show", "--json").document["problems"] == []

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from snaptui.cli.examples import examples
-from snaptui.cli.output import Column, emit_json, emit_table
-from snaptui.cli.settings import Settings, common_options, pass_settings, screen_options
+from snaptui.cli.output import Column, emit_for_programs, emit_json, emit_table
+from snaptui.cli.settings import (
+    Settings,
+    common_options,
+    list_options,
+    pass_settings,
+    screen_options,
+    warn,
+)
 
 if TYPE_CHECKING:
     from snaptui.config import Config
@@ -45,10 +53,56 @@ def show(settings: Settings) -> None:
     """Show all values that are in force, and where each comes from."""
     values = effective(settings)
     if settings.json:
-        emit_json({key: {"value": value, "origin": origin} for key, value, origin in values})
+        shown = {key: {"value": value, "origin": origin} for key, value, origin in values}
+        emit_json({"values": shown, "problems": _problems(settings)})
         return
     rows = [(key, _written(value), origin) for key, value, origin in values]
     emit_table((Column("KEY"), Column("VALUE"), Column("FROM")), rows)
+    for problem in _problems(settings):
+        warn(problem)
+
+
+def _problems(settings: Settings) -> list[str]:
+    """What the key map asks for and cannot have."""
+    if not settings.config.keys:
+        return []
+    from snaptui.tui.keymap import key_map
+
+    return key_map(settings.config.keys).problems
+
+
+@dataclass(frozen=True, slots=True)
+class BoundKeys:
+    """A binding, as `config keys` prints it."""
+
+    id: str
+    keys: str
+    changed: bool
+    meaning: str
+
+
+@config.command(epilog=examples("snaptui config keys", "snaptui config keys --json"))
+@list_options
+@pass_settings
+def keys(settings: Settings) -> None:
+    """Show every binding with its id and its keys: what [keys] in the config file can name."""
+    from snaptui.tui import keys as table
+    from snaptui.tui.keymap import key_map
+
+    mapped = key_map(settings.config.keys)
+    rows = [
+        BoundKeys(
+            id=binding.id or "",
+            keys=",".join(mapped.keys[binding.id or ""]),
+            changed=binding.id in mapped.changed,
+            meaning=binding.tooltip,
+        )
+        for binding in table.every()
+    ]
+    if emit_for_programs(settings, rows, BoundKeys):
+        return
+    columns = (Column("ID"), Column("KEYS"), Column("MEANING", flexible=True))
+    emit_table(columns, ((row.id, row.keys or "-", row.meaning) for row in rows))
 
 
 def effective(settings: Settings) -> list[tuple[str, Any, str]]:

@@ -26,6 +26,7 @@ from snaptui.tui.inventory import (
     JobsChanged,
     JobsUnknown,
 )
+from snaptui.tui.keymap import key_map
 from snaptui.tui.operations import Operations
 from snaptui.tui.screens.main import MainScreen
 from snaptui.tui.screens.too_small import MIN_HEIGHT, MIN_WIDTH, TooSmall
@@ -104,6 +105,10 @@ class SnaptuiApp(ThinApp[None]):
         self.chosen_theme = theme
         dress(self, self.config, first_theme(self.config, os.environ, theme), dark=dark)
 
+        self._keys = key_map(self.config.keys)
+        keys.use({which: self._keys.keys[which] for which in self._keys.changed})
+        self.set_keymap(self._keys.for_textual)
+
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """What style sheets name beyond Textual's own; every theme of ours has it."""
         return {"shared": "blue"}
@@ -116,6 +121,8 @@ class SnaptuiApp(ThinApp[None]):
         """Paint first, then look at the clouds."""
         asyncio.get_running_loop().set_default_executor(DaemonThreads())
         self.call_after_refresh(self._begin)
+        for problem in self._keys.problems[:5]:
+            self.notify(outside(problem), severity="warning", timeout=12, markup=False)
 
     def _begin(self) -> None:
         self.run_worker(self._follow(), group="follow")

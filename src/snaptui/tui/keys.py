@@ -6,7 +6,12 @@ capital J.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual.binding import Binding
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 FUZZY_LABEL = "Allow a fuzzy snapshot"
 """What the form calls it, and what a toast points to."""
@@ -210,10 +215,33 @@ def key_name(key: str) -> str:
     return f"^{key[5:]}" if key.startswith("ctrl+") else _NAMES.get(key, key)
 
 
+NO_KEY = "no-key"
+"""What Textual is told of a binding that has lost all its keys."""
+
+_changed: dict[str, list[str]] = {}
+
+
+def use(changed: Mapping[str, Sequence[str]]) -> None:
+    """Show these keys for these ids from now on, and for all others the usual ones."""
+    _changed.clear()
+    _changed.update({which: list(names) for which, names in changed.items()})
+
+
+def keys_of(binding: Binding) -> list[str]:
+    """Textual's names of a binding's keys, as the user has them."""
+    return _changed.get(binding.id or "", binding.key.split(","))
+
+
 def display(binding: Binding, *, every: bool = False) -> str:
-    """How a binding's first key is written, or all of its keys."""
-    names = [key_name(key) for key in binding.key.split(",")]
-    return "  ".join(names) if every else names[0]
+    """How a binding's first key is written, or all of its keys; nothing when it has none."""
+    names = [key_name(key) for key in keys_of(binding)]
+    return "  ".join(names if every else names[:1])
+
+
+def of(id: str) -> str:
+    """How the first key of the binding with an id is written; without a key, what it is called."""
+    binding = next(each for each in every() if each.id == id)
+    return display(binding) or binding.description
 
 
 def parsed(binding: Binding) -> tuple[str, str]:

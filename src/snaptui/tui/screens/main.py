@@ -312,7 +312,9 @@ class MainScreen(Navigation):
                 continue
             possible = not self.why_not(binding)
             drop = drops.get(binding.id or "", 0) + (0 if possible else 10)
-            hints.append(KeyHint(keys.display(binding), binding.description, possible, drop))
+            if not (key := keys.display(binding)):
+                continue
+            hints.append(KeyHint(key, binding.description, possible, drop))
         return hints
 
     def refresh_hints(self) -> None:
