@@ -70,7 +70,7 @@ READS = {
 }
 """Every verb that only reads."""
 
-NO_REPOSITORY = {"demo", "config path", "config show", "config keys"}
+NO_REPOSITORY = {"demo", "config path", "config show", "config keys", "completion", "help", "man"}
 """Verbs that leave the repository alone."""
 
 
