@@ -5,15 +5,23 @@ from __future__ import annotations
 from collections import Counter
 from itertools import chain
 
+import click
 import pytest
 from textual.binding import Binding
 
+from snaptui.cli.root import snaptui
 from snaptui.tui import keys
 from snaptui.tui.app import SnaptuiApp
 from snaptui.tui.commands import Actions
-from snaptui.tui.screens.help import help_lines
+from snaptui.tui.place import Place, PlaceKind
+from snaptui.tui.running import home_of, run
+from snaptui.tui.screens.form import Field
+from snaptui.tui.screens.help import NOT_HERE, HelpScreen, help_lines
 from snaptui.tui.screens.main import MainScreen
+from snaptui.tui.screens.snapshot_form import SnapshotForm
+from snaptui.tui.verbs import VERBS, NoVerb
 from snaptui.tui.widgets.cloud_tree import CloudTree
+from snaptui.tui.widgets.detail import Detail
 from snaptui.tui.widgets.rows import Rows
 from snaptui.tui.widgets.table import Table
 from tests.tui.fake import FakeJobs, small_cloud
@@ -118,3 +126,164 @@ async def test_what_a_cloud_cannot_do_is_refused_with_the_reason() -> None:
         assert app.screen is app.main
         clone = next(hint for hint in app.main.hints() if hint.label == "Clone")
         assert not clone.possible
+
+
+# Every action by key, by palette and by the command line
+
+GROUPS_WITH_VERBS = {"do", "go", "copy", "table", "jobs", "diff"}
+
+
+def commands() -> set[str]:
+    """Every verb of the command line."""
+    found: set[str] = set()
+    stack: list[tuple[str, click.Command]] = [("", snaptui)]
+    while stack:
+        path, command = stack.pop()
+        found.add(path.strip())
+        if isinstance(command, click.Group):
+            context = click.Context(command)
+            for name in command.list_commands(context):
+                below = command.get_command(context, name)
+                assert below is not None
+                stack.append((f"{path} {name}", below))
+    return found
+
+
+def test_every_action_names_its_verb_or_why_it_has_none() -> None:
+    known = commands()
+    ids = {
+        binding.id or ""
+        for binding in keys.every()
+        if (binding.id or "").split(".")[0] in GROUPS_WITH_VERBS
+    }
+    assert ids == set(VERBS), "add it to snaptui/tui/verbs.py, or take it away there"
+    for known_id, verbs in VERBS.items():
+        if isinstance(verbs, NoVerb):
+            assert verbs.why
+            assert not known_id.startswith("do."), "what is done to data has a verb"
+        else:
+            assert verbs
+            assert set(verbs) <= known, known_id
+
+
+async def test_every_action_is_there_by_its_key() -> None:
+    cloud = small_cloud()
+    app = SnaptuiApp([cloud], FakeJobs(cloud))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await wait_for(pilot, lambda: app.main.place is not None, "the inventory")
+        app.main.go(Place("local", PlaceKind.VOLUME, "vol-00000001"))
+        detail = app.main.pane.volume()
+        for widget, bindings in (
+            (app.main.tree_view, (*keys.ROWS, *keys.TREE, *keys.APP)),
+            (detail.snapshots, (*keys.MAIN, *keys.APP, *keys.ROWS, *keys.TABLE)),
+            (detail.blocks, keys.BLOCKS),
+        ):
+            if widget is detail.blocks:
+                detail.show_tab("Blocks")
+            await wait_for(pilot, lambda: widget.is_mounted and widget.display, "the widget")  # noqa: B023
+            app.main.set_focus(widget)
+            active = app.main.active_bindings
+            for binding in bindings:
+                for key in binding.key.split(","):
+                    assert active[key].binding.id == binding.id, (key, binding.id)
+
+
+async def test_every_action_is_there_by_the_palette_and_is_done_or_told_why_not() -> None:
+    cloud = small_cloud()
+    app = SnaptuiApp([cloud], FakeJobs(cloud))
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await wait_for(pilot, lambda: app.main.place is not None, "the inventory")
+        app.main.go(Place("local", PlaceKind.VOLUME, "vol-00000001"))
+        rows = app.main.pane.volume().snapshots
+        await wait_for(pilot, lambda: rows.has_focus and rows.total, "its snapshots")
+        listed = {hit.text async for hit in Actions(app.screen).discover()}
+        for binding in (*keys.MAIN, *keys.TABLE, *keys.APP):
+            assert binding.description in listed or binding.id == "app.commands"
+        for binding in (*keys.MAIN, *keys.TABLE, *keys.APP, *keys.ROWS, *keys.TREE):
+            found = [hit async for hit in Actions(app.screen).search(binding.description)]
+            assert (
+                binding.description in {hit.text for hit in found} or binding.id == "app.commands"
+            )
+            home = home_of(app, app.main, binding)
+            assert home is not None
+            action = keys.parsed(binding)[0].removeprefix("app.")
+            assert hasattr(home, f"action_{action}"), binding.id
+        for binding in keys.MAIN:
+            if (binding.id or "").startswith("do."):
+                toasted = len(toasts(app))
+                await run(app, app.main, binding)
+                await wait_for(
+                    pilot,
+                    lambda: app.screen is not app.main or len(toasts(app)) > toasted,  # noqa: B023
+                    f"what {binding.id} opens",
+                )
+                if app.screen is not app.main:
+                    await pilot.press("escape")
+                    await wait_for(pilot, lambda: app.screen is app.main, "its end")
+
+
+# Help and footer: what is not possible here, and why
+
+
+async def test_help_says_what_is_not_possible_here_and_why() -> None:
+    cloud = small_cloud()
+    app = SnaptuiApp([cloud], FakeJobs(cloud))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await wait_for(pilot, lambda: app.main.place is not None, "the inventory")
+        hints = {hint.label: hint.possible for hint in app.main.hints()}
+        assert not hints["Snapshot"]
+        assert hints["Filter"]
+        await pilot.press("question_mark")
+        await wait_for(pilot, lambda: NOT_HERE in screen_text(app), "the section")
+        text = screen_text(app)
+        assert "Snapshot: select a volume first" in text
+        assert "c  r  d  v" in text
+        await pilot.press("escape", "down")
+        await wait_for(pilot, lambda: isinstance(app.main.pane.current, Detail), "the volume")
+        await pilot.press("question_mark")
+        await wait_for(pilot, lambda: app.screen is not app.main, "the help")
+        assert "Snapshot: select" not in screen_text(app)
+
+
+async def test_help_is_searched_and_scrolled() -> None:
+    cloud = small_cloud()
+    app = SnaptuiApp([cloud], FakeJobs(cloud))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await wait_for(pilot, lambda: app.main.place is not None, "the inventory")
+        await pilot.press("down", "question_mark")
+        await wait_for(pilot, lambda: isinstance(app.screen, HelpScreen), "the help")
+        document = app.screen.document  # type: ignore[attr-defined]
+        await pilot.press("G")
+        await wait_for(pilot, lambda: document.scroll_offset.y > 20, "the end")
+        await pilot.press("slash", *"clone new")
+        await wait_for(pilot, lambda: "Make a new volume" in document.text, "what was found")
+        assert "Take a snapshot" not in document.text
+        await pilot.press("enter", "slash", *" nowhere")
+        await wait_for(pilot, lambda: "no key does anything" in screen_text(app), "nothing")
+        await pilot.press("escape")
+        await wait_for(pilot, lambda: "Take a snapshot" in document.text, "everything again")
+        assert isinstance(app.screen, HelpScreen)
+        await pilot.press("q")
+        await wait_for(pilot, lambda: app.screen is app.main, "the end of the help")
+
+
+async def test_arrows_and_vim_keys_go_through_a_form() -> None:
+    cloud = small_cloud()
+    app = SnaptuiApp([cloud], FakeJobs(cloud))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await wait_for(pilot, lambda: app.main.place is not None, "the inventory")
+        await pilot.press("down", "s")
+        await wait_for(pilot, lambda: isinstance(app.screen, SnapshotForm), "the form")
+        name = app.screen.query_one("#name", Field)
+        await wait_for(pilot, lambda: name.has_focus, "the field")
+        await pilot.press("j", "k")
+        assert name.value == "jk"
+        await pilot.press("down")
+        await wait_for(pilot, lambda: not name.has_focus, "the field below")
+        await pilot.press("up")
+        await wait_for(pilot, lambda: name.has_focus, "the field above")
+        app.screen.query_one("#cancel").focus()
+        await pilot.press("l")
+        await wait_for(pilot, lambda: app.screen.query_one("#submit").has_focus, "the button")
+        await pilot.press("h")
+        await wait_for(pilot, lambda: app.screen.query_one("#cancel").has_focus, "the other one")

@@ -225,10 +225,11 @@ class SnaptuiApp(ThinApp[None]):
 
     def action_help(self) -> None:
         """All keys."""
+        from snaptui.tui.running import impossible
         from snaptui.tui.screens.help import HelpScreen
 
         if not isinstance(self.screen, HelpScreen):
-            self.push_screen(HelpScreen())
+            self.push_screen(HelpScreen(impossible(self.screen)))
 
     def action_theme(self) -> None:
         """Choose the colours."""

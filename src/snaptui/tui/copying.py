@@ -30,7 +30,7 @@ def copied(field: str, target: Target) -> Copied | Ability:
     if not things and (one := target.chosen or target.candidate) is not None:
         things = (one,)
     if not things:
-        return Ability(False, "select a volume or snapshot to copy from first")
+        return Ability(False, "select a volume or snapshot first")
     texts = [text for thing in things if (text := _text(field, thing))]
     if not texts:
         return Ability(False, _why_nothing(field, things[0]))

@@ -119,7 +119,9 @@ BLOCKS = (
 
 FORM = (
     _bind("form.cancel", "escape", "cancel", "Cancel", "Leave without doing anything", show=True),
-)
+    _bind("form.above", "up,k,left,h", "app.focus_previous", "Above", "Go to the field or button before this one"),
+    _bind("form.below", "down,j,right,l", "app.focus_next", "Below", "Go to the field or button after this one"),
+)  # fmt: skip
 
 TICK = (_bind("form.tick", "space,enter", "tick", "Tick", "Tick the box, or take the tick away"),)
 
@@ -152,6 +154,14 @@ JUMP = (
 )  # fmt: skip
 
 HELP = (
+    _bind(
+        "help.search",
+        "slash",
+        "search",
+        "Search",
+        "Show only the keys that have all the words",
+        show=True,
+    ),
     _bind(
         "help.close", "escape,q,question_mark", "close", "Close", "Back to the screen", show=True
     ),

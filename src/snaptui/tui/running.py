@@ -16,12 +16,23 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
 
+_SHARED = (*keys.ROWS, *keys.TREE)
+_ONCE = frozenset({"show_tab"})
+"""What many keys do that say the same of themselves."""
+
+
 def all_here(screen: Screen[Any]) -> list[Binding]:
     """All that keys do on a screen: its own, its widgets', the app's."""
     if isinstance(screen, MainScreen):
-        return [*keys.MAIN, *keys.TABLE, *keys.APP, *keys.ROWS, *keys.TREE]
-    own = [binding for binding in screen.BINDINGS if isinstance(binding, Binding)]
-    return [*own, *keys.APP]
+        shared = (*_SHARED, *keys.TABLE)
+        own = [each for each in _declared(screen.pane.main_widget) if each not in shared]
+        return [*keys.MAIN, *keys.TABLE, *keys.APP, *own, *_SHARED]
+    return [*_declared(screen), *keys.APP]
+
+
+def _declared(node: DOMNode | None) -> list[Binding]:
+    """The bindings of a widget's or screen's own class."""
+    return [each for each in node.BINDINGS if isinstance(each, Binding)] if node else []
 
 
 def home_of(app: App[Any], screen: Screen[Any], binding: Binding) -> DOMNode | None:
@@ -31,13 +42,13 @@ def home_of(app: App[Any], screen: Screen[Any], binding: Binding) -> DOMNode | N
         return app
     if not isinstance(screen, MainScreen):
         return screen
-    if binding in keys.TREE:
-        return screen.tree_view
+    pane = screen.pane
     if binding in keys.TABLE:
-        return screen.pane.table
-    if binding in keys.ROWS:
-        return screen.tree_view if screen.in_tree else screen.pane.main_widget
-    return screen
+        return pane.table
+    if binding in keys.TREE or (binding in keys.ROWS and screen.in_tree):
+        return screen.tree_view
+    is_rows = binding in keys.ROWS or binding in _declared(pane.main_widget)
+    return pane.main_widget if is_rows else screen
 
 
 def why_not(screen: Screen[Any], binding: Binding) -> str:
@@ -58,3 +69,16 @@ async def run(app: App[Any], screen: Screen[Any], binding: Binding) -> None:
         app.notify(text, severity="warning", markup=False)
         return
     await app.run_action(binding.action, home)
+
+
+def impossible(screen: Screen[Any]) -> list[tuple[Binding, str]]:
+    """What cannot be done here of what the keys do, and why."""
+    found: list[tuple[Binding, str]] = []
+    told: set[str] = set()
+    for binding in all_here(screen):
+        reason = why_not(screen, binding)
+        if not reason or (keys.parsed(binding)[0] in _ONCE and reason in told):
+            continue
+        told.add(reason)
+        found.append((binding, reason))
+    return found

@@ -18,6 +18,7 @@ from snaptui.tui.guard import guarded
 from snaptui.tui.jump import Suggestion
 from snaptui.tui.spans import Line, fit, length, outside
 from snaptui.tui.widgets.rows import Rows
+from snaptui.tui.widgets.safe_input import SafeInput
 
 if TYPE_CHECKING:
     from rich.style import Style
@@ -96,7 +97,7 @@ class Suggestions(Rows, can_focus=False):
         return [*line, (label[at:], "")]
 
 
-class JumpInput(Input):
+class JumpInput(SafeInput):
     """The line. What is typed here does nothing until Enter."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*keys.JUMP]

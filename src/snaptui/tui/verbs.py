@@ -1,0 +1,49 @@
+"""What a key does and the command line does too, by the binding's id.
+
+A test walks the bindings and this table: what acts on data names its verb, or says why it has none.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class NoVerb:
+    """The command line has none, and why."""
+
+    why: str
+
+
+_SHELL = NoVerb("a shell selects with what `--json` or `--csv` prints")
+_SCREEN = NoVerb("it is about the screen only")
+
+VERBS: dict[str, tuple[str, ...] | NoVerb] = {
+    "do.snapshot": ("snapshot create",),
+    "do.clone": ("snapshot clone",),
+    "do.restore": ("snapshot restore",),
+    "do.diff": ("snapshot diff",),
+    "do.new": ("volume add", "volume create"),
+    "do.verify": ("snapshot verify", "check"),
+    "do.delete": ("volume delete", "snapshot delete"),
+    "go.filter": _SHELL,
+    "go.jobs": ("job list", "job show", "job log"),
+    "go.jump": ("volume show", "snapshot show"),
+    "go.back": _SCREEN,
+    "go.tree": _SCREEN,
+    "go.next": _SCREEN,
+    "go.previous": _SCREEN,
+    "copy.uid": ("volume list", "snapshot list"),
+    "copy.name": ("volume list", "snapshot list"),
+    "copy.path": ("volume show",),
+    "table.mark": _SHELL,
+    "table.mark_range": _SHELL,
+    "table.mark_all": _SHELL,
+    "table.sort": _SHELL,
+    "table.reverse": _SHELL,
+    "table.columns": _SHELL,
+    "jobs.cancel": ("job cancel",),
+    "jobs.close": _SCREEN,
+    "diff.base": ("snapshot diff",),
+    "diff.close": _SCREEN,
+}
