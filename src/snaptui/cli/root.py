@@ -67,6 +67,7 @@ class _Root(LazyGroup):
         "event": "snaptui.cli.event:event",
         "check": "snaptui.cli.check:check",
         "config": "snaptui.cli.config:config",
+        "doctor": "snaptui.cli.doctor:doctor",
         "demo": "snaptui.cli.demo:demo",
         "completion": "snaptui.cli.completion:completion",
         "help": "snaptui.cli.manual:help_",
