@@ -18,6 +18,7 @@ GROUPS: dict[str, tuple[Binding, ...]] = {
     "In the jump line": keys.JUMP,
     "In the jobs list": keys.JOBS,
     "In a comparison": keys.DIFF,
+    "In the doctor's report": keys.DOCTOR,
 }
 
 

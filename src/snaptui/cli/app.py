@@ -10,9 +10,11 @@ from snaptui.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from snaptui.cli.settings import Settings
     from snaptui.config import Config
+    from snaptui.doctor import Report
     from snaptui.engine import Repository
     from snaptui.tui.ports import Backend
 
@@ -33,10 +35,19 @@ def require_screen() -> None:
 def open_app(settings: Settings) -> int:
     """Open the app on the repository, which is made when there is none yet."""
     require_screen()
-    return run_app(settings.open_or_create, settings.config)
+    read_only = settings.read_only
+    path, origin = settings.path, settings.path_origin
+    return run_app(settings.open_or_create, settings.config, path, origin, read_only=read_only)
 
 
-def run_app(open_repository: Callable[[], Repository], config: Config) -> int:
+def run_app(
+    open_repository: Callable[[], Repository],
+    config: Config,
+    path: Path,
+    origin: str = "",
+    *,
+    read_only: bool = False,
+) -> int:
     """Run the app; the repository is opened after the first paint."""
     from snaptui.tui import run
 
@@ -48,4 +59,9 @@ def run_app(open_repository: Callable[[], Repository], config: Config) -> int:
         cloud = LocalCloud(repository, trash_days=config.local.trash_days)
         return [cloud], Jobs(repository)
 
-    return run(connect, config)
+    def examine() -> Report:
+        from snaptui.doctor import examine
+
+        return examine(path, origin=origin, read_only=read_only)
+
+    return run(connect, config, examine)

@@ -73,7 +73,7 @@ def _clouds(settings: Settings) -> list[Finding]:
 
 
 def _print(report: Report) -> None:
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 100
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
     for number, (group, findings) in enumerate(report.grouped()):
         click.echo(("\n" if number else "") + click.style(group, bold=True))
         for each in findings:
@@ -87,6 +87,9 @@ def _print(report: Report) -> None:
 
 
 def _wrapped(text: str, width: int) -> list[str]:
+    """Lines for a terminal of a width; whole where there is none (0)."""
+    if not width:
+        return [safe_text(text)]
     return textwrap.wrap(safe_text(text), max(20, width - _INDENT)) or [""]
 
 

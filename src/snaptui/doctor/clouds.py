@@ -36,5 +36,4 @@ async def _ask(cloud: Cloud, seconds: float) -> Finding:
     if not info.available:
         return Finding(_GROUP, cloud.name, Level.FAIL, f"down: {info.reason}")
     took = f"answers within {max(1, round((time.monotonic() - began) * 1000))} ms"
-    note = f", {info.reason}" if info.reason else ""
-    return Finding(_GROUP, cloud.name, Level.OK, f"{took}{note}")
+    return Finding(_GROUP, cloud.name, Level.OK, took)

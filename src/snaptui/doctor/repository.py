@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from snaptui.doctor.report import Finding, Level
@@ -19,11 +20,12 @@ from snaptui.models import Job, JobKind, JobStatus
 from snaptui.units import GIB, MIB, format_age, format_size
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sized
     from pathlib import Path
 
 _GROUP = "Repository"
 _CHECK_DAYS = 30
+_FAILED_DAYS = 7
 _SHORT, _FULL = GIB, 64 * MIB
 
 
@@ -116,7 +118,7 @@ def _file_system(layout: Layout) -> Finding:
 
 def _inside(repository: Repository) -> Iterator[Finding]:
     rows = repository.catalog.rows
-    text = f"{len(rows('volumes'))} volumes, {len(rows('snapshots'))} snapshots"
+    text = f"{_count(rows('volumes'), 'volume')}, {_count(rows('snapshots'), 'snapshot')}"
     if trash := len(rows("trash")):
         text += f", {trash} in the trash"
     yield Finding(_GROUP, "Catalog", Level.OK, text)
@@ -126,6 +128,10 @@ def _inside(repository: Repository) -> Iterator[Finding]:
     yield _last_check(jobs, has_snapshots=bool(rows("snapshots")))
     yield _died(jobs)
     yield _leases(repository)
+
+
+def _count(rows: Sized, noun: str) -> str:
+    return f"{len(rows)} {noun}{'' if len(rows) == 1 else 's'}"
 
 
 def _last_check(jobs: list[Job], *, has_snapshots: bool) -> Finding:
@@ -143,8 +149,6 @@ def _last_check(jobs: list[Job], *, has_snapshots: bool) -> Finding:
         advice = f"what is hit cannot be restored whole: snaptui job show {ended.resource_uid}"
         return Finding(_GROUP, title, Level.FAIL, text, advice)
     assert ended.ended_at is not None
-    from datetime import UTC, datetime
-
     if (datetime.now(UTC) - ended.ended_at).days >= _CHECK_DAYS:
         return Finding(_GROUP, title, Level.WARN, text, "snaptui check")
     return Finding(_GROUP, title, Level.OK, text)
@@ -157,11 +161,13 @@ def _came_to_an_end(job: Job) -> bool:
 
 def _died(jobs: list[Job]) -> Finding:
     running = sum(not job.status.ended for job in jobs)
-    failed = [job for job in jobs if job.status is JobStatus.FAILED]
+    since = datetime.now(UTC) - timedelta(days=_FAILED_DAYS)
+    failed = [job for job in jobs if job.status is JobStatus.FAILED and job.created_at > since]
     text = f"{running} running" if running else "none running"
     if failed:
         newest = failed[0]
-        text += f", {len(failed)} failed, last {format_age(newest.ended_at or newest.created_at)}"
+        when = format_age(newest.ended_at or newest.created_at)
+        text += f", {len(failed)} failed in the last {_FAILED_DAYS} days, the last {when}"
         advice = f"see: snaptui job show {newest.resource_uid}"
         return Finding(_GROUP, "Jobs", Level.WARN, text, advice)
     return Finding(_GROUP, "Jobs", Level.OK, text)

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
     from snaptui.clouds.base import Cloud
-    from snaptui.tui.ports import Connect, JobsLike
+    from snaptui.tui.ports import Connect, Examine, JobsLike
     from snaptui.tui.table_choices import TableChoices
     from snaptui.tui.widgets.table import Table
 
@@ -80,6 +80,7 @@ class SnaptuiApp(ThinApp[None]):
         config: Config | None = None,
         theme: str = "",
         dark: bool | None = None,
+        examine: Examine | None = None,
     ) -> None:
         """An app over these clouds and jobs, or over what `connect` opens after the first paint.
 
@@ -90,6 +91,7 @@ class SnaptuiApp(ThinApp[None]):
             config: what is set.
             theme: the theme that was chosen the last time.
             dark: whether the terminal's background is, if it said so.
+            examine: the doctor's look at what the command line knows of; it may take a moment.
         """
         self.config = config or Config()
         # A list of paths, not a class variable: where the styles are is known at run time.
@@ -97,6 +99,7 @@ class SnaptuiApp(ThinApp[None]):
         self._clouds = clouds
         self._jobs = jobs
         self._connect = connect
+        self._examine = examine
         self._follower: Follower | None = None
         self.inventory = Inventory()
         self.table_choices: TableChoices = {}
@@ -230,6 +233,12 @@ class SnaptuiApp(ThinApp[None]):
 
         if not isinstance(self.screen, HelpScreen):
             self.push_screen(HelpScreen(impossible(self.screen)))
+
+    def action_doctor(self) -> None:
+        """Look whether everything is in order."""
+        from snaptui.tui.screens.doctor import open_doctor
+
+        open_doctor(self, self._examine, self._clouds)
 
     def action_theme(self) -> None:
         """Choose the colours."""

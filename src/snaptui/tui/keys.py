@@ -34,6 +34,7 @@ GROUPS = {
     "theme": "Themes",
     "jump": "Jump line",
     "help": "Help",
+    "doctor": "Doctor",
     "small": "A terminal that is too small",
 }
 """The groups of the help screen, in its order."""
@@ -74,6 +75,7 @@ APP = (
     _bind("app.help", "question_mark,f1", "help", "Help", "All keys", show=True),
     _bind("app.redraw", "ctrl+l", "redraw", "Redraw", "Send the whole screen anew, where another program wrote over it"),
     _bind("app.theme", "ctrl+t", "theme", "Theme", "Choose the colours; each is shown at once"),
+    _bind("app.doctor", "D", "doctor", "Doctor", "Look whether everything is in order: terminal, repository, host, clouds"),
     _bind("app.quit", "q", "quit", "Quit", "Leave; running jobs go on"),
 )  # fmt: skip
 
@@ -168,6 +170,11 @@ HELP = (
 )
 
 THEME = (_bind("theme.cancel", "escape,ctrl+t", "cancel", "Cancel", "Keep the colours there were"),)
+
+DOCTOR = (
+    _bind("doctor.again", "r", "again", "Look again", "Examine everything once more", show=True),
+    _bind("doctor.close", "escape,q,D", "close", "Close", "Back to the screen", show=True),
+)  # fmt: skip
 
 SMALL = (
     _bind("small.quit", "q", "app.quit", "Quit", "Leave; running jobs go on"),
@@ -278,5 +285,6 @@ def every() -> tuple[Binding, ...]:
         *JOBS,
         *THEME,
         *HELP,
+        *DOCTOR,
         *SMALL,
     )

@@ -10,6 +10,7 @@ from snaptui.clouds.base import Cloud
 if TYPE_CHECKING:
     import builtins
 
+    from snaptui.doctor import Report
     from snaptui.models import Job
     from snaptui.requests import JobRequest
 
@@ -41,6 +42,9 @@ class JobsLike(Protocol):
 
 Backend = tuple[Sequence[Cloud], JobsLike]
 """The clouds to show, in order, and their jobs."""
+
+Examine = Callable[[], "Report"]
+"""What the doctor finds, but for clouds and terminal; blocks."""
 
 Connect = Callable[[], Backend]
 """Opens the clouds and the jobs; may block, may raise `SnaptuiError`."""
