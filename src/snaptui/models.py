@@ -128,6 +128,11 @@ class Attachment:
     device: str
     since: datetime | None = None
 
+    @property
+    def used_by(self) -> str:
+        """Both in words: `loop device /dev/loop0`."""
+        return f"{self.instance} {self.device}".strip()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Volume:

@@ -202,6 +202,7 @@ def cloud_calls(
         "create_volume": lambda: cloud.create_volume(
             CreateVolumeRequest(name="x", size_bytes=4096, zone=zone)
         ),
+        "precheck": lambda: cloud.precheck(SnapshotRequest(volume_uid=web, name="x")),
         "delete_volume": lambda: cloud.delete_volume(web),
         "delete_snapshots": lambda: cloud.delete_snapshots([snap]),
         "set_pinned": lambda: cloud.set_pinned([snap], True),

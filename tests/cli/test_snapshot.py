@@ -143,7 +143,7 @@ def test_delete_leaves_the_others(cli: Cli, web: str, image: Path, tmp_path: Pat
 
 def test_verify_and_check_tell_damage(cli: Cli, web: str, repository_path: Path) -> None:
     uid = cli("snapshot", "create", "web", "--name", "a", "--json").document["resource_uid"]
-    assert cli("snapshot", "verify", "a").done().out == "Check found no damage in 1 snapshot.\n"
+    assert cli("snapshot", "verify", "a").done().out == "Check found no damage in snapshot a.\n"
     assert cli("check", "--json").done().document["damages"] == []
     (pack,) = repository_path.rglob("*.pack")
     pack.chmod(0o600)

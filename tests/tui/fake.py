@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from snaptui.clouds.base import Ability, Capability
-from snaptui.errors import NotFoundError
+from snaptui.errors import NotFoundError, SnaptuiError
 from snaptui.models import (
     BlockSummary,
     Candidate,
@@ -112,6 +112,7 @@ class FakeCloud:
         self.all_trashed: list[TrashedSnapshot] = []
         self.found: list[Candidate] = []
         self.unable = unable
+        self.objection: SnaptuiError | None = None
         self.token = 0
         self.loads = 0
 
@@ -354,6 +355,10 @@ class FakeCloud:
         self.all_trashed = [each for each in self.all_trashed if each.resource_uid not in uids]
         self.touch()
         return plan
+
+    async def precheck(self, request: JobRequest) -> None:
+        if self.objection is not None:
+            raise self.objection
 
     async def create_snapshot(
         self, request: SnapshotRequest, progress: ProgressCallback, job_uid: str | None = None

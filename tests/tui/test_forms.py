@@ -266,3 +266,37 @@ async def test_who_chooses_nothing_to_compare_with_is_back_at_once() -> None:
         await wait_for(pilot, lambda: app.screen is app.main, "the end of it")
         await pilot.press("n")
         await wait_for(pilot, lambda: isinstance(app.screen, VolumeForm), "another form")
+
+
+async def test_what_speaks_against_a_job_is_told_in_the_form() -> None:
+    cloud = small_cloud()
+    jobs = FakeJobs(cloud)
+    cloud.objection = RepositoryError("there is one by that name", "choose another one")
+    app = SnaptuiApp([cloud], jobs)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await open_place(pilot, app)
+        for key, form in (("c", CloneForm), ("r", RestoreForm)):
+            await pilot.press(key)
+            await wait_for(pilot, lambda form=form: isinstance(app.screen, form), "the form")  # type: ignore[misc]
+            await pilot.press("enter")
+            await wait_for(pilot, lambda: "by that name" in screen_text(app), "the reason")
+            assert isinstance(app.screen, form)
+            await pilot.press("escape")
+        assert jobs.list() == []
+
+
+async def test_what_is_wrong_is_seen_in_a_low_terminal() -> None:
+    cloud = small_cloud()
+
+    async def refuse(_request: object) -> object:
+        raise RepositoryError("that is not possible", "do something else")
+
+    cloud.add_volume = refuse  # type: ignore[method-assign,assignment]
+    app = SnaptuiApp([cloud], FakeJobs(cloud))
+    async with app.run_test(size=(60, 15)) as pilot:
+        await wait_for(pilot, lambda: app.main.place is not None, "the inventory")
+        await pilot.press("n")
+        await wait_for(pilot, lambda: isinstance(app.screen, VolumeForm), "the form")
+        await type_text(pilot, "/nope")
+        await pilot.press("enter")
+        await wait_for(pilot, lambda: "that is not possible" in screen_text(app), "the reason")

@@ -113,7 +113,9 @@ async def test_progress_shows_in_the_volume_and_the_header() -> None:
             ended_at=datetime.now(UTC),
         )
         await wait_for(pilot, lambda: toasts(app), "the toast")
-        assert toasts(app)[0].startswith("the volume changed while it was read: ")
+        assert toasts(app)[0].startswith(
+            "Snapshot of web-data: the volume changed while it was read: "
+        )
         assert "tick 'Allow a fuzzy snapshot'" in toasts(app)[0]
         await wait_for(pilot, lambda: "1 job " not in screen_text(app), "the header")
         assert "before-upgrade" not in screen_text(app)

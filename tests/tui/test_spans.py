@@ -13,7 +13,7 @@ from snaptui.tui.ages import age, short_age
 from snaptui.tui.glyphs import ASCII, UNICODE, Glyphs, speaks_unicode
 from snaptui.tui.screens.clone_form import suggested_name
 from snaptui.tui.signs import bar, share
-from snaptui.tui.spans import crop, fit, length, outside, spread, strip, wrap
+from snaptui.tui.spans import crop, fit, fit_ends, length, outside, spread, strip, wrap
 from snaptui.tui.styles import style_sheets
 
 TEXTS = [
@@ -33,6 +33,17 @@ TEXTS = [
 @pytest.mark.parametrize("right", [False, True])
 def test_fit_takes_exactly_its_width(text: str, width: int, right: bool) -> None:
     assert cell_len(fit(text, width, right=right)) == width
+
+
+@pytest.mark.parametrize("text", TEXTS)
+@pytest.mark.parametrize("width", [1, 7, 8, 20, 40])
+def test_fit_ends_takes_exactly_its_width(text: str, width: int) -> None:
+    assert cell_len(fit_ends(text, width)) == width
+
+
+def test_fit_ends_keeps_both_ends() -> None:
+    assert fit_ends("/var/lib/libvirt/images/web.img", 20) == "/var/l…mages/web.img"
+    assert fit_ends("/srv/a.img", 20) == "/srv/a.img          "
 
 
 @pytest.mark.parametrize("text", TEXTS)

@@ -183,7 +183,7 @@ async def test_restore_in_place_wants_the_name_typed(
         await wait_for(pilot, lambda: typed.display, "the field for the name")
         typed.focus()
         await pilot.press("enter")
-        await wait_for(pilot, lambda: "that is another name" in screen_text(app), "the reason")
+        await wait_for(pilot, lambda: "nothing is typed yet" in screen_text(app), "the reason")
         assert image.read_bytes() != before
         typed.value = "web-data"
         await pilot.press("enter")
@@ -222,7 +222,7 @@ async def test_deleting_a_volume_wants_its_name_typed(app: SnaptuiApp, volume: V
         await pilot.press("ctrl+d")
         await wait_for(pilot, lambda: isinstance(app.screen, ConfirmDelete), "the question")
         await pilot.press("enter")
-        await wait_for(pilot, lambda: "that is another name" in screen_text(app), "the reason")
+        await wait_for(pilot, lambda: "nothing is typed yet" in screen_text(app), "the reason")
         assert volume.resource_uid in state.volumes
         await type_text(pilot, "web-data")
         await pilot.press("enter")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -139,7 +140,10 @@ class Settings:
         """The local cloud over the repository, which is made first if `create` says so."""
         from snaptui.clouds.local import LocalCloud
 
+        making = create and self.is_nothing()
         with self.open_or_create() if create else self.open() as repository:
+            if making and sys.stderr.isatty():
+                warn(f"made a new repository at {self.path}")
             yield LocalCloud(repository, trash_days=self.config.local.trash_days)
             # a command that failed has said its one line; what is odd comes after what was done
             for warning in repository.warnings:
@@ -158,9 +162,11 @@ class Settings:
         return self.is_default and self.is_nothing()
 
     def is_nothing(self) -> bool:
-        """Whether there is nothing at the repository's path, or an empty directory."""
+        """Whether there is nothing at the path, or only what a try to make a repository left."""
+        from snaptui.engine.layout import Layout
+
         try:
-            return not any(self.path.iterdir())
+            return not any(self.path.iterdir()) or Layout(self.path).is_unfinished()
         except FileNotFoundError:
             return not self.path.is_symlink()
         except OSError:

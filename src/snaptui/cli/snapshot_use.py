@@ -110,7 +110,7 @@ def restore(
             volume = wait_for(cloud.volume(found.volume_uid))
             if volume.attachment is not None and not force:
                 raise InUseError(
-                    f"volume {volume.name} is in use by {volume.attachment.instance}",
+                    f"volume {volume.name} is in use by {volume.attachment.used_by}",
                     "detach it first, or add --force",
                 )
             confirm_overwriting(volume, found)

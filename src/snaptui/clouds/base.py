@@ -40,6 +40,7 @@ if TYPE_CHECKING:
         CheckRequest,
         CloneRequest,
         CreateVolumeRequest,
+        JobRequest,
         RestoreRequest,
         SnapshotRequest,
     )
@@ -208,6 +209,13 @@ class Cloud(Protocol):
 
     async def purge(self, uids: Sequence[str]) -> Deletion:
         """Delete snapshots that are in the trash for good; raises as `undelete` does."""
+
+    async def precheck(self, request: JobRequest) -> None:
+        """Say at once what speaks against a job that would be started for this request.
+
+        Raises:
+            SnaptuiError: what the work would raise, as far as that is known now.
+        """
 
     async def create_snapshot(
         self, request: SnapshotRequest, progress: ProgressCallback, job_uid: str | None = None

@@ -40,6 +40,14 @@ def told(
                 f"cannot {what}: not allowed{where}",
                 "run snaptui as a user who may, e.g. with sudo",
             ) from error
+        if error.errno == errno.ENAMETOOLONG:
+            raise RepositoryError(
+                f"cannot {what}: the name is too long", "choose a shorter one"
+            ) from error
+        if error.errno in (errno.ENOENT, errno.ENOTDIR):
+            raise RepositoryError(
+                f"cannot {what}: there is no such place{where}", "is its disk mounted?"
+            ) from error
         if error.errno == errno.EFBIG:
             raise RepositoryError(
                 f"cannot {what}: the file system cannot hold so large a file{where}",

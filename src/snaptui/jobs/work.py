@@ -14,7 +14,7 @@ from snaptui.errors import DamagedError, JobCancelledError, SnaptuiError
 from snaptui.jobs import records
 from snaptui.jobs.files import JobFiles
 from snaptui.jobs.reporter import Reporter
-from snaptui.models import Job, JobStatus, Progress, to_json
+from snaptui.models import CheckReport, Job, JobStatus, Progress, to_json
 from snaptui.requests import (
     CheckRequest,
     CloneRequest,
@@ -190,22 +190,30 @@ async def perform(
             )
         case CheckRequest():
             report = await cloud.check(request, progress)
-            count = report.snapshot_count
-            many = "1 snapshot" if count == 1 else f"{count} snapshots"
-            if report.trashed_count:
-                many += f" and {report.trashed_count} in the trash"
-            if report.clean:
-                return Outcome(f"Check found no damage in {many}.", None, to_json(report))
-            more = len(report.damages) - _DAMAGES_KEPT
-            kept = replace(
-                report,
-                damages=report.damages[:_DAMAGES_KEPT],
-                warnings=(*report.warnings, *([f"and {more} more damaged places"] * (more > 0))),
-            )
-            hit = {uid for damage in report.damages for uid in damage.snapshot_uids}
-            places = len(report.damages)
-            summary = (
-                f"Check found {places} damaged place{'' if places == 1 else 's'}, "
-                f"{len(hit)} of {many} cannot be restored whole."
-            )
-            return Outcome(summary, None, to_json(kept), damaged=True)
+            if request.snapshot_uid is None:
+                return _checked(report, "")
+            one = await cloud.snapshot(request.snapshot_uid)
+            return _checked(report, f"snapshot {safe_text(one.name)}")
+
+
+def _checked(report: CheckReport, one: str) -> Outcome:
+    """What came of a check, of `one` snapshot or (an empty string) of all."""
+    count = report.snapshot_count
+    many = "1 snapshot" if count == 1 else f"{count} snapshots"
+    if report.trashed_count:
+        many += f" and {report.trashed_count} in the trash"
+    if report.clean:
+        return Outcome(f"Check found no damage in {one or many}.", None, to_json(report))
+    more = len(report.damages) - _DAMAGES_KEPT
+    kept = replace(
+        report,
+        damages=report.damages[:_DAMAGES_KEPT],
+        warnings=(*report.warnings, *([f"and {more} more damaged places"] * (more > 0))),
+    )
+    hit = {uid for damage in report.damages for uid in damage.snapshot_uids}
+    places = len(report.damages)
+    summary = (
+        f"Check found {places} damaged place{'' if places == 1 else 's'}, "
+        f"{one or f'{len(hit)} of {many}'} cannot be restored whole."
+    )
+    return Outcome(summary, None, to_json(kept), damaged=True)

@@ -12,8 +12,7 @@ from rich.text import Text
 from textual.widgets import Input
 
 from snaptui.config import Config
-from snaptui.errors import SnaptuiError, VolumeChangedError
-from snaptui.models import Job, JobKind, JobStatus
+from snaptui.errors import SnaptuiError
 from snaptui.tui import keys
 from snaptui.tui.appearance import NO_COLOURS, dress, first_theme
 from snaptui.tui.guard import described
@@ -28,6 +27,7 @@ from snaptui.tui.inventory import (
 )
 from snaptui.tui.keymap import key_map
 from snaptui.tui.operations import Operations
+from snaptui.tui.outcomes import Outcomes
 from snaptui.tui.screens.main import MainScreen
 from snaptui.tui.screens.too_small import MIN_HEIGHT, MIN_WIDTH, TooSmall
 from snaptui.tui.spans import outside
@@ -103,6 +103,7 @@ class SnaptuiApp(ThinApp[None]):
         self._follower: Follower | None = None
         self.inventory = Inventory()
         self.table_choices: TableChoices = {}
+        self.outcomes = Outcomes(self)
         self.main = MainScreen(self.inventory)
         self.failure: SnaptuiError | None = None
         self.chosen_theme = theme
@@ -163,17 +164,7 @@ class SnaptuiApp(ThinApp[None]):
 
     def on_job_ended(self, message: JobEnded) -> None:
         """Tell how a job ended, whoever started it."""
-        job: Job = message.job
-        if job.status is JobStatus.COMPLETED:
-            self.notify(outside(job.summary), markup=False)
-        elif job.status is JobStatus.CANCELLED:
-            self.notify(outside(job.summary or "The job was cancelled."), markup=False)
-        else:
-            hint = job.hint
-            if job.kind is JobKind.SNAPSHOT and job.exit_code == VolumeChangedError.exit_code:
-                hint = f"stop what writes to it, or press s again and tick {keys.FUZZY_LABEL!r}"
-            text = ": ".join(part for part in (job.summary, hint) if part)
-            self.notify(outside(text), severity="error", timeout=12, markup=False)
+        self.outcomes.add(message.job)
 
     def on_jobs_unknown(self, message: JobsUnknown) -> None:
         """Say that progress is not to be seen just now."""
@@ -208,6 +199,8 @@ class SnaptuiApp(ThinApp[None]):
             self.push_screen(TooSmall())
         elif not small and isinstance(self.screen, TooSmall):
             self.screen.dismiss()
+        # what is drawn anew for the new size must not be a minute ahead of what is not
+        self.main.refresh_ages()
 
     # Actions
 

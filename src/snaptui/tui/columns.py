@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from snaptui.tui.spans import Line, Span, fit
+from snaptui.tui.spans import Line, Span, fit, fit_ends
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -26,6 +26,7 @@ class Column(Generic[T]):
         short: a shorter title, for when it is narrower than its title.
         sort: what things are sorted by; None where that would make no sense.
         falling: sorted from the largest down at first.
+        keep_end: what is too long loses its middle, not its end: a path ends in what tells most.
     """
 
     id: str
@@ -38,6 +39,7 @@ class Column(Generic[T]):
     short: str = ""
     sort: Callable[[T], Any] | None = None
     falling: bool = False
+    keep_end: bool = False
 
     def heading(self, width: int) -> str:
         """The title, in `width` cells."""
@@ -121,7 +123,8 @@ def row_line(layout: Sequence[tuple[Column[T], int]], gap: int, item: T) -> Line
     line: Line = []
     for column, width in layout:
         text, style = column.cell(item)
-        line.append((fit(text, width, right=column.right), style))
+        text = fit_ends(text, width) if column.keep_end else fit(text, width, right=column.right)
+        line.append((text, style))
         line.append((" " * _gap_after(column, gap), ""))
     return line
 

@@ -73,7 +73,7 @@ MAIN = (
 APP = (
     _bind("app.commands", "ctrl+p", "command_palette", "Commands", "Find any action by its name", show=True),
     _bind("app.help", "question_mark,f1", "help", "Help", "All keys", show=True),
-    _bind("app.redraw", "ctrl+l", "redraw", "Redraw", "Send the whole screen anew, where another program wrote over it"),
+    _bind("app.redraw", "ctrl+l", "redraw", "Redraw", "Take messages away and send the whole screen anew"),
     _bind("app.theme", "ctrl+t", "theme", "Theme", "Choose the colours; each is shown at once"),
     _bind("app.doctor", "D", "doctor", "Doctor", "Look whether everything is in order: terminal, repository, host, clouds"),
     _bind("app.quit", "q", "quit", "Quit", "Leave; running jobs go on"),

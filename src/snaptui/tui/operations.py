@@ -109,11 +109,11 @@ class Operations:
         state = target.state
         assert state is not None
         steps: dict[str, Callable[[], Coroutine[Any, Any, None]]] = {
-            "snapshot": lambda: self._snapshot(target),
+            "snapshot": lambda: self._snapshot(state, target),
             "clone": lambda: self._clone(state, target),
-            "restore": lambda: self._restore(target),
+            "restore": lambda: self._restore(state, target),
             "diff": lambda: self._diff(state, target),
-            "verify": lambda: self._verify(target),
+            "verify": lambda: self._verify(state, target),
             "new": lambda: self._new(state, target),
             "delete": lambda: self._delete(state, target, self._app.screen, find),
         }
@@ -131,34 +131,41 @@ class Operations:
         """Tell what went wrong."""
         self._app.notify(outside(text), severity="error", timeout=10, markup=False)
 
-    async def start(self, request: JobRequest) -> None:
-        """Start a job and look at once how it does."""
-        await asyncio.to_thread(self._jobs.start, request)
-        self._wake()
+    def starting(self, cloud: Cloud) -> Callable[[JobRequest], Coroutine[Any, Any, None]]:
+        """What a form calls to start a job; what speaks against it at once is raised."""
 
-    async def _snapshot(self, target: Target) -> None:
+        async def start(request: JobRequest) -> None:
+            await cloud.precheck(request)
+            await asyncio.to_thread(self._jobs.start, request)
+            self._wake()
+
+        return start
+
+    async def _snapshot(self, state: CloudState, target: Target) -> None:
         from snaptui.tui.screens.snapshot_form import SnapshotForm
 
         assert target.volume is not None
-        await self._app.push_screen(SnapshotForm(target.volume, self.start))
+        await self._app.push_screen(SnapshotForm(target.volume, self.starting(state.cloud)))
 
     async def _clone(self, state: CloudState, target: Target) -> None:
         from snaptui.tui.screens.clone_form import CloneForm
 
         assert target.snapshot is not None
         taken = {volume.name for volume in state.volumes.values()}
-        form = CloneForm(target.snapshot, state.cloud.zones, taken, self.start)
+        form = CloneForm(target.snapshot, state.cloud.zones, taken, self.starting(state.cloud))
         await self._app.push_screen(form)
 
-    async def _restore(self, target: Target) -> None:
+    async def _restore(self, state: CloudState, target: Target) -> None:
         from snaptui.tui.screens.restore_form import RestoreForm
 
         assert target.snapshot is not None
-        await self._app.push_screen(RestoreForm(target.snapshot, target.volume, self.start))
+        start = self.starting(state.cloud)
+        await self._app.push_screen(RestoreForm(target.snapshot, target.volume, start))
 
-    async def _verify(self, target: Target) -> None:
+    async def _verify(self, state: CloudState, target: Target) -> None:
         assert target.snapshot is not None
-        await self.start(CheckRequest(snapshot_uid=target.snapshot.resource_uid))
+        request = CheckRequest(snapshot_uid=target.snapshot.resource_uid)
+        await self.starting(state.cloud)(request)
         name = outside(target.snapshot.name)
         self._app.notify(f"Verifying {name} in the background.", markup=False)
 

@@ -54,6 +54,16 @@ def fit(text: str, width: int, *, right: bool = False) -> str:
     return blanks + text if right else text + blanks
 
 
+def fit_ends(text: str, width: int) -> str:
+    """As `fit`, but cut in the middle: a third of the room for its beginning, the rest its end."""
+    size = len(text) if text.isascii() else cell_len(text)
+    if size <= width or width < 8:
+        return fit(text, width)
+    head = (width - 1) // 3
+    cells = chop_cells(text[::-1], width - 1 - head)  # the end, backwards
+    return fit(fit(text, head + 1) + cells[0][::-1], width)
+
+
 def wrap(text: str, width: int) -> list[str]:
     """`text` in lines of at most `width` cells, broken at blanks where there are any."""
     lines: list[str] = []

@@ -20,7 +20,7 @@ def attached_to(volume: Volume) -> str:
     attachment = volume.attachment
     if attachment is None:
         return "-"
-    return outside(f"{attachment.instance} {attachment.device}".strip())
+    return outside(attachment.used_by)
 
 
 def _status(volume: Volume) -> Span:

@@ -49,6 +49,7 @@ class ThinApp(App[T]):
         self.wire.forget()
 
     def action_redraw(self) -> None:
-        """Another program wrote over the screen: send all of it anew."""
+        """Take toasts away, and send all of it anew: another program may have written over it."""
+        self.clear_notifications()
         self.wire.forget()
         self.screen.refresh()

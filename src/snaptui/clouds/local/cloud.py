@@ -14,13 +14,14 @@ from snaptui.clouds.base import Ability, Capability, Item
 from snaptui.clouds.local import deletion, zones
 from snaptui.clouds.local.deleting import LocalDeleting
 from snaptui.clouds.local.lineage import lineage
+from snaptui.clouds.local.prechecks import precheck, require_new
 from snaptui.clouds.local.survey import Survey
 from snaptui.clouds.local.syncing import sync_file_system
 from snaptui.config import user_path
 from snaptui.engine.device import find_device, require_same
 from snaptui.engine.operations.locating import expected_identity
 from snaptui.engine.trash import TRASH_DAYS
-from snaptui.errors import ConflictError, InUseError, SourceError
+from snaptui.errors import InUseError, SourceError
 from snaptui.models import (
     Attachment,
     BlockSummary,
@@ -39,6 +40,7 @@ from snaptui.models import (
     VolumeStatus,
     Zone,
 )
+from snaptui.requests import RestoreRequest
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Hashable, Iterator, Sequence
@@ -50,7 +52,7 @@ if TYPE_CHECKING:
         CheckRequest,
         CloneRequest,
         CreateVolumeRequest,
-        RestoreRequest,
+        JobRequest,
         SnapshotRequest,
     )
 
@@ -365,46 +367,41 @@ class LocalCloud(LocalDeleting):
             snapshot = self.repository.snapshot(request.snapshot_uid)
             if request.to_path is not None:
                 path = user_path(request.to_path).absolute()
-                self._refuse_existing(path)
+                require_new(self.repository, snapshot, path)
                 return self.repository.restore_to_file(
                     snapshot.resource_uid, path, actor=self._actor(), progress=progress
                 )
-
-            def refuse_in_use(volume: Volume) -> None:
-                user = self._fresh(volume.resource_uid).attachment
-                if user is not None and not request.force:
-                    raise InUseError(
-                        f"the volume {volume.name} is in use by {user.instance}",
-                        "detach it first, or force the restore (--force)",
-                    )
 
             return self.repository.restore_in_place(
                 snapshot.resource_uid,
                 actor=self._actor(),
                 exclusive=not request.force,
-                guard=refuse_in_use,
+                guard=None if request.force else self._refuse_in_use,
                 progress=progress,
             )
 
         return await asyncio.to_thread(restore)
 
-    def _refuse_existing(self, path: Path) -> None:
-        if not os.path.lexists(path):
-            if path.resolve().is_relative_to(self.repository.path.resolve()):
-                raise ConflictError(
-                    f"{path} is inside the repository", "choose a path outside of it"
-                )
-            return
-        for volume in self.repository.volumes():
-            if Path(volume.path) == path or (
-                path.exists() and Path(volume.path).exists() and path.samefile(volume.path)
-            ):
-                raise ConflictError(
-                    f"{path} is the volume {volume.name}",
-                    "to write a snapshot over its own volume, use --in-place",
-                )
-        what = "exists already and is no volume of this repository"
-        raise ConflictError(f"{path} {what}", "choose a new path; nothing was written")
+    def _refuse_in_use(self, volume: Volume) -> None:
+        user = self._fresh(volume.resource_uid).attachment
+        if user is not None:
+            raise InUseError(
+                f"the volume {volume.name} is in use by {user.used_by}",
+                "detach it first, or force the restore (--force)",
+            )
+
+    async def precheck(self, request: JobRequest) -> None:
+        """Raise what the work would, as far as that is known now."""
+
+        def check() -> None:
+            self.repository.require_writable()
+            self.repository.refresh()
+            precheck(self.repository, request)
+            if isinstance(request, RestoreRequest) and request.in_place and not request.force:
+                snapshot = self.repository.snapshot(request.snapshot_uid)
+                self._refuse_in_use(self.repository.volume(snapshot.volume_uid))
+
+        await asyncio.to_thread(check)
 
     async def check(self, request: CheckRequest, progress: ProgressCallback) -> CheckReport:
         """Read and verify one snapshot, or everything."""

@@ -39,7 +39,7 @@ def plan_volume(volume: Volume) -> Deletion:
         kept.append(f"its {_snapshots(volume.snapshot_count)}, which can still be cloned")
     reason = ""
     if volume.attachment is not None:
-        reason = f"the volume {volume.name} is in use by {volume.attachment.instance}"
+        reason = f"the volume {volume.name} is in use by {volume.attachment.used_by}"
     return Deletion(
         resource_uid=volume.resource_uid,
         name=volume.name,

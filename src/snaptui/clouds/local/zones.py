@@ -92,8 +92,8 @@ def zone_of_path(repository: Repository, path: Path) -> str:
 def volume_path(repository: Repository, zone: str, name: str) -> Path:
     """Where a new volume of that name is made."""
     stem = file_stem(name)
-    if not name.isascii():
-        # names in other scripts leave little of themselves in ASCII, and would meet there
+    if not name.isascii() or len(name) > len(stem):
+        # what little is left of names in other scripts, or of very long ones, would meet there
         stem = f"{stem}-{hashlib.blake2b(name.encode(), digest_size=4).hexdigest()}"
     return zone_path(repository, zone) / f"{stem}.raw"
 
@@ -121,7 +121,9 @@ def add_zone(repository: Repository, name: str, path: str, actor: Actor) -> Zone
     with repository.catalog.transaction() as transaction:
         for zone, used in _paths(repository).items():
             if zone == name:
-                raise ConflictError(f"there is a zone {name} already ({used})", "choose a name")
+                raise ConflictError(
+                    f"there is a zone {name} already ({used})", "choose another name"
+                )
             if used.exists() and used.samefile(directory):
                 raise ConflictError(f"{directory} is the zone {zone} already", "use that one")
         at = now()

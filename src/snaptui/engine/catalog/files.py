@@ -128,8 +128,7 @@ def explain(error: OSError, directory: Path, doing: str) -> RepositoryError:
     if error.errno in FULL:
         return NoSpaceError(
             f"The catalog {directory} {doing}: {reason}",
-            "nothing was changed; free space on that file system, or delete snapshots,"
-            " which works on a full disk too",
+            "nothing was changed; make room on that file system",
         )
     if error.errno in UNWRITABLE:
         return ReadOnlyError(

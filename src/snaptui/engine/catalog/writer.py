@@ -162,7 +162,7 @@ class Writer:
             if not use_reserve and not self._reserve.restore():
                 raise NoSpaceError(
                     f"The file system of the catalog {self._directory} is full",
-                    "free space there or delete snapshots, which works on a full disk too",
+                    "make room there",
                 )
             try:
                 self._follower.journal.append(sequence, text)

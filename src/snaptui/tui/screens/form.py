@@ -77,7 +77,8 @@ class TypedName(Static):
         """
         if typed.strip() not in self._accepted:
             raise InvalidInputError(
-                "that is another name", f"type the name or {self._uid_text} to {doing}"
+                "that is another name" if typed.strip() else "nothing is typed yet",
+                f"type the name or {self._uid_text} to {doing}",
             )
 
 
@@ -163,6 +164,9 @@ class Form(ModalScreen[None]):
         error.set_class(not wrong, "-working")
         error.update(Content(outside(text, 600)))
         error.display = bool(text)
+        if text:
+            # in a low terminal the form scrolls: what is wrong must be seen all the same
+            self.call_after_refresh(error.scroll_visible, animate=False)
         self._said_at = self._values()
 
     def _values(self) -> list[str]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 from textual.widgets import Static
 
+from snaptui.errors import InvalidInputError
 from snaptui.requests import RestoreRequest
 from snaptui.text import file_stem
 from snaptui.tui.screens.form import Field, Form, Given, TypedName
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
     from snaptui.models import Snapshot, Volume
     from snaptui.tui.widgets.rows import Rows
+
+
+FORCE_LABEL = "Restore all the same, while it is in use"
 
 
 def suggested_path(snapshot: Snapshot) -> str:
@@ -86,7 +90,7 @@ class RestoreForm(Form):
             yield TypedName("volume", volume.name, volume.resource_uid, id="wanted")
             yield Field("Name or Resource UID", id="typed")
             if volume.attachment is not None:
-                yield Tick("Restore all the same, while it is in use", id="force")
+                yield Tick(FORCE_LABEL, id="force")
 
     @property
     def in_place(self) -> bool:
@@ -125,4 +129,9 @@ class RestoreForm(Form):
         assert self._volume is not None
         self.query_one(TypedName).check(self.text_of("typed"), "restore over it")
         force = any(tick.value for tick in self.query(Tick))
+        if self._volume.attachment is not None and not force:
+            raise InvalidInputError(
+                f"the volume is in use by {self._volume.attachment.used_by}",
+                f"detach it first, or tick {FORCE_LABEL!r}",
+            )
         await self._submit_request(RestoreRequest(snapshot_uid=uid, in_place=True, force=force))

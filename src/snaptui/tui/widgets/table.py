@@ -364,7 +364,9 @@ class Table(Rows, Generic[T]):
 
     def row_strip(self, index: int, base: Style, *, selected: bool) -> Strip:
         """A row of the table; drawn anew only when its text is another."""
-        cursor = (glyphs().cursor, "mark") if selected else (" ", "")
+        # without the focus, a mark would promise that keys act on this row
+        marked = selected and self.has_focus
+        cursor = (glyphs().cursor, "mark") if marked else (" ", "")
         job = self.job_at(index)
         if job is not None:
             return self.drawn([cursor, (" ", ""), *self.job_line(job)], base)

@@ -26,6 +26,7 @@ CANDIDATES: tuple[Column[Candidate], ...] = (
         cell=lambda c: (outside(c.path), "bright"),
         width=22,
         ideal=60,
+        keep_end=True,
     ),
     Column(
         id="size",

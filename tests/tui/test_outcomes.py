@@ -1,0 +1,80 @@
+"""How jobs end is told without hiding what somebody is doing."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from snaptui.models import JobStatus
+from snaptui.requests import SnapshotRequest
+from snaptui.tui.app import SnaptuiApp
+from snaptui.tui.screens.snapshot_form import SnapshotForm
+from tests.tui.fake import FakeJobs, small_cloud
+from tests.tui.helpers import toasts, wait_for
+
+if TYPE_CHECKING:
+    from textual.pilot import Pilot
+
+
+def start(jobs: FakeJobs, name: str) -> str:
+    job = jobs.start(SnapshotRequest(volume_uid="vol-00000001", name=name))
+    return job.resource_uid
+
+
+def end(jobs: FakeJobs, uid: str, status: JobStatus, summary: str) -> None:
+    jobs.change(uid, status=status, summary=summary, ended_at=datetime.now(UTC))
+
+
+async def running(pilot: Pilot[None], app: SnaptuiApp, jobs: FakeJobs, count: int) -> list[str]:
+    await wait_for(pilot, lambda: app.main.place is not None, "the inventory")
+    uids = [start(jobs, f"s{number}") for number in range(count)]
+    jobs._cloud.touch()
+    await wait_for(pilot, lambda: len(app.inventory.running) == count, "the jobs")
+    return uids
+
+
+async def test_what_ends_while_a_form_is_open_is_told_when_it_closes() -> None:
+    cloud = small_cloud()
+    jobs = FakeJobs(cloud)
+    app = SnaptuiApp([cloud], jobs)
+    async with app.run_test(size=(80, 24)) as pilot:
+        (uid,) = await running(pilot, app, jobs, 1)
+        await pilot.press("down", "s")
+        await wait_for(pilot, lambda: isinstance(app.screen, SnapshotForm), "the form")
+        end(jobs, uid, JobStatus.FAILED, "the disk is full")
+        await wait_for(pilot, lambda: not app.inventory.running, "the end")
+        await pilot.pause(0.1)
+        assert toasts(app) == []
+        await pilot.press("escape")
+        await wait_for(pilot, lambda: toasts(app), "the toast")
+        assert toasts(app) == ["Snapshot of web-data: the disk is full"]
+
+
+async def test_many_that_end_at_once_are_counted() -> None:
+    cloud = small_cloud()
+    jobs = FakeJobs(cloud)
+    app = SnaptuiApp([cloud], jobs)
+    async with app.run_test(size=(80, 24)) as pilot:
+        uids = await running(pilot, app, jobs, 6)
+        listed = jobs.list()
+        jobs.list = lambda: listed  # type: ignore[method-assign]
+        for uid in uids[:4]:
+            end(jobs, uid, JobStatus.FAILED, "the disk is full")
+        for uid in uids[4:]:
+            end(jobs, uid, JobStatus.COMPLETED, "done")
+        del jobs.list
+        jobs._cloud.touch()
+        await wait_for(pilot, lambda: toasts(app), "the toast")
+        await wait_for(pilot, lambda: not app.inventory.running, "the end")
+        assert toasts(app) == ["Jobs: 2 completed, 4 failed. Press J to see them."]
+
+
+async def test_ctrl_l_takes_messages_away() -> None:
+    cloud = small_cloud()
+    app = SnaptuiApp([cloud], FakeJobs(cloud))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await wait_for(pilot, lambda: app.main.place is not None, "the inventory")
+        app.notify("in the way", markup=False)
+        await wait_for(pilot, lambda: toasts(app), "the toast")
+        await pilot.press("ctrl+l")
+        await wait_for(pilot, lambda: not toasts(app), "the clear screen")
