@@ -51,7 +51,7 @@ def format_of(path: str) -> Format:
         return Format(ending)
     except ValueError as error:
         raise InvalidInputError(
-            f"{path} says neither JSON nor CSV", "let it end in .json or .csv"
+            f"{Path(path).name} says neither JSON nor CSV", "let it end in .json or .csv"
         ) from error
 
 

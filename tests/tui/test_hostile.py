@@ -14,6 +14,8 @@ from snaptui.models import Candidate, JobStatus, Progress
 from snaptui.requests import SnapshotRequest
 from snaptui.tui.app import SnaptuiApp
 from snaptui.tui.place import Place, PlaceKind
+from snaptui.tui.screens.export_form import ExportForm
+from snaptui.tui.screens.job_log import JobLogScreen
 from tests.tui.conftest import SIZES
 from tests.tui.fake import GIB, FakeCloud, FakeJobs, make_snapshot, make_volume
 from tests.tui.helpers import screen_text, terminal_bytes, wait_for
@@ -112,7 +114,15 @@ async def test_every_form_and_toast(name: str, size: tuple[int, int]) -> None:
             hint=name,
             ended_at=datetime.now(UTC),
         )
+        jobs.log = lambda reference: name  # type: ignore[method-assign]
         await wait_for(pilot, lambda: len(app._notifications) == 1, "the toast")
+        await pilot.pause()
+        check(app, size)
+        await pilot.press("J", "l", "y", "escape", "e")
+        await wait_for(pilot, lambda: isinstance(app.screen, ExportForm), "the export")
+        check(app, size)
+        await pilot.press("escape", "l")
+        await wait_for(pilot, lambda: isinstance(app.screen, JobLogScreen), "the log")
         await pilot.pause()
         check(app, size)
         assert app.is_running

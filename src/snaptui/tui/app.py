@@ -70,6 +70,7 @@ class SnaptuiApp(ThinApp[None]):
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_actions, _things}
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (132, "-wide"), (180, "-very-wide")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (32, "-tall")]  # noqa: RUF012
 
     def __init__(
         self,

@@ -19,6 +19,7 @@ TOGETHER: tuple[frozenset[str], ...] = (
     frozenset({"rows", "table"}),
     frozenset({"rows", "tree"}),
     frozenset({"rows", "jobs"}),
+    frozenset({"rows", "joblog"}),
     frozenset({"rows", "diff"}),
     frozenset({"rows", "columns"}),
     frozenset({"rows", "theme"}),

@@ -28,6 +28,7 @@ GROUPS = {
     "blocks": "Block map",
     "app": "App",
     "jobs": "Jobs",
+    "joblog": "One job",
     "form": "Forms",
     "diff": "Compare",
     "filter": "Filter",
@@ -55,6 +56,7 @@ MAIN = (
     _bind("go.filter", "slash", "filter", "Filter", "Show only some rows: words, !not, size:>1GiB, age:<7d", show=True),
     _bind("go.jobs", "J", "jobs", "Jobs", "Running and ended jobs: cancel, read their logs", show=True),
     _bind("go.jump", "colon", "jump", "Jump", "Type where to go or what to do: :vol web, :snap nightly, :jobs", show=True),
+    _bind("go.export", "e", "export", "Export", "Write the list that is seen to a file, as JSON or CSV"),
     _bind("go.back", "escape,backspace", "back", "Back", "Go back, or one level up"),
     _bind("go.tree", "0", "tree", "Tree", "Go to the tree"),
     _bind("go.next", "tab", "app.focus_next", "Next pane", "Go to the other pane"),
@@ -133,12 +135,24 @@ FILTER = (
 )
 
 JOBS = (
+    _bind("jobs.log", "l", "log", "Log", "All of the job: facts, outcome and log", show=True),
     _bind("jobs.cancel", "ctrl+x", "cancel_job", "Cancel job", "Ask the job to stop and clean up", show=True),
+    _bind("jobs.retry", "R", "retry_job", "Retry", "Make the request of a job that failed or was cancelled again", show=True),
+    _bind("jobs.copy", "y", "copy_reason", "Copy reason", "Copy why the job ended as it did", show=True),
+    _bind("jobs.export", "e", "export", "Export", "Write the list of jobs to a file, as JSON or CSV", show=True),
     _bind("jobs.close", "escape,q,J", "close", "Close", "Back to the volumes", show=True),
+)  # fmt: skip
+
+JOB_LOG = (
+    _bind("joblog.copy", "y", "copy_log", "Copy", "Copy the job's outcome and log", show=True),
+    _bind("joblog.close", "escape,q,backspace", "close", "Close", "Back to the jobs", show=True),
 )  # fmt: skip
 
 DIFF = (
     _bind("diff.base", "b", "base", "Compare with", "Choose the snapshot to compare with", show=True),
+    _bind("diff.other", "B", "other", "Other side", "Choose the snapshot on the other side", show=True),
+    _bind("diff.swap", "x", "swap", "Swap", "Look from the other side: what goes back", show=True),
+    _bind("diff.export", "e", "export", "Export", "Write the comparison to a file, as JSON or CSV", show=True),
     _bind("diff.close", "escape,q,backspace", "close", "Close", "Back to the snapshots", show=True),
 )  # fmt: skip
 

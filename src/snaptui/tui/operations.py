@@ -13,7 +13,7 @@ from snaptui.requests import (
     CreateVolumeRequest,
     JobRequest,
 )
-from snaptui.tui.guard import described, guarded
+from snaptui.tui.guard import guarded
 from snaptui.tui.spans import outside
 
 if TYPE_CHECKING:
@@ -173,9 +173,15 @@ class Operations:
         from snaptui.tui.screens.diff import DiffScreen
 
         assert target.snapshot is not None
-        others = state.of_volume(target.snapshot.volume_uid)
-        parent = state.snapshots.get(target.snapshot.parent_uid or "")
-        await self._app.push_screen(DiffScreen(target.snapshot, parent, others, state.cloud.diff))
+        snapshot = target.snapshot
+        others = state.of_volume(snapshot.volume_uid)
+        base = state.snapshots.get(snapshot.parent_uid or "")
+        marked = [each for each in target.marked if isinstance(each, Snapshot)]
+        if len(marked) == 2 and marked[0].volume_uid == marked[1].volume_uid:
+            # Two that are marked are the two sides, whatever the cursor is on.
+            base, snapshot = sorted(marked, key=lambda each: each.created_at)
+            others = state.of_volume(snapshot.volume_uid)
+        await self._app.push_screen(DiffScreen(snapshot, base, others, state.cloud.diff))
 
     async def _new(self, state: CloudState, target: Target) -> None:
         from snaptui.tui.screens.volume_form import VolumeForm
@@ -233,19 +239,8 @@ class Operations:
 
     def show_jobs(self, uid: str | None = None) -> None:
         """The list of jobs, at one of them."""
+        from snaptui.tui.job_controls import JobControls
         from snaptui.tui.screens.jobs import JobsScreen
 
-        self._app.push_screen(JobsScreen(self._inventory, uid, self._cancel, self._log))
-
-    async def _cancel(self, uid: str) -> None:
-        await self._told(self._cancelled(uid))
-
-    async def _cancelled(self, uid: str) -> None:
-        await asyncio.to_thread(self._jobs.cancel, uid)
-        self._wake()
-
-    async def _log(self, uid: str) -> str:
-        try:
-            return await asyncio.to_thread(self._jobs.log, uid)
-        except Exception as error:  # noqa: BLE001 - told where the log would be
-            return described(error)
+        controls = JobControls(self._app, self._inventory, self._jobs, self._wake)
+        self._app.push_screen(JobsScreen(self._inventory, uid, controls))

@@ -1,4 +1,4 @@
-"""What changed from one snapshot to another."""
+"""Two snapshots of a volume side by side: what differs, how much, and where."""
 
 from __future__ import annotations
 
@@ -11,16 +11,19 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from snaptui.fields import SNAPSHOT_FIELDS
-from snaptui.models import Diff, DiffRange, Snapshot
+from snaptui.models import Diff, DiffRange, RangeKind, Snapshot
 from snaptui.tui import keys
 from snaptui.tui.ages import moment_or_age
+from snaptui.tui.cells import kind_style
+from snaptui.tui.exporting import diff_export
 from snaptui.tui.glyphs import glyphs
 from snaptui.tui.guard import guarded
 from snaptui.tui.signs import share
-from snaptui.tui.spans import Line, fit, outside
+from snaptui.tui.spans import Line, Span, fit, length, outside, spread
 from snaptui.tui.tables import RANGES, VOLUME_SNAPSHOTS
 from snaptui.tui.widgets.document import Document
 from snaptui.tui.widgets.key_bar import KeyBar, KeyHint
+from snaptui.tui.widgets.range_map import RangeMap
 from snaptui.tui.widgets.table import Table
 from snaptui.units import format_size
 
@@ -34,13 +37,16 @@ LoadDiff = Callable[[str | None, str], Awaitable[Diff]]
 
 
 class BasePicker(ModalScreen[Snapshot]):
-    """Which snapshot to compare with."""
+    """Which snapshot to compare."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*keys.FORM]
 
-    def __init__(self, others: Sequence[Snapshot], why: str = "") -> None:
+    def __init__(
+        self, others: Sequence[Snapshot], why: str = "", title: str = "Compare with"
+    ) -> None:
         super().__init__()
         self._why = why
+        self._title_text = title
         self._table: Table[Snapshot] = Table(
             VOLUME_SNAPSHOTS,
             lambda s: s.resource_uid,
@@ -53,7 +59,7 @@ class BasePicker(ModalScreen[Snapshot]):
     def compose(self) -> ComposeResult:
         """A box with the snapshots."""
         with Vertical(id="form") as box:
-            box.border_title = Content(" Compare with ")
+            box.border_title = Content(f" {self._title_text} ")
             box.border_subtitle = Content(f" Enter Compare {glyphs().dot} Esc Cancel ")
             if self._why:
                 yield Static(Content(self._why), id="why")
@@ -70,7 +76,7 @@ class BasePicker(ModalScreen[Snapshot]):
 
 
 class DiffScreen(ModalScreen[None]):
-    """Totals, and the ranges that differ."""
+    """Sums on top, a map of where, and the ranges that differ."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*keys.DIFF]
     AUTO_FOCUS = "#ranges"
@@ -85,29 +91,32 @@ class DiffScreen(ModalScreen[None]):
         super().__init__()
         self._snapshot = snapshot
         self._base = base
-        self._others = [s for s in others if s.resource_uid != snapshot.resource_uid]
+        self._all = list(others)
+        if snapshot not in self._all:
+            self._all.insert(0, snapshot)
         self._load = load
+        self._diff: Diff | None = None
         self._totals = Document(id="totals")
         self._totals.can_focus = False
+        self._map = RangeMap(id="where")
         self._ranges: Table[DiffRange] = Table(
             RANGES, lambda r: str(r.offset), empty="comparing", id="ranges"
         )
         self._key_bar = KeyBar()
 
     def compose(self) -> ComposeResult:
-        """Totals on top, ranges below."""
+        """Sums on top, the map, ranges below."""
         with Vertical(id="sheet") as box:
-            box.border_title = Content(" Diff ")
+            box.border_title = Content(" Compare ")
             yield self._totals
+            yield self._map
             yield self._ranges
         yield self._key_bar
 
     def on_mount(self) -> None:
         """Compare with the parent first."""
-        self._key_bar.set_hints(
-            [KeyHint(keys.display(binding), binding.description) for binding in keys.DIFF]
-        )
-        if self._base is None and self._others:
+        self._hint()
+        if self._base is None and self._others(self._snapshot):
             # Its parent was deleted, or it is the first one: all of it against nothing is rarely
             # what is wanted to know.
             self._ranges.empty = ""
@@ -116,51 +125,83 @@ class DiffScreen(ModalScreen[None]):
             return
         self.compare()
 
+    def _hint(self) -> None:
+        can = {
+            "diff.swap": self._base is not None,
+            "diff.base": bool(self._others(self._snapshot)),
+            "diff.other": bool(self._others(self._base)),
+            "diff.export": self._diff is not None,
+        }
+        self._key_bar.set_hints(
+            [
+                KeyHint(keys.display(each), each.description, can.get(each.id or "", True), number)
+                for number, each in enumerate(keys.DIFF)
+            ]
+        )
+
+    def _others(self, side: Snapshot | None) -> list[Snapshot]:
+        uid = side.resource_uid if side is not None else ""
+        return [each for each in self._all if each.resource_uid != uid]
+
     def compare(self) -> None:
         """Load the difference."""
+        self._diff = None
         self._totals.set_builder(self._head)
+        self._map.set_ranges((), 0, 1)
         self._ranges.empty = "comparing"
         self._ranges.set_items(())
+        self._hint()
         self.run_worker(self._compare(), exclusive=True)
 
     async def _compare(self) -> None:
         base = self._base.resource_uid if self._base else None
         with guarded(self._failed):
             diff = await self._load(base, self._snapshot.resource_uid)
+            self._diff = diff
             self._ranges.empty = "nothing differs"
             self._totals.set_builder(lambda width: self._summary(diff, width))
+            size = max(self._snapshot.size_bytes, self._base.size_bytes if self._base else 0)
+            self._map.set_ranges(diff.ranges, size, diff.block_size)
             self._ranges.set_items(diff.ranges)
+            self._hint()
 
     def _failed(self, text: str) -> None:
         self._ranges.empty = outside(text)
         self._ranges.set_items(())
 
+    def on_rows_highlighted(self, event: Rows.Highlighted) -> None:
+        """The range at the cursor stands out on the map."""
+        event.stop()
+        self._map.choose(self._ranges.current)
+
+    # What it says
+
     def _head(self, width: int) -> list[Line]:
         signs = glyphs()
-        room = max(8, (width - 8) // 2)
         base = self._base
+        times: list[Span] = []
+        if base is not None:
+            times.append((f"{moment_or_age(base.created_at)} {signs.arrow} ", "muted"))
+        times.append((f"{moment_or_age(self._snapshot.created_at)} ", "muted"))
+        room = max(8, (width - length(times) - 8) // 2)
         before = fit(outside(base.name), min(room, 40)).rstrip() if base else "nothing"
         after = fit(outside(self._snapshot.name), min(room, 40)).rstrip()
-        when = f"{moment_or_age(base.created_at)} {signs.arrow} " if base else ""
-        return [
-            [(f" {before}", "bright"), (f" {signs.arrow} ", "accent"), (after, "bright")],
-            [(f" {when}{moment_or_age(self._snapshot.created_at)}", "muted")],
-            [],
-        ]
+        names: Line = [(f" {before}", "bright"), (f" {signs.arrow} ", "accent"), (after, "bright")]
+        return [spread(names, times, width)]
 
     def _summary(self, diff: Diff, width: int) -> list[Line]:
         lines = self._head(width)
         whole = max(1, self._snapshot.size_bytes)
-        for label, size, style in (
-            ("Changed", diff.changed_bytes, "warn"),
-            ("Added", diff.added_bytes, "good"),
-            ("Removed", diff.removed_bytes, "bad"),
+        for kind, size in (
+            (RangeKind.CHANGED, diff.changed_bytes),
+            (RangeKind.ADDED, diff.added_bytes),
+            (RangeKind.REMOVED, diff.removed_bytes),
         ):
             lines.append(
                 [
-                    (f" {label:<9}", "muted"),
+                    (f" {kind.value.capitalize():<9}", "muted"),
                     (f"{format_size(size):>9}  ", ""),
-                    *share(size / whole, max(8, min(40, width - 32)), style),
+                    *share(size / whole, max(8, min(80, width - 32)), kind_style(kind)),
                     (f" {size / whole:7.2%}", "muted"),
                 ]
             )
@@ -175,16 +216,50 @@ class DiffScreen(ModalScreen[None]):
         )
         return lines
 
+    # What can be done
+
+    def _warn(self, text: str) -> None:
+        self.notify(text, severity="warning", markup=False)
+
     def action_base(self, why: str = "") -> None:
         """Choose what to compare with."""
-        self.app.push_screen(BasePicker(self._others, why), self._rebase)
+        self.app.push_screen(BasePicker(self._others(self._snapshot), why), self._rebase)
 
     def _rebase(self, base: Snapshot | None) -> None:
         if base is not None:
             self._base = base
             self.compare()
-        elif self._base is None and self._others:
+        elif self._base is None and self._others(self._snapshot):
             self.dismiss()
+
+    def action_other(self) -> None:
+        """Choose the other side."""
+        picker = BasePicker(self._others(self._base), title="Compare which")
+        self.app.push_screen(picker, self._replace)
+
+    def _replace(self, snapshot: Snapshot | None) -> None:
+        if snapshot is not None:
+            self._snapshot = snapshot
+            self.compare()
+
+    def action_swap(self) -> None:
+        """From the other side."""
+        if self._base is None:
+            self._warn("There is only one side: choose another with b.")
+            return
+        self._base, self._snapshot = self._snapshot, self._base
+        self.compare()
+
+    def action_export(self) -> None:
+        """Write it to a file."""
+        if self._diff is None:
+            self._warn("There is nothing to export yet.")
+            return
+        from snaptui.tui.screens.export_form import ExportForm
+
+        before = self._base.name if self._base is not None else "nothing"
+        export = diff_export(self._diff, before, self._snapshot.name)
+        self.app.push_screen(ExportForm(export))
 
     def action_close(self) -> None:
         """Back."""

@@ -1,30 +1,50 @@
-"""The jobs: how far they are, how they ended, what they said."""
+"""The jobs: how far they are, how they ended, what they said, and what can be done about it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from collections import Counter
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
 
 from snaptui.models import Job, JobStatus
+from snaptui.requests import why_no_retry
 from snaptui.tui import keys
+from snaptui.tui.clipboard import copy
+from snaptui.tui.exporting import rows_export
+from snaptui.tui.glyphs import glyphs
+from snaptui.tui.job_pages import beside_the_list, reason_of
+from snaptui.tui.screens.job_log import JobLogScreen
 from snaptui.tui.signs import job_sign, progress_line
-from snaptui.tui.spans import Line, fit, length, outside, wrap
+from snaptui.tui.spans import Line, fit, length, outside
 from snaptui.tui.tables import JOBS
 from snaptui.tui.widgets.document import Document
 from snaptui.tui.widgets.key_bar import KeyBar, KeyHint
 from snaptui.tui.widgets.table import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Callable
 
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
     from snaptui.tui.inventory import Inventory, JobsChanged
     from snaptui.tui.widgets.rows import Rows
+
+
+class Controls(Protocol):
+    """What the screen has done to jobs."""
+
+    def cancel(self, job: Job) -> None:
+        """Ask whether to stop it, and have it stopped."""
+
+    def retry(self, job: Job, then: Callable[[str], object]) -> None:
+        """Have its request made again as a new job; ask first where that overwrites something."""
+
+    async def log(self, uid: str) -> str:
+        """What its worker wrote."""
 
 
 class JobsTable(Table[Job]):
@@ -44,31 +64,26 @@ class JobsScreen(ModalScreen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [*keys.JOBS]
     AUTO_FOCUS = "#jobs"
 
-    def __init__(
-        self,
-        inventory: Inventory,
-        uid: str | None,
-        cancel: Callable[[str], Awaitable[None]],
-        log: Callable[[str], Awaitable[str]],
-    ) -> None:
+    def __init__(self, inventory: Inventory, uid: str | None, controls: Controls) -> None:
         super().__init__()
         self._inventory = inventory
         self._uid = uid
-        self._cancel = cancel
-        self._load_log = log
+        self._controls = controls
         self._table = JobsTable(
             JOBS, lambda job: job.resource_uid, empty="no job has run yet", id="jobs"
         )
         self._said = Document(id="said")
+        self._said.can_focus = False
         self._key_bar = KeyBar()
-        self._shown: tuple[str, JobStatus] | None = None
+        self._sheet = Vertical(self._table, self._said, id="sheet")
+        self._awaited = ""
+        self._shown: Job | None = None
+        self._log = ("", "")
+        """Whose log was loaded, and what it says."""
 
     def compose(self) -> ComposeResult:
         """The list, and what the chosen job said."""
-        with Vertical(id="sheet") as box:
-            box.border_title = Content(" Jobs ")
-            yield self._table
-            yield self._said
+        yield self._sheet
         yield self._key_bar
 
     def on_mount(self) -> None:
@@ -77,9 +92,6 @@ class JobsScreen(ModalScreen[None]):
         if self._uid is not None:
             self._table.select(self._uid)
         self._tell()
-        self._key_bar.set_hints(
-            [KeyHint(keys.display(binding), binding.description) for binding in keys.JOBS]
-        )
 
     def jobs_changed(self, message: JobsChanged) -> None:
         """Show how far they are."""
@@ -90,9 +102,29 @@ class JobsScreen(ModalScreen[None]):
     def _fill(self) -> None:
         ended = [job for job in self._inventory.jobs.values() if job.status.ended]
         self._table.set_items(ended, self._inventory.running)
+        if self._awaited in self._inventory.jobs:
+            self._table.select(self._awaited)
+            self._awaited = ""
+        counts = Counter(job.status for job in self._inventory.jobs.values())
+        signs = glyphs()
+        facts = f" {signs.dot} ".join(
+            f"{counts[status]} {'done' if status is JobStatus.COMPLETED else status.value}"
+            for status in (
+                JobStatus.RUNNING,
+                JobStatus.QUEUED,
+                JobStatus.COMPLETED,
+                JobStatus.FAILED,
+                JobStatus.CANCELLED,
+            )
+            if counts[status]
+        )
+        title = Content.styled(" Jobs ", "bold")
+        told = Content.styled(f" {facts} ", "$text-muted") if facts else Content("")
+        self._sheet.border_title = Content("").join([title, told])
 
     @property
-    def _job(self) -> Job | None:
+    def job(self) -> Job | None:
+        """The job at the cursor."""
         return self._table.job_at(self._table.cursor) or self._table.current
 
     def on_rows_highlighted(self, event: Rows.Highlighted) -> None:
@@ -100,42 +132,100 @@ class JobsScreen(ModalScreen[None]):
         event.stop()
         self._tell()
 
+    def on_rows_opened(self, event: Rows.Opened) -> None:
+        """Enter: all of it."""
+        event.stop()
+        self.action_log()
+
+    # What is told of the job at the cursor
+
     def _tell(self) -> None:
-        job = self._job
-        if job is None or self._shown == (job.resource_uid, job.status):
+        job = self.job
+        self._key_bar.set_hints(self._hints(job))
+        if job is None or job == self._shown:
             return
-        self._shown = (job.resource_uid, job.status)
-        self._said.scroll_to(y=0, animate=False)
-        self._said.set_builder(lambda width: _job_lines(job, "", width))
-        if job.status.ended:
-            self.run_worker(self._tell_log(job), exclusive=True)
+        before, self._shown = self._shown, job
+        if before is None or before.resource_uid != job.resource_uid:
+            self._said.scroll_to(y=0, animate=False)
+        self._show()
+        if job.status.ended and self._log[0] != job.resource_uid:
+            self.run_worker(self._load_log(job), exclusive=True)
 
-    async def _tell_log(self, job: Job) -> None:
-        log = await self._load_log(job.resource_uid)
-        self._said.set_builder(lambda width: _job_lines(job, log, width))
+    def _show(self) -> None:
+        job = self._shown
+        if job is None:
+            return
+        log = self._log[1] if self._log[0] == job.resource_uid else ""
+        self._said.set_builder(lambda width: beside_the_list(job, log, width))
 
-    async def action_cancel_job(self) -> None:
+    async def _load_log(self, job: Job) -> None:
+        self._log = (job.resource_uid, await self._controls.log(job.resource_uid))
+        self._show()
+
+    def _hints(self, job: Job | None) -> list[KeyHint]:
+        possible = {
+            "jobs.cancel": job is not None and not job.status.ended,
+            "jobs.retry": job is not None and not why_no_retry(job),
+            "jobs.copy": job is not None and bool(reason_of(job)),
+        }
+        return [
+            KeyHint(keys.display(each), each.description, possible.get(each.id or "", True), number)
+            for number, each in enumerate(keys.JOBS)
+            if each.show
+        ]
+
+    # What can be done
+
+    def _warn(self, text: str) -> None:
+        self.notify(outside(text), severity="warning", markup=False)
+
+    def action_cancel_job(self) -> None:
         """Ask the job at the cursor to stop."""
-        job = self._job
+        job = self.job
         if job is None or job.status.ended:
-            self.notify("This job is over already.", severity="warning", markup=False)
+            self._warn("This job is over already." if job else "There is no job.")
             return
-        await self._cancel(job.resource_uid)
+        self._controls.cancel(job)
+
+    def action_retry_job(self) -> None:
+        """Make its request again."""
+        job = self.job
+        if job is None:
+            self._warn("There is no job.")
+        elif reason := why_no_retry(job):
+            self._warn(f"This job is not retried: {reason}.")
+        else:
+            self._controls.retry(job, self._await)
+
+    def _await(self, uid: str) -> None:
+        """The cursor goes to a job as soon as it is listed."""
+        self._awaited = uid
+        self._fill()
+        self._tell()
+
+    def action_log(self) -> None:
+        """All of the job at the cursor."""
+        if (job := self.job) is not None:
+            self.app.push_screen(JobLogScreen(self._inventory, job, self._controls.log))
+
+    def action_copy_reason(self) -> None:
+        """Copy why it ended as it did."""
+        job = self.job
+        if job is None or not (text := reason_of(job)):
+            self._warn("It has not ended yet." if job else "There is no job.")
+            return
+        copy(self.app, text, "the reason" if job.status is JobStatus.FAILED else "the outcome")
+
+    def action_export(self) -> None:
+        """Write the list to a file."""
+        from snaptui.tui.screens.export_form import ExportForm
+
+        export = rows_export([*self._inventory.running, *self._table.shown])
+        if export is None:
+            self._warn("There is no job to export.")
+            return
+        self.app.push_screen(ExportForm(export))
 
     def action_close(self) -> None:
         """Back."""
         self.dismiss()
-
-
-def _job_lines(job: Job, log: str, width: int) -> list[Line]:
-    style = {JobStatus.FAILED: "bad", JobStatus.COMPLETED: "good"}.get(job.status, "muted")
-    room = max(10, width - 2)
-    text = outside(job.summary, 2000) or job.status.value
-    lines: list[Line] = [[(f" {part}", style)] for part in wrap(text, room)]
-    if job.hint:
-        lines += [[(f" {part}", "")] for part in wrap(outside(job.hint, 2000), room)]
-    if log.strip():
-        lines.append([])
-    for entry in log.splitlines()[-500:]:
-        lines += [[(f" {part}", "muted")] for part in wrap(outside(entry, 2000), room)]
-    return lines

@@ -12,6 +12,7 @@ from snaptui.tui import keys
 from snaptui.tui.clipboard import copy
 from snaptui.tui.copying import copied
 from snaptui.tui.details import load_candidates, load_cloud, load_tab
+from snaptui.tui.exporting import Export, rows_export
 from snaptui.tui.operations import Operations, is_read_only
 from snaptui.tui.place import Place, PlaceKind
 from snaptui.tui.screens.navigation import Navigation
@@ -21,6 +22,7 @@ from snaptui.tui.titles import title_of
 from snaptui.tui.widgets.detail import Detail
 from snaptui.tui.widgets.key_bar import KeyBar, KeyHint
 from snaptui.tui.widgets.pane import NO_SNAPSHOTS, NO_VOLUMES
+from snaptui.tui.widgets.table import Table
 from snaptui.tui.widgets.welcome import Welcome
 
 if TYPE_CHECKING:
@@ -32,9 +34,9 @@ if TYPE_CHECKING:
     from snaptui.tui.inventory import CloudState, Inventory, InventoryChanged, JobsChanged
     from snaptui.tui.widgets.filter_bar import FilterBar
     from snaptui.tui.widgets.jump_bar import JumpBar
-    from snaptui.tui.widgets.table import Table
 
 
+NO_ROWS = "there is no list here to export"
 NO_LIST = "there is no list here to filter"
 NO_TABS = "there are no tabs here"
 
@@ -282,6 +284,31 @@ class MainScreen(Navigation):
         else:
             copy(self.app, found.text, found.what)
 
+    def _can_export(self) -> bool:
+        widget = self.pane.main_widget
+        return isinstance(widget, Table) and bool(widget.shown)
+
+    def export(self) -> Export | None:
+        """What would be exported: the rows of the table that is seen, as they are shown."""
+        table = self.pane.main_widget
+        if not self._can_export() or not isinstance(table, Table):
+            return None
+        place, state = self.place, self.state()
+        of = ""
+        if place is not None and state is not None and place.uid:
+            thing = state.volumes.get(place.uid) or state.snapshots.get(place.uid)
+            of = thing.name if thing is not None else place.uid
+        return rows_export(table.shown, of)
+
+    def action_export(self) -> None:
+        """Write the list that is seen to a file."""
+        from snaptui.tui.screens.export_form import ExportForm
+
+        if (export := self.export()) is not None:
+            self.app.push_screen(ExportForm(export))
+        else:
+            self.notify(NO_ROWS, severity="warning", markup=False)
+
     def action_jobs(self, uid: str | None = None) -> None:
         """The list of jobs."""
         if self.operations is not None:
@@ -300,6 +327,8 @@ class MainScreen(Navigation):
                 return found.reason if isinstance(found, Ability) else ""
             case "filter":
                 return "" if self.pane.table is not None else NO_LIST
+            case "export":
+                return "" if self._can_export() else NO_ROWS
             case "tab" | "show_tab":
                 return "" if isinstance(self.pane.current, Detail) else NO_TABS
             case _:

@@ -9,7 +9,7 @@ from textual.geometry import Region, Size
 from textual.message import Message
 
 from snaptui.tui import keys
-from snaptui.tui.ages import age
+from snaptui.tui.ages import moment_or_age
 from snaptui.tui.cells import BlockCells, joined
 from snaptui.tui.glyphs import glyphs
 from snaptui.tui.growth import growth_lines
@@ -163,7 +163,7 @@ class BlocksView(LineWidget, can_focus=True):
             if self._steps:
                 right = [("  < >", "key"), *right]
         name = fit(outside(snapshot.name), max(8, min(30, width - 30))).rstrip()
-        left: Line = [(f" {name}", "bright"), (f"  {age(snapshot.created_at)}", "muted")]
+        left: Line = [(f" {name}", "bright"), (f"  {moment_or_age(snapshot.created_at)}", "muted")]
         if width >= 68:
             left.append((f"  {facts}", "muted"))
         return spread(left, right, width)

@@ -137,6 +137,11 @@ class Table(Rows, Generic[T]):
         return len(self._items)
 
     @property
+    def shown(self) -> Sequence[T]:
+        """The things that are shown, in their order."""
+        return self._items
+
+    @property
     def _items(self) -> Sequence[T]:
         return self._listing.shown
 

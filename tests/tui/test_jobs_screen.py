@@ -1,0 +1,212 @@
+"""The jobs screen: what it says of jobs, and what it does to them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+
+from snaptui.models import Job, JobStatus, Progress
+from snaptui.requests import CloneRequest, JobRequest, RestoreRequest, SnapshotRequest
+from snaptui.tui.app import SnaptuiApp
+from snaptui.tui.screens.job_log import JobLogScreen
+from snaptui.tui.screens.jobs import JobsScreen
+from snaptui.tui.screens.question import Question
+from tests.tui.fake import GIB, FakeJobs, small_cloud
+from tests.tui.helpers import screen_text, toasts, type_text, wait_for
+
+if TYPE_CHECKING:
+    from textual.pilot import Pilot
+
+REASON = "the disk is full"
+HINT = "make room and try again"
+
+
+class Opened:
+    """An app whose jobs screen is open."""
+
+    def __init__(self, pilot: Pilot[None], app: SnaptuiApp, jobs: FakeJobs) -> None:
+        self.pilot, self.app, self.jobs = pilot, app, jobs
+
+    def add(self, request: JobRequest, **changes: object) -> Job:
+        job = self.jobs.start(request)
+        if changes.get("status") in {JobStatus.FAILED, JobStatus.COMPLETED, JobStatus.CANCELLED}:
+            changes.setdefault("ended_at", datetime.now(UTC))
+        self.jobs.change(job.resource_uid, **changes)
+        return self.jobs.get(job.resource_uid)
+
+    async def open(self) -> JobsScreen:
+        await wait_for(self.pilot, lambda: self.app.main.place is not None, "the inventory")
+        await wait_for(
+            self.pilot, lambda: len(self.app.inventory.jobs) == len(self.jobs.all), "the jobs"
+        )
+        await self.pilot.press("J")
+        await wait_for(self.pilot, lambda: isinstance(self.app.screen, JobsScreen), "the screen")
+        await self.pilot.pause()
+        assert isinstance(self.app.screen, JobsScreen)
+        return self.app.screen
+
+    async def shows(self, text: str) -> None:
+        await wait_for(self.pilot, lambda: text in screen_text(self.app), text)
+
+
+def new_app() -> tuple[SnaptuiApp, FakeJobs]:
+    cloud = small_cloud()
+    jobs = FakeJobs(cloud)
+    return SnaptuiApp([cloud], jobs), jobs
+
+
+SNAPSHOT = SnapshotRequest(volume_uid="vol-00000001", name="before")
+CLONE = CloneRequest(snapshot_uid="snap-00000001", name="copy")
+IN_PLACE = RestoreRequest(snapshot_uid="snap-00000001", in_place=True)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_it_counts_running_queued_done_and_failed(size: tuple[int, int]) -> None:
+    app, jobs = new_app()
+    async with app.run_test(size=size) as pilot:
+        opened = Opened(pilot, app, jobs)
+        opened.add(SNAPSHOT, status=JobStatus.COMPLETED, summary="done so")
+        opened.add(CLONE, status=JobStatus.FAILED, summary=REASON, hint=HINT)
+        opened.add(SNAPSHOT, status=JobStatus.QUEUED, progress=None)
+        opened.add(
+            SNAPSHOT,
+            progress=Progress(
+                phase="reading", done_bytes=GIB, total_bytes=4 * GIB, rate=GIB / 2, seconds_left=6
+            ),
+        )
+        screen = await opened.open()
+        await opened.shows("1 running · 1 queued · 1 done · 1 failed")
+        for text in ("25%", "6 s left", "queued"):
+            await opened.shows(text)
+        await pilot.press("down")
+        await opened.shows("512 MiB/s")
+        await opened.shows("1.0 GiB of 4.0 GiB")  # running ones are listed oldest first
+        await pilot.press("down")
+        await opened.shows(REASON)
+        await opened.shows(HINT)
+        said = screen._said
+        await wait_for(pilot, lambda: f"log of {jobs.all[2].resource_uid}" in said.text, "its log")
+
+
+async def test_cancelling_asks_first() -> None:
+    app, jobs = new_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        opened = Opened(pilot, app, jobs)
+        job = opened.add(SNAPSHOT)
+        await opened.open()
+        await pilot.press("ctrl+x")
+        await wait_for(pilot, lambda: isinstance(app.screen, Question), "the question")
+        await pilot.press("enter")
+        await wait_for(pilot, lambda: isinstance(app.screen, JobsScreen), "its end")
+        assert jobs.get(job.resource_uid).status is JobStatus.RUNNING
+        await pilot.press("ctrl+x")
+        await wait_for(pilot, lambda: isinstance(app.screen, Question), "the question")
+        await pilot.press("tab", "enter")
+        await wait_for(
+            pilot, lambda: jobs.get(job.resource_uid).status is JobStatus.CANCELLED, "the end"
+        )
+        await opened.shows("1 cancelled")
+        await pilot.press("ctrl+x")
+        await wait_for(pilot, lambda: "This job is over already." in toasts(app), "the refusal")
+
+
+async def test_what_failed_is_retried_with_the_same_request() -> None:
+    app, jobs = new_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        opened = Opened(pilot, app, jobs)
+        opened.add(CLONE, status=JobStatus.FAILED, summary=REASON)
+        screen = await opened.open()
+        await pilot.press("R")
+        await wait_for(pilot, lambda: len(jobs.all) == 2, "the new job")
+        assert jobs.requests == [CLONE, CLONE]
+        await wait_for(
+            pilot,
+            lambda: screen.job is not None and not screen.job.status.ended,
+            "the cursor on the new job",
+        )
+        await pilot.press("R")
+        await wait_for(pilot, lambda: any("not over yet" in each for each in toasts(app)), "why")
+        assert len(jobs.all) == 2
+
+
+async def test_what_did_its_work_is_not_retried() -> None:
+    app, jobs = new_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        opened = Opened(pilot, app, jobs)
+        opened.add(SNAPSHOT, status=JobStatus.COMPLETED, summary="done so")
+        await opened.open()
+        await pilot.press("R")
+        await wait_for(pilot, lambda: any("did what it was" in each for each in toasts(app)), "why")
+        assert len(jobs.all) == 1
+
+
+async def test_a_restore_over_a_volume_wants_its_name_typed_before_it_is_retried() -> None:
+    app, jobs = new_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        opened = Opened(pilot, app, jobs)
+        opened.add(IN_PLACE, status=JobStatus.CANCELLED, summary="it was cancelled")
+        await opened.open()
+        await pilot.press("R")
+        await wait_for(pilot, lambda: isinstance(app.screen, Question), "the question")
+        await opened.shows("All data of volume web-data will be overwritten")
+        await pilot.press("enter")
+        await opened.shows("that is another name")
+        assert len(jobs.all) == 1
+        await type_text(pilot, "web-data")
+        await pilot.press("enter")
+        await wait_for(pilot, lambda: len(jobs.all) == 2, "the new job")
+        assert jobs.requests[0] == IN_PLACE
+
+
+async def test_the_log_has_a_page_of_its_own() -> None:
+    app, jobs = new_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        opened = Opened(pilot, app, jobs)
+        job = opened.add(CLONE, status=JobStatus.FAILED, summary=REASON, hint=HINT)
+        await opened.open()
+        for key in ("l", "enter"):
+            await pilot.press(key)
+            await wait_for(pilot, lambda: isinstance(app.screen, JobLogScreen), "the page")
+            await opened.shows(f"log of {job.resource_uid}")
+            await opened.shows(REASON)
+            await opened.shows("Created At")
+            await pilot.press("escape")
+            await wait_for(pilot, lambda: isinstance(app.screen, JobsScreen), "the list")
+
+
+async def test_the_page_of_a_running_job_goes_on() -> None:
+    app, jobs = new_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        opened = Opened(pilot, app, jobs)
+        job = opened.add(SNAPSHOT)
+        await opened.open()
+        await pilot.press("l")
+        await opened.shows("0 B of 20 GiB")
+        jobs.change(
+            job.resource_uid,
+            status=JobStatus.FAILED,
+            summary=REASON,
+            ended_at=datetime.now(UTC),
+        )
+        await opened.shows("✗ failed")
+
+
+async def test_a_reason_can_be_copied(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm-256color")
+    app, jobs = new_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        opened = Opened(pilot, app, jobs)
+        job = opened.add(CLONE, status=JobStatus.FAILED, summary=REASON, hint=HINT)
+        await opened.open()
+        await pilot.press("y")
+        await wait_for(pilot, lambda: app.clipboard == f"{REASON}: {HINT}", "the clipboard")
+        await pilot.press("l")
+        await opened.shows(f"log of {job.resource_uid}")
+        await pilot.press("y")
+        await wait_for(
+            pilot,
+            lambda: app.clipboard == f"{REASON}: {HINT}\nlog of {job.resource_uid}",
+            "the clipboard",
+        )
