@@ -37,7 +37,14 @@ def open_app(settings: Settings) -> int:
     require_screen()
     read_only = settings.read_only
     path, origin = settings.path, settings.path_origin
-    return run_app(settings.open_or_create, settings.config, path, origin, read_only=read_only)
+    return run_app(
+        settings.open_or_create,
+        settings.config,
+        path,
+        origin,
+        read_only=read_only,
+        remember=True,
+    )
 
 
 def run_app(
@@ -47,8 +54,21 @@ def run_app(
     origin: str = "",
     *,
     read_only: bool = False,
+    remember: bool = False,
 ) -> int:
-    """Run the app; the repository is opened after the first paint."""
+    """Run the app; the repository is opened after the first paint.
+
+    Args:
+        open_repository: opens it.
+        config: what is set.
+        path: where the repository is.
+        origin: who says that it is there.
+        read_only: nothing may be changed.
+        remember: begin where one was in this repository, and keep where one is.
+
+    Returns:
+        The exit code.
+    """
     from snaptui.tui import run
 
     def connect() -> Backend:
@@ -64,4 +84,4 @@ def run_app(
 
         return examine(path, origin=origin, read_only=read_only)
 
-    return run(connect, config, examine)
+    return run(connect, config, examine, os.path.abspath(path) if remember else "")

@@ -14,7 +14,12 @@ if TYPE_CHECKING:
 __all__ = ["run"]
 
 
-def run(connect: Connect, config: Config | None = None, examine: Examine | None = None) -> int:
+def run(
+    connect: Connect,
+    config: Config | None = None,
+    examine: Examine | None = None,
+    repository: str = "",
+) -> int:
     """Open the app and stay until the person leaves it.
 
     Args:
@@ -23,14 +28,36 @@ def run(connect: Connect, config: Config | None = None, examine: Examine | None 
             raised here, for the command line to tell.
         config: what the user has set.
         examine: the doctor's look at what the command line knows of.
+        repository: the absolute path of the repository whose state is restored and kept; without
+            one, none is.
 
     Returns:
         The exit code.
     """
-    from snaptui.tui.app import SnaptuiApp
+    import os
 
-    app = SnaptuiApp(connect=connect, config=config, examine=examine)
-    app.run(mouse=app.config.mouse)
+    from snaptui.config import Config, state_path
+    from snaptui.tui.app import SnaptuiApp
+    from snaptui.tui.appearance import first_theme
+    from snaptui.tui.state import Remembered, StateFile
+    from snaptui.tui.theme import TERMINAL
+
+    config = config or Config()
+    state = None
+    if repository and config.restore_state:
+        state = StateFile(state_path(), repository, config.theme)
+    remembered = state.read() if state is not None else Remembered()
+    dark = None
+    if first_theme(config, os.environ, remembered.theme) == TERMINAL:
+        from snaptui.tui.background import is_dark
+
+        dark = is_dark(os.environ)
+    app = SnaptuiApp(
+        connect=connect, config=config, examine=examine, remembered=remembered, dark=dark
+    )
+    app.run(mouse=config.mouse)
     if app.failure is not None:
         raise app.failure
+    if state is not None and app.left is not None:
+        state.write(app.left)
     return app.return_code or 0

@@ -15,7 +15,7 @@ from snaptui.config import Config
 from snaptui.errors import SnaptuiError
 from snaptui.tui import keys
 from snaptui.tui.appearance import NO_COLOURS, dress, first_theme
-from snaptui.tui.guard import described
+from snaptui.tui.guard import described, guarded
 from snaptui.tui.inventory import (
     Follower,
     FollowsJobs,
@@ -31,6 +31,7 @@ from snaptui.tui.outcomes import Outcomes
 from snaptui.tui.screens.main import MainScreen
 from snaptui.tui.screens.too_small import MIN_HEIGHT, MIN_WIDTH, TooSmall
 from snaptui.tui.spans import outside
+from snaptui.tui.state import Remembered
 from snaptui.tui.styles import style_sheets
 from snaptui.tui.thin_app import ThinApp
 from snaptui.tui.threads import DaemonThreads
@@ -38,6 +39,7 @@ from snaptui.tui.threads import DaemonThreads
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from rich.console import RenderableType
     from textual import events
     from textual.app import SystemCommand
     from textual.binding import BindingType
@@ -79,7 +81,7 @@ class SnaptuiApp(ThinApp[None]):
         *,
         connect: Connect | None = None,
         config: Config | None = None,
-        theme: str = "",
+        remembered: Remembered | None = None,
         dark: bool | None = None,
         examine: Examine | None = None,
     ) -> None:
@@ -90,7 +92,7 @@ class SnaptuiApp(ThinApp[None]):
             jobs: their jobs.
             connect: opens both, after the first paint.
             config: what is set.
-            theme: the theme that was chosen the last time.
+            remembered: where one was the last time, and what one had chosen.
             dark: whether the terminal's background is, if it said so.
             examine: the doctor's look at what the command line knows of; it may take a moment.
         """
@@ -107,8 +109,13 @@ class SnaptuiApp(ThinApp[None]):
         self.outcomes = Outcomes(self)
         self.main = MainScreen(self.inventory)
         self.failure: SnaptuiError | None = None
-        self.chosen_theme = theme
-        dress(self, self.config, first_theme(self.config, os.environ, theme), dark=dark)
+        remembered = remembered or Remembered()
+        self.table_choices.update(remembered.tables)
+        self.main.begin_at(remembered)
+        self.chosen_theme = remembered.theme
+        self.left: Remembered | None = None
+        theme = first_theme(self.config, os.environ, remembered.theme)
+        dress(self, self.config, theme, dark=dark)
 
         self._keys = key_map(self.config.keys)
         keys.use({which: self._keys.keys[which] for which in self._keys.changed})
@@ -146,7 +153,9 @@ class SnaptuiApp(ThinApp[None]):
             return
         assert self._jobs is not None
         self.inventory.add_clouds(self._clouds)
-        self._follower = Follower(self.inventory, self._jobs, self.post_message)
+        self._follower = Follower(
+            self.inventory, self._jobs, self.post_message, calm=self.config.calm
+        )
         self.main.operations = Operations(self, self.inventory, self._jobs, self._follower.wake)
         await self._follower.run()
 
@@ -251,6 +260,14 @@ class SnaptuiApp(ThinApp[None]):
         typing = self.screen is not self.main or isinstance(self.focused, Input)
         text = "Press Escape to close this, then q to leave." if typing else "Press q to leave."
         self.notify(text, markup=False)
+
+    def exit(
+        self, result: None = None, return_code: int = 0, message: RenderableType | None = None
+    ) -> None:
+        """Leave, and remember where one was."""
+        with guarded(self.log.error):  # a defect in this must keep nobody here
+            self.left = self.main.remember(self.table_choices, self.chosen_theme)
+        super().exit(result, return_code, message)
 
     async def action_quit(self) -> None:
         """Leave; say what goes on without us."""

@@ -8,6 +8,7 @@ followed on its own, so a slow one delays nobody.
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
@@ -15,7 +16,7 @@ from textual.message import Message
 
 from snaptui.clouds.base import collect
 from snaptui.errors import SnaptuiError
-from snaptui.models import CloudInfo, Job, JobKind
+from snaptui.models import CloudInfo, Job, JobKind, JobStatus
 from snaptui.tui.cloud_state import CloudState, Difference
 from snaptui.tui.guard import described
 
@@ -39,6 +40,8 @@ __all__ = [
 ]
 
 POLL_SECONDS = 0.5
+CALM_SECONDS = 1.0
+"""How often a bar moves at most in calm mode."""
 DOWN_SECONDS = 5.0
 """How often a cloud that is down is asked whether it is back."""
 ANSWER_SECONDS = 30.0
@@ -127,8 +130,16 @@ class Follower:
     """Keeps an inventory current."""
 
     def __init__(
-        self, inventory: Inventory, jobs: JobsLike, post: Callable[[Message], object]
+        self,
+        inventory: Inventory,
+        jobs: JobsLike,
+        post: Callable[[Message], object],
+        *,
+        calm: bool = False,
     ) -> None:
+        """A follower; a calm one tells mere progress at most once a second."""
+        self._calm = calm
+        self._told_at = 0.0
         self._inventory = inventory
         self._jobs = jobs
         self._post = post
@@ -241,16 +252,24 @@ class Follower:
                 await self._wake_jobs.wait()
 
     def _take_jobs(self, jobs: Sequence[Job]) -> None:
+        before = {uid: job.status for uid, job in self._inventory.jobs.items()}
         changed, ended = self._inventory.take_jobs(jobs)
         if self._first_listing:
             self._first_listing, ended = False, []
-        if changed:
+        if changed and self._worth_telling(before):
+            self._told_at = time.monotonic()
             self._post(JobsChanged(changed))
         if ended:
             for event in self._wake.values():
                 event.set()
         for job in reversed(ended):
             self._post(JobEnded(job))
+
+    def _worth_telling(self, before: dict[str, JobStatus]) -> bool:
+        """Whether more than progress has changed, or the last time is long enough ago."""
+        if not self._calm or time.monotonic() - self._told_at >= CALM_SECONDS:
+            return True
+        return before != {uid: job.status for uid, job in self._inventory.jobs.items()}
 
     @staticmethod
     async def _sleep(event: asyncio.Event, seconds: float) -> None:

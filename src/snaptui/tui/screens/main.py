@@ -82,12 +82,9 @@ class MainScreen(Navigation):
     def inventory_changed(self, message: InventoryChanged) -> None:
         """Show a cloud's new state wherever it is seen."""
         self.tree_view.set_clouds(list(self.inventory.clouds.values()))
-        if self.place is None:
-            if message.state.loaded:
-                start = Place(message.state.name, PlaceKind.VOLUMES)
-                self.tree_view.show_place(start)
-                self.show(start)
-        elif self.place.cloud == message.state.name:
+        if self.is_to_begin(message.state):
+            self.begin(message.state.name)
+        elif self.place is not None and self.place.cloud == message.state.name:
             self.show(self.place)
         self.refresh_hints()
 

@@ -9,6 +9,7 @@ from textual.screen import Screen
 
 from snaptui.models import Snapshot, Volume
 from snaptui.tui.place import Place, PlaceKind
+from snaptui.tui.state import Remembered
 from snaptui.tui.trail import Stop, Trail
 from snaptui.tui.widgets.cloud_tree import CloudTree
 from snaptui.tui.widgets.detail import Detail
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from snaptui.tui.inventory import CloudState, Inventory
+    from snaptui.tui.table_choices import TableChoices
     from snaptui.tui.widgets.jump_bar import JumpBar
     from snaptui.tui.widgets.rows import Rows
 
@@ -41,6 +43,8 @@ class Navigation(Screen[None]):
         self.pane = Pane(id="pane")
         self.header = Header(id="header")
         self._trail = Trail()
+        self._restored = Remembered()
+        self._began_at: Place | None = None
         self._preview: Timer | None = None
         self._leaving_tree = False
         self.jumped_from: Widget | None = None
@@ -115,6 +119,50 @@ class Navigation(Screen[None]):
             self.jump_bar.close()
             self.jumped_from = None
         self.refresh_hints()
+
+    # Where one begins, and where one was
+
+    def begin_at(self, remembered: Remembered) -> None:
+        """Begin where one was, once its cloud is there."""
+        self._restored = remembered
+
+    def is_to_begin(self, state: CloudState) -> bool:
+        """Whether a cloud that came is where one begins, or where one would rather have begun."""
+        if self.place is None or not state.loaded:
+            return state.loaded
+        stop = self._restored.stop
+        here_still = self.place == self._began_at and self._trail.last is None
+        return stop is not None and stop.place.cloud == state.name and here_still
+
+    def begin(self, cloud: str) -> None:
+        """Show where one was, or the volumes."""
+        restored, stop = self._restored, self._restored.stop
+        if stop is not None and stop.place.cloud == cloud:
+            self._restored = Remembered()
+            if self.is_there(stop.place):
+                self._restore(stop, restored)
+                return
+        self._began_at = Place(cloud, PlaceKind.VOLUMES)
+        self.tree_view.show_place(self._began_at)
+        self.show(self._began_at)
+
+    def _restore(self, stop: Stop, restored: Remembered) -> None:
+        self._return_to(stop, stop.place)
+        if not restored.in_pane:
+            self._leaving_tree = False
+            self.tree_view.focus()
+        if restored.filter:
+            self.pane.restore_filter(restored.filter)
+
+    def remember(self, tables: TableChoices, theme: str) -> Remembered:
+        """What to begin with the next time."""
+        return Remembered(
+            stop=None if self.place is None else self._stop(self.place),
+            in_pane=not self.in_tree,
+            filter=self.pane.filter_bar.value if self.pane.filter_bar.display else "",
+            tables=dict(tables),
+            theme=theme,
+        )
 
     # Going elsewhere
 

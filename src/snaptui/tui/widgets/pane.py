@@ -167,6 +167,13 @@ class Pane(Vertical):
         self.filter_bar.focus()
         return True
 
+    def restore_filter(self, text: str) -> None:
+        """Filter by what was typed another time; the rows keep the focus."""
+        if self.table is not None:
+            self.filter_bar.display = True
+            self.filter_bar.value = text
+            self.apply_filter()
+
     def hide_filter(self) -> bool:
         """Show all rows again; whether there was a filter."""
         if not self.filter_bar.display:
