@@ -219,7 +219,7 @@ class Fields(Generic[T]):
         if len(found) == 1:
             return found[0]
         names = ", ".join(field.name for field in found) or ", ".join(self._fields)
-        what = "several fields begin with" if found else "there is no field"
+        what = "several fields begin with" if found else "no field"
         raise InvalidInputError(f"{what} {safe_text(name, 40)!r}", f"there are {names}")
 
     def order(self, by: str) -> Callable[[Iterable[T]], list[T]]:

@@ -27,6 +27,7 @@ class Column(Generic[T]):
         sort: what things are sorted by; None where that would make no sense.
         falling: sorted from the largest down at first.
         keep_end: what is too long loses its middle, not its end: a path ends in what tells most.
+        extra: seen only when it is chosen, however much room there is.
     """
 
     id: str
@@ -40,12 +41,15 @@ class Column(Generic[T]):
     sort: Callable[[T], Any] | None = None
     falling: bool = False
     keep_end: bool = False
+    extra: bool = False
 
     def heading(self, width: int) -> str:
         """The title, in `width` cells."""
         title = self.title if len(self.title) <= width else self.short or self.title
         return fit(title, width, right=self.right)
 
+
+_GIVE = 3
 
 Layout = list[tuple[Column[T], int]]
 """The columns that are shown, and their widths."""
@@ -61,14 +65,16 @@ def lay_out(
     the others make room for those.
     """
     chosen = chosen or {}
-    shown = [column for column in columns if chosen.get(column.id, True)]
+    shown = [column for column in columns if chosen.get(column.id, not column.extra)]
     gap = 2 if width >= 44 else 1
+    # For what was chosen a text gives up a little before another column has to go.
+    give = _GIVE if any(chosen.get(column.id) for column in shown) else 0
 
     def needed() -> int:
         return sum(column.width + _gap_after(column, gap) for column in shown) - gap
 
     for column in _by_need(shown, chosen):
-        if needed() <= width:
+        if needed() - give <= width:
             break
         shown.remove(column)
     widths = _widths(shown, width - needed())
@@ -94,8 +100,10 @@ def _widths(shown: Sequence[Column[T]], spare: int) -> list[int]:
     if spare > 0 and shown[-1].ideal and not shown[-1].right:
         widths[-1] += spare  # a text that ends the row may be as long as there is room
     if spare < 0:
-        first = widths.index(max(widths))
-        widths[first] = max(1, widths[first] + spare)
+        # A long text can be cut where a name cannot, but better a cut name than no name.
+        texts = [i for i, column in enumerate(shown) if column.ideal > 2 * column.width]
+        gives = texts[-1] if texts else widths.index(max(widths))
+        widths[gives] = max(1, widths[gives] + spare)
     return widths
 
 

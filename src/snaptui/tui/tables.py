@@ -213,6 +213,7 @@ _REST: tuple[Column[Snapshot], ...] = (
         width=8,
         right=True,
         drop=9,
+        extra=True,
     ),
     Column(
         id="consistency",
@@ -221,6 +222,7 @@ _REST: tuple[Column[Snapshot], ...] = (
         cell=lambda s: (s.consistency.value, "warn" if s.consistency.value == "fuzzy" else "muted"),
         width=6,
         drop=10,
+        extra=True,
     ),
     Column(
         id="owner",

@@ -77,6 +77,7 @@ def target_in(state: CloudState, place: Place, widget: Widget | None) -> Target:
     item = widget.current
     if isinstance(item, Candidate):
         return Target(state, candidate=item)
-    marked = tuple(each for each in widget.marked if isinstance(each, Volume | Snapshot))
     at = Target.of(state, item) if isinstance(item, Volume | Snapshot) else here.around()
-    return at.among(marked) if marked else at
+    # A table is of one kind of thing; a hundred thousand marks are not looked at one by one.
+    marks = widget.marked
+    return at.among(tuple(marks)) if marks and isinstance(marks[0], Volume | Snapshot) else at

@@ -42,16 +42,15 @@ class ColumnList(Rows):
         return len(self._columns)
 
     def row_strip(self, index: int, base: Style, *, selected: bool) -> Strip:
-        """`[x] Column`, and why another one is not seen."""
+        """`[x] Column`, or why another one is not seen."""
         column = self._columns[index]
-        chosen = self._table.choice.columns.get(column.id)
         shown = column.id in self._table.shown_columns()
-        why = {True: "no room for it", None: "where there is room", False: ""}[chosen]
+        wanted = self._table.choice.columns.get(column.id, not column.extra)
         line: Line = [
             (glyphs().cursor if selected else " ", "mark"),
             (" [x] " if shown else " [ ] ", "accent" if shown else "muted"),
             (fit(column.title, 13), "bright" if shown else "muted"),
-            ("" if shown else f" {why}", "faint"),
+            (" no room" if wanted and not shown else "", "faint"),
         ]
         if selected:
             line = [line[0], *((text, "") for text, _ in line[1:])]
@@ -78,7 +77,7 @@ class ColumnList(Rows):
 
 
 class ColumnsScreen(ModalScreen[None]):
-    """A small box beside the table."""
+    """A small box at the left edge, so that the table is seen to change."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*keys.COLUMNS]
 
@@ -88,10 +87,9 @@ class ColumnsScreen(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         """The columns, and the keys at the edge."""
-        with Vertical(id="form") as box:
+        with Vertical(id="column-box") as box:
             box.border_title = Content(" Columns ")
-            dot = glyphs().dot
-            box.border_subtitle = Content(f" Space ticks {dot} a automatic {dot} Esc ")
+            box.border_subtitle = Content(f" Space tick {glyphs().dot} a automatic ")
             yield self._list
 
     def action_tick(self) -> None:

@@ -380,7 +380,10 @@ class Table(Rows, Generic[T]):
         key = self._key(item)
         marked = key in self._marks
         mark = (glyphs().marked, "mark") if marked else (" ", "")
-        line = [cursor, mark, *row_line(layout, gap, item)]
+        cells = row_line(layout, gap, item)
+        if marked:
+            cells = [(text, "key" if style == "bright" else style) for text, style in cells]
+        line = [cursor, mark, *cells]
         slot = (key, selected, self.has_focus, self.room.width, marked)
         cached = self._strips.get(slot)
         if cached is not None and cached[0] == line:
