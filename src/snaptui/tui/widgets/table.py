@@ -10,12 +10,11 @@ from textual.message import Message
 from snaptui.tui import keys
 from snaptui.tui.columns import Column, column_at, head_line, lay_out, row_line
 from snaptui.tui.glyphs import glyphs
-from snaptui.tui.listing import Listing
 from snaptui.tui.marks import Marks
 from snaptui.tui.signs import job_sign, progress_line
 from snaptui.tui.spans import Line, crop, fit, outside, wrap
 from snaptui.tui.table_choices import KeepsTableChoices, TableChoice
-from snaptui.tui.widgets.rows import Rows
+from snaptui.tui.widgets.keyed_rows import KeyedRows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,19 +24,14 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
     from textual.strip import Strip
 
-    from snaptui.errors import InvalidInputError
     from snaptui.fields import Fields
     from snaptui.models import Job
 
 T = TypeVar("T")
 
 
-class Table(Rows, Generic[T]):
-    """Rows in columns, with running jobs on top.
-
-    The row at the cursor stays the row at the cursor, wherever new data puts it: it is kept by its
-    key, not by its number. So are the marks of a table that can be marked.
-    """
+class Table(KeyedRows[T], Generic[T]):
+    """Rows in columns that can be sorted by, and marked."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*keys.TABLE]
     HEAD_LINES: ClassVar[int] = 1
@@ -90,131 +84,35 @@ class Table(Rows, Generic[T]):
             id: Textual's id.
             classes: Textual's classes.
         """
-        super().__init__(id=id, classes=classes)
+        super().__init__(key, fields, id=id, classes=classes)
         self.columns = columns
         self.kind = kind
-        self._key = key
-        self._listing: Listing[T] = Listing(fields)
         self._choice = TableChoice()
         self.empty = empty
         self._markable = markable
         self._marks = Marks()
         self._marked: list[T] | None = []
-        self._jobs: Sequence[Job] = ()
-        self._cursor_key: str | None = None
         self._layout: tuple[int, list[tuple[Column[T], int]], int] = (-1, [], 1)
         self._strips: dict[tuple[str, bool, bool, int, bool], tuple[Line, Strip]] = {}
 
-    # Data
+    # Marks
 
-    def set_items(self, items: Sequence[T], jobs: Sequence[Job] = ()) -> None:
-        """Show these; the cursor stays on the thing it is on."""
-        self._remember_cursor()
-        self._jobs = jobs
-        if self._listing.take(items) and self._marks and self._marks.keep(map(self._key, items)):
+    def things_changed(self) -> None:
+        """Forget the marks of things that are gone."""
+        if self._marks and self._marks.keep(map(self._key, self._listing.all)):
             self.post_message(self.Marked(self))
-        self._listed()
 
-    def set_filter(self, text: str) -> None:
-        """Show only what the filter lets through; `problem` says why that is not understood."""
-        self._remember_cursor()
-        if self._listing.filter(text):
-            self._listed()
-
-    @property
-    def problem(self) -> InvalidInputError | None:
-        """Why the filter is not understood; until it is, the one before holds."""
-        return self._listing.problem
-
-    @property
-    def total(self) -> int:
-        """How many things there are, shown or not."""
-        return len(self._listing.all)
-
-    @property
-    def matching(self) -> int:
-        """How many of them the filter lets through."""
-        return len(self._items)
-
-    @property
-    def shown(self) -> Sequence[T]:
-        """The things that are shown, in their order."""
-        return self._items
-
-    @property
-    def _items(self) -> Sequence[T]:
-        return self._listing.shown
-
-    def _remember_cursor(self) -> None:
-        key = self.key_at(self.cursor)
-        if key is not None:
-            self._cursor_key = key
-
-    def _listed(self) -> None:
-        """Other rows are shown, or in another order: find the cursor's, and paint them."""
+    def rows_changed(self) -> None:
+        """Other rows, or in another order."""
         self._marked = None if self._marks else []
-        if self._cursor_key is not None:
-            found = self.index_of(self._cursor_key)
-            if found is not None:
-                self.cursor = found
         if len(self._strips) > 4096:
             self._strips.clear()
-        self.rows_changed()
-        self.show_cursor()
-
-    def key_at(self, index: int) -> str | None:
-        """The key of a row: a thing's, or a job's."""
-        jobs = len(self._jobs)
-        if 0 <= index < jobs:
-            return self._jobs[index].resource_uid
-        if jobs <= index < jobs + len(self._items):
-            return self._key(self._items[index - jobs])
-        return None
-
-    def index_of(self, key: str) -> int | None:
-        """The row of a key."""
-        if self.key_at(self.cursor) == key:
-            return self.cursor
-        for index, job in enumerate(self._jobs):
-            if job.resource_uid == key:
-                return index
-        of = self._key
-        for index, item in enumerate(self._items, len(self._jobs)):
-            if of(item) == key:
-                return index
-        return None
-
-    def select(self, key: str) -> None:
-        """Put the cursor on the row of a key, now or when it comes."""
-        self._cursor_key = key
-        found = self.index_of(key)
-        if found is not None:
-            self.move_cursor(found, notify=False)
+        super().rows_changed()
 
     def forget_cursor(self) -> None:
-        """Begin at the top: what comes next is another list."""
-        self._cursor_key = None
-        self._jobs = ()
-        self._listing.clear()
+        """Begin at the top, with nothing marked: what comes next is another list."""
+        super().forget_cursor()
         self.unmark()
-        self.cursor = 0
-        self.scroll_to(y=0, animate=False)
-
-    def item_at(self, index: int) -> T | None:
-        """The thing of a row; None for a job's row."""
-        index -= len(self._jobs)
-        return self._items[index] if 0 <= index < len(self._items) else None
-
-    def job_at(self, index: int) -> Job | None:
-        """The job of a row."""
-        return self._jobs[index] if 0 <= index < len(self._jobs) else None
-
-    @property
-    def current(self) -> T | None:
-        """The thing at the cursor."""
-        return self.item_at(self.cursor)
-
-    # Marks
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Rows are marked only where something can be done to several."""
@@ -331,10 +229,6 @@ class Table(Rows, Generic[T]):
             self.sort_by(column)
 
     # Drawing
-
-    def row_count(self) -> int:
-        """Jobs and things."""
-        return len(self._jobs) + len(self._items)
 
     def _laid_out(self) -> tuple[list[tuple[Column[T], int]], int]:
         width = self.room.width - self.MARK
