@@ -150,5 +150,7 @@ def test_a_wide_terminal_shows_every_column_of_volumes() -> None:
 def test_at_80x24_what_matters_is_there() -> None:
     layout, _ = lay_out(VOLUMES, 50)
     assert {c.id for c, _ in layout} >= {"name", "size", "status", "snapshots", "age"}
+    layout_of_all, _ = lay_out(SNAPSHOTS, 49)  # a cell less for the scroll bar
+    assert {c.id for c, _ in layout_of_all} >= {"name", "volume", "created", "new"}
     layout_of_snapshots, _ = lay_out(VOLUME_SNAPSHOTS, 50)
     assert {c.id for c, _ in layout_of_snapshots} >= {"name", "created", "new", "status"}

@@ -137,7 +137,7 @@ _NAME: Column[Snapshot] = Column(
     title="Name",
     sort=SNAPSHOT_FIELDS["name"].rank,
     cell=lambda s: (outside(s.name), "bright"),
-    width=13,
+    width=12,
     ideal=34,
 )
 _SIGN: Column[Snapshot] = Column(id="sign", title="", cell=snapshot_sign, width=1)
