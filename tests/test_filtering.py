@@ -5,11 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from snaptui.errors import InvalidInputError
 from snaptui.fields import SNAPSHOT_FIELDS, VOLUME_FIELDS
 from snaptui.filtering import Filter, Term, terms
 from snaptui.models import Attachment, SnapshotStatus, VolumeStatus
+from snaptui.units import format_size
 from tests.tui.fake import GIB, make_snapshot, make_volume
 
 MIB = 1024**2
@@ -226,3 +229,11 @@ def test_orders(by: str, names: list[str]) -> None:
 def test_an_order_that_is_not_understood(by: str) -> None:
     with pytest.raises(InvalidInputError):
         VOLUME_FIELDS.order(by)
+
+
+@given(st.integers(0, 1 << 60), st.integers(-(1 << 20), 1 << 20))
+def test_a_size_without_a_sign_means_all_that_read_alike(size: int, away: int) -> None:
+    other = max(0, size + away)
+    passes = Filter(f"size:{size}", VOLUME_FIELDS)
+    volume = make_volume(1, size_bytes=other)
+    assert passes(volume) == (format_size(size) == format_size(other))

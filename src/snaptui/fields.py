@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -52,13 +53,18 @@ class Field(ABC, Generic[T]):
 
 @dataclass(frozen=True, kw_only=True)
 class TextField(Field[T]):
-    """Words; a field may have several, of which the first is what it is sorted by."""
+    """A text.
 
-    values: Callable[[T], tuple[str, ...]]
+    Attributes:
+        also: another text that is looked in (a volume is known by its name and its Resource UID).
+    """
+
+    value: Callable[[T], str]
+    also: Callable[[T], str] | None = None
 
     def rank(self, thing: T) -> str:
         """Upper and lower case alike; what has none comes last."""
-        return self.values(thing)[0].casefold() or _LAST
+        return self.value(thing).casefold() or _LAST
 
     def test(self, operator: str, wanted: str) -> Test[T]:
         """Has it in it; with `=`, is exactly it."""
@@ -66,10 +72,20 @@ class TextField(Field[T]):
             raise InvalidInputError(
                 f"{self.name} is a text", f"write {self.name}:part or {self.name}:=whole"
             )
-        values, text = self.values, wanted.casefold()
-        if operator:
-            return lambda thing: any(text == value.casefold() for value in values(thing))
-        return lambda thing: any(text in value.casefold() for value in values(thing))
+        text, value = wanted.casefold(), self.value
+        first = _is(value, text) if operator else _has(value, text)
+        if self.also is None:
+            return first
+        second = _is(self.also, text) if operator else _has(self.also, text)
+        return lambda thing: first(thing) or second(thing)
+
+
+def _has(value: Callable[[T], str], text: str) -> Test[T]:
+    return lambda thing: text in value(thing).casefold()
+
+
+def _is(value: Callable[[T], str], text: str) -> Test[T]:
+    return lambda thing: text == value(thing).casefold()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,13 +104,18 @@ class SizeField(Field[T]):
         if operator:
             compare = _COMPARE[operator]
             return lambda thing: compare(value(thing), size)
-        shown, near = format_size(size), size // 8 + 1
+        least, most = _alike(size)
+        return lambda thing: least <= value(thing) <= most
 
-        def reads_so(thing: T) -> bool:
-            found = value(thing)
-            return abs(found - size) <= near and format_size(found) == shown
 
-        return reads_so
+def _alike(size: int) -> tuple[int, int]:
+    """The least and the most bytes that read as `size` does."""
+    shown, near = format_size(size), size // 8 + 1
+    below = range(max(0, size - near), size + 1)
+    above = range(size, size + near)
+    least = bisect_left(below, True, key=lambda each: format_size(each) == shown)
+    most = bisect_left(above, True, key=lambda each: format_size(each) != shown)
+    return below[least], above[most - 1]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -239,56 +260,69 @@ class Fields(Generic[T]):
 
 def volume_text(volume: Volume) -> str:
     """All words of a volume."""
-    used = volume.attachment
-    used_by = f"{used.instance} {used.device}" if used else ""
-    return (
-        f"{volume.name} {volume.resource_uid} {volume.status.value} {volume.zone} {volume.path} "
-        f"{used_by}"
+    words = (
+        volume.name,
+        volume.resource_uid,
+        volume.status,
+        volume.zone,
+        volume.path,
+        _instance(volume),
+        _device(volume),
     )
+    return " ".join(words)
 
 
 def snapshot_text(snapshot: Snapshot) -> str:
     """All words of a snapshot."""
-    return (
-        f"{snapshot.name} {snapshot.resource_uid} {snapshot.volume_name} {snapshot.volume_uid} "
-        f"{snapshot.status.value} {snapshot.owner} {snapshot.description}"
+    words = (
+        snapshot.name,
+        snapshot.resource_uid,
+        snapshot.volume_name,
+        snapshot.volume_uid,
+        snapshot.status,
+        snapshot.owner,
+        snapshot.description,
     )
+    return " ".join(words)
 
 
-def _attached(volume: Volume) -> tuple[str, ...]:
-    used = volume.attachment
-    return (used.instance, used.device) if used else ("",)
+def _instance(volume: Volume) -> str:
+    return volume.attachment.instance if volume.attachment else ""
+
+
+def _device(volume: Volume) -> str:
+    return volume.attachment.device if volume.attachment else ""
 
 
 VOLUME_FIELDS: Fields[Volume] = Fields(
     volume_text,
-    TextField(name="name", values=lambda v: (v.name,)),
-    TextField(name="uid", values=lambda v: (v.resource_uid,)),
+    TextField(name="name", value=lambda v: v.name),
+    TextField(name="uid", value=lambda v: v.resource_uid),
     SizeField(name="size", value=lambda v: v.size_bytes),
-    TextField(name="status", values=lambda v: (v.status.value,)),
-    TextField(name="zone", values=lambda v: (v.zone,)),
-    TextField(name="attached", values=_attached),
+    TextField(name="status", value=lambda v: v.status),
+    TextField(name="zone", value=lambda v: v.zone),
+    TextField(name="attached", value=_instance, also=_device),
     CountField(name="snapshots", value=lambda v: v.snapshot_count),
     TimeField(name="age", value=lambda v: v.last_snapshot_at, by_age=True),
-    TextField(name="owner", values=lambda v: (v.owner,)),
+    TextField(name="owner", value=lambda v: v.owner),
     TimeField(name="created", value=lambda v: v.created_at),
-    TextField(name="path", values=lambda v: (v.path,)),
+    TextField(name="path", value=lambda v: v.path),
 )
 
 SNAPSHOT_FIELDS: Fields[Snapshot] = Fields(
     snapshot_text,
-    TextField(name="name", values=lambda s: (s.name,)),
-    TextField(name="uid", values=lambda s: (s.resource_uid,)),
-    TextField(name="volume", values=lambda s: (s.volume_name, s.volume_uid)),
+    TextField(name="name", value=lambda s: s.name),
+    TextField(name="uid", value=lambda s: s.resource_uid),
+    TextField(name="volume", value=lambda s: s.volume_name, also=lambda s: s.volume_uid),
     TimeField(name="age", value=lambda s: s.created_at, by_age=True),
     TimeField(name="created", value=lambda s: s.created_at),
     SizeField(name="size", value=lambda s: s.size_bytes),
     SizeField(name="data", value=lambda s: s.data_bytes),
     SizeField(name="new", value=lambda s: s.new_bytes),
     SizeField(name="stored", value=lambda s: s.stored_bytes),
-    TextField(name="status", values=lambda s: (s.status.value,)),
-    TextField(name="consistency", values=lambda s: (s.consistency.value,)),
-    TextField(name="visibility", values=lambda s: (s.visibility.value,)),
-    TextField(name="owner", values=lambda s: (s.owner,)),
-    TextField(name="description", values=lambda s: (s.description,)),
+    TextField(name="status", value=lambda s: s.status),
+    TextField(name="consistency", value=lambda s: s.consistency),
+    TextField(name="visibility", value=lambda s: s.visibility),
+    TextField(name="owner", value=lambda s: s.owner),
+    TextField(name="description", value=lambda s: s.description),
 )

@@ -100,10 +100,12 @@ class Filter(Generic[T]):
         return all(test(thing) for test in self.conditions.values())
 
     def narrows(self, other: Filter[T]) -> bool:
-        """Whether what has the words of this one has those of the other one too."""
-        return all(any(word in mine for mine in self.words) for word in other.words) and set(
-            other.unwanted
-        ) <= set(self.unwanted)
+        """Whether this one can let nothing through that the other one keeps back."""
+        return (
+            all(any(word in mine for mine in self.words) for word in other.words)
+            and set(other.unwanted) <= set(self.unwanted)
+            and other.conditions.keys() <= self.conditions.keys()
+        )
 
 
 def _condition(term: Term, fields: Fields[T]) -> Test[T]:

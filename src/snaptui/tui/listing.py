@@ -41,7 +41,7 @@ class Listing(Generic[T]):
         """The text of each of all things."""
         self._filter: Filter[T] | None = None
         self._passed: Sequence[int] | None = None
-        """Which numbers of the order have the words of the filter."""
+        """Which numbers of the order the filter lets through."""
 
     def take(self, things: Sequence[T]) -> bool:
         """These are the things now; whether they are other ones than before."""
@@ -49,7 +49,7 @@ class Listing(Generic[T]):
         if len(things) == len(before) and all(map(is_, things, before)):
             if self._filter is not None and self._filter.conditions and self._fields is not None:
                 self._filter = Filter(self._filter.text, self._fields)  # ages go on
-                self._apply()
+                self._apply(self._order)
             return False
         if self._texts is not None:
             filtered = self._filter is not None
@@ -86,8 +86,7 @@ class Listing(Generic[T]):
             self._order = sorted(numbers, key=ranks.__getitem__, reverse=self._descending)
         else:
             self._order = numbers[::-1] if self._descending else numbers
-        self._passed = None
-        self._apply()
+        self._apply(self._order)
 
     # Filter
 
@@ -106,11 +105,11 @@ class Listing(Generic[T]):
             self.problem = error
             return False
         self.problem = None
-        before = self._filter
-        if not (before is not None and wanted.narrows(before)):
-            self._passed = None
-        self._filter = wanted or None
-        self._apply()
+        before, self._filter = self._filter, wanted or None
+        if before is not None and self._passed is not None and wanted.narrows(before):
+            self._apply(self._passed, done=before)
+        else:
+            self._apply(self._order)
         return True
 
     @property
@@ -118,9 +117,9 @@ class Listing(Generic[T]):
         """Whether a filter is at work."""
         return self._filter is not None
 
-    def _apply(self) -> None:
+    def _apply(self, numbers: Sequence[int], done: Filter[T] | None = None) -> None:
+        """Filter these; what `done` let through has passed its tests already."""
         wanted, things = self._filter, self.all
-        numbers = self._order
         if wanted is None or self._fields is None:
             in_order = self._rank is None and not self._descending
             self.shown = things if in_order else [things[number] for number in numbers]
@@ -130,12 +129,12 @@ class Listing(Generic[T]):
             if self._texts is None:
                 make = self._fields.text
                 self._texts = [make(thing).casefold() for thing in things]
-            numbers = numbers if self._passed is None else self._passed
-            self._passed = numbers = _with_words(numbers, self._texts, wanted)
-        shown = [things[number] for number in numbers]
-        for test in wanted.conditions.values():
-            shown = [thing for thing in shown if test(thing)]
-        self.shown = shown
+            numbers = _with_words(numbers, self._texts, wanted)
+        for term, test in wanted.conditions.items():
+            if done is None or term not in done.conditions:
+                numbers = [number for number in numbers if test(things[number])]
+        self._passed = numbers
+        self.shown = [things[number] for number in numbers]
 
 
 def _alike(first: Iterable[object], second: Iterable[object]) -> int:
