@@ -152,7 +152,7 @@ async def test_a_search_among_many_lets_others_work(monkeypatch: pytest.MonkeyPa
     other = asyncio.create_task(others())
     await find(inventory, "nightly 19")
     other.cancel()
-    assert turns >= 20_000 // finder._LOOK_AT_CLOCK
+    assert turns >= 20_000 // finder._BATCH
 
 
 # The palette

@@ -6,17 +6,19 @@ import asyncio
 import time
 from dataclasses import dataclass
 from heapq import nlargest
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from snaptui.models import Snapshot, Volume
 from snaptui.tui.ages import age
-from snaptui.tui.fuzzy import Fuzzy
+from snaptui.tui.fuzzy import Fuzzy, folded
 from snaptui.tui.place import Place, PlaceKind
 from snaptui.tui.spans import outside
 from snaptui.units import format_size
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
 
     from snaptui.tui.inventory import CloudState, Inventory
 
@@ -24,7 +26,11 @@ HITS_MAX = 50
 """More than anybody looks through; who does not find it types another letter."""
 SLICE_SECONDS = 0.004
 """So long it is searched before others have a turn: a key press is answered within a frame."""
-_LOOK_AT_CLOCK = 128
+_BATCH = 256
+_PRUNE_AT = 64
+_FOLDED_MAX = 8
+_VOLUME_LEAD = 1.01
+"""A volume comes before its snapshots that answer as well."""
 
 BOTH = (PlaceKind.VOLUME, PlaceKind.SNAPSHOT)
 
@@ -51,43 +57,76 @@ async def find(
 ) -> list[Found]:
     """The best answers of all clouds, best first, newest first among equals."""
     fuzzy = Fuzzy(query)
-    best: list[tuple[float, float, int, CloudState, Volume | Snapshot]] = []
+    best: list[_Ranked] = []
+    floor = 0.0
     began = time.monotonic()
-    for number, (state, thing) in enumerate(_things(inventory, kinds)):
-        if number % _LOOK_AT_CLOCK == 0 and time.monotonic() - began > SLICE_SECONDS:
+    number = 0
+    for state, lead, things, texts in _batches(inventory, kinds):
+        for thing, text in zip(things, texts, strict=True):
+            number -= 1
+            score = fuzzy.rate(text) * lead
+            if score and score >= floor:
+                best.append((score, thing.created_at, number, state, thing))
+        if len(best) >= _PRUNE_AT * limit:
+            best = nlargest(limit, best, key=_rank)
+            floor = best[-1][0]
+        if time.monotonic() - began > SLICE_SECONDS:
             await asyncio.sleep(0)
             began = time.monotonic()
-        score = _score(fuzzy, thing)
-        if score > 0:
-            best.append((score, thing.created_at.timestamp(), -number, state, thing))
-            if len(best) >= 64 * limit:
-                best = nlargest(limit, best, key=lambda entry: entry[:3])
     several = len(inventory.clouds) > 1
     return [
         _found(score, state, thing, several=several)
-        for score, _, _, state, thing in nlargest(limit, best, key=lambda entry: entry[:3])
+        for score, _, _, state, thing in nlargest(limit, best, key=_rank)
     ]
 
 
-def _things(
+_Ranked = tuple[float, "datetime", int, "CloudState", Volume | Snapshot]
+
+
+def _rank(entry: _Ranked) -> tuple[float, datetime, int]:
+    return entry[:3]
+
+
+def _batches(
     inventory: Inventory, kinds: tuple[PlaceKind, ...]
-) -> Iterator[tuple[CloudState, Volume | Snapshot]]:
-    # A state's dictionaries are replaced, never changed, so they can be walked while others work.
-    states = list(inventory.clouds.values())
-    if PlaceKind.VOLUME in kinds:
-        for state in states:
-            for volume in state.volumes.values():
-                yield state, volume
-    if PlaceKind.SNAPSHOT in kinds:
-        for state in states:
-            for snapshot in state.snapshots.values():
-                yield state, snapshot
+) -> Iterator[tuple[CloudState, float, Sequence[Volume | Snapshot], Sequence[str]]]:
+    """What can be found: whose, what its kind makes of the score, the things, their texts."""
+    for kind in BOTH:
+        for state in list(inventory.clouds.values()) if kind in kinds else ():
+            is_volume = kind is PlaceKind.VOLUME
+            # These are replaced, never changed, so they can be walked while others work.
+            things: Mapping[str, Volume | Snapshot] = state.snapshots
+            if is_volume:
+                things = state.volumes
+            folded_texts = _texts_of(things)
+            walk = iter(things.values())
+            start = 0
+            while batch := list(islice(walk, _BATCH)):
+                texts = folded_texts[start : start + len(batch)]
+                if len(texts) < len(batch):
+                    texts = [_text(thing) for thing in batch]
+                    folded_texts[start:] = texts
+                yield state, _VOLUME_LEAD if is_volume else 1.0, batch, texts
+                start += len(batch)
 
 
-def _score(fuzzy: Fuzzy, thing: Volume | Snapshot) -> float:
-    if isinstance(thing, Volume):
-        return fuzzy.score(thing.name, thing.resource_uid, thing.path) * 1.01
-    return fuzzy.score(thing.name, thing.resource_uid, thing.volume_name)
+def _text(thing: Volume | Snapshot) -> str:
+    last = thing.path if isinstance(thing, Volume) else thing.volume_name
+    return folded(thing.name, thing.resource_uid, last)
+
+
+_folded: list[tuple[Mapping[str, Volume | Snapshot], list[str]]] = []
+"""The texts of what was searched last: at the next letter they need not be folded again."""
+
+
+def _texts_of(things: Mapping[str, Volume | Snapshot]) -> list[str]:
+    for known, texts in _folded:
+        if known is things:
+            return texts
+    fresh: list[str] = []
+    _folded.append((things, fresh))
+    del _folded[:-_FOLDED_MAX]
+    return fresh
 
 
 def _found(score: float, state: CloudState, thing: Volume | Snapshot, *, several: bool) -> Found:

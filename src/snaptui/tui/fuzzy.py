@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -10,6 +9,8 @@ if TYPE_CHECKING:
 
 TEXT_MAX = 256
 """So much of a name is looked at: one of 10 000 characters is not worth more."""
+_NEXT = 0.9
+"""What a word in the next text counts beside one in the text before it."""
 
 
 class Fuzzy:
@@ -27,36 +28,56 @@ class Fuzzy:
 
     def score(self, *fields: str) -> float:
         """How well texts answer, each a little less than the one before it; 0: not at all."""
+        return self.rate(folded(*fields))
+
+    def rate(self, text: str) -> float:
+        """The score of texts that are folded already."""
         if not self.words:
             return 1.0
-        texts = [field[:TEXT_MAX].casefold() for field in fields]
-        whole = " ".join(texts)
         total = 0.0
+        texts: list[str] = []
         for word in self.words:
             # Most texts have nothing of it; that must be found out fast.
-            if word in whole:
-                total += max(_whole(word, text) * 0.97**n for n, text in enumerate(texts))
-            elif best := _letters(word, texts[0]):
-                total += best
+            if word in text:
+                texts = texts or text.split("\n")
+                best = _best(word, texts)
             else:
+                best = _letters(word, text)
+            if not best:
                 return 0.0
+            total += best
         return total / len(self.words)
 
     def places(self, text: str) -> list[tuple[int, int]]:
         """Where in a text the words are, as begins and ends: what to highlight."""
         # Folding may change the length; then it cannot be said where.
-        folded = text.casefold()
-        if len(folded) != len(text):
+        lower = text.casefold()
+        if len(lower) != len(text):
             return []
         found: list[tuple[int, int]] = []
         for word in self.words:
-            start = folded.find(word)
+            start = lower.find(word)
             if start >= 0:
                 found.append((start, start + len(word)))
                 continue
-            steps = _steps(word, folded)
+            steps = _steps(word, lower, len(lower))
             found += [(step, step + 1) for step in steps]
         return found
+
+
+def folded(*fields: str) -> str:
+    """Texts as they are rated, one a line: to be kept where they are rated again and again."""
+    return "\n".join(field[:TEXT_MAX] for field in fields).casefold()
+
+
+def _best(word: str, texts: Iterable[str]) -> float:
+    best, weight = 0.0, 1.0
+    for text in texts:
+        if best >= weight:
+            break
+        best = max(best, _whole(word, text) * weight)
+        weight *= _NEXT
+    return best
 
 
 def _whole(word: str, text: str) -> float:
@@ -75,24 +96,23 @@ def _whole(word: str, text: str) -> float:
     return 0.7 + share
 
 
-def _steps(word: str, text: str) -> list[int]:
-    """Where the letters of a word follow each other in a text; empty when they do not."""
+def _steps(word: str, text: str, end: int) -> list[int]:
+    """Where the letters of a word follow each other before `end`; empty when they do not."""
     steps: list[int] = []
     at = -1
     for letter in word:
-        at = text.find(letter, at + 1)
+        at = text.find(letter, at + 1, end)
         if at < 0:
             return []
         steps.append(at)
     return steps
 
 
-@lru_cache(maxsize=4096)
 def _letters(word: str, text: str) -> float:
-    """Letters here and there count the more the closer they are."""
-    if len(word) < 2 or not (steps := _steps(word, text)):
-        return 0.0
-    return 0.6 * len(word) / (steps[-1] - steps[0] + 1)
+    """Letters here and there in the first text count the more the closer they are."""
+    end = text.find("\n")
+    steps = _steps(word, text, len(text) if end < 0 else end)
+    return 0.6 * len(word) / (steps[-1] - steps[0] + 1) if len(steps) > 1 else 0.0
 
 
 def merged(places: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:

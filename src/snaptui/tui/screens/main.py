@@ -193,7 +193,9 @@ class MainScreen(Navigation):
     def action_show_tab(self, number: int) -> None:
         """Show a tab by its number."""
         view = self.pane.current
-        if isinstance(view, Detail) and number <= len(view.TABS):
+        if not isinstance(view, Detail):
+            self.notify(NO_TABS, severity="warning", markup=False)
+        elif number <= len(view.TABS):
             view.show_tab(view.TABS[number - 1])
 
     def action_tree(self) -> None:
