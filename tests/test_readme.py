@@ -17,6 +17,7 @@ GROUPS: dict[str, tuple[Binding, ...]] = {
     "In the map of blocks": keys.BLOCKS,
     "In the jump line": keys.JUMP,
     "In the jobs list": keys.JOBS,
+    "In the trash": keys.TRASH,
     "In a comparison": keys.DIFF,
     "In the doctor's report": keys.DOCTOR,
 }

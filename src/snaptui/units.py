@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -119,10 +120,14 @@ def local_time(moment: datetime) -> datetime:
 
 
 def format_left(moment: datetime, now: datetime | None = None) -> str:
-    """How long until `moment`: `6 d`, `3 h`, `5 min`; `0 min` when it is over."""
-    seconds = max(0, int((moment - (now or datetime.now(UTC))).total_seconds()))
-    divisor, unit = next((size, unit) for limit, size, unit in _AGES[1:] if seconds < limit)
-    return f"{seconds // divisor} {unit}"
+    """How long until `moment`: `6 d`, `3 h`, `5 min`; `0 min` when it is over.
+
+    Begun minutes count whole: what was to be seven days a moment ago is seven days still.
+    """
+    seconds = max(0.0, (moment - (now or datetime.now(UTC))).total_seconds())
+    whole = math.ceil(seconds / 60) * 60
+    divisor, unit = next((size, unit) for limit, size, unit in _AGES[1:] if whole < limit)
+    return f"{whole // divisor} {unit}"
 
 
 def format_time(moment: datetime | None) -> str:

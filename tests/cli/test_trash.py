@@ -60,7 +60,7 @@ def test_what_is_said_for_people(cli: Cli, three: dict[str, str]) -> None:
     table = cli("trash", "list").done().out.splitlines()
     assert table[0].split()[:2] == ["NAME", "RESOURCE"]
     assert table[1].split()[:3] == ["a", three["a"], "web"]
-    assert table[1].endswith("6 d")
+    assert table[1].endswith("7 d")
     head, row = cli("trash", "list", "--csv").done().out.splitlines()
     assert head.split(",")[0] == "snapshot.resource_uid"
     assert row.split(",")[0] == three["a"]
@@ -120,7 +120,7 @@ def test_how_long_it_is_kept_is_set_in_the_config(
     cli("snapshot", "delete", "b", "--yes").done()
     # what was promised when it was deleted holds; the other one goes with the next command
     assert trashed(cli) == ["a"]
-    assert cli("trash", "list").out.splitlines()[1].endswith("29 d")
+    assert cli("trash", "list").out.splitlines()[1].endswith("30 d")
     shown = cli("config", "show", "--json").document["clouds.local.trash_days"]
     assert shown == {"value": 0, "origin": str(file)}
     file.write_text("[clouds.local]\ntrash_days = -1\n")

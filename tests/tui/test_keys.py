@@ -38,7 +38,13 @@ def test_every_binding_has_an_id_a_label_and_a_tooltip() -> None:
 
 
 @pytest.mark.parametrize(
-    "group", [keys.MAIN + keys.APP + keys.ROWS + keys.TABLE, keys.ROWS + keys.TREE, keys.JOBS]
+    "group",
+    [
+        keys.MAIN + keys.APP + keys.ROWS + keys.TABLE,
+        keys.ROWS + keys.TREE,
+        keys.JOBS,
+        keys.TRASH + keys.ROWS + keys.TABLE,
+    ],
 )
 def test_no_key_does_two_things_in_one_place(group: tuple[Binding, ...]) -> None:
     every = list(chain.from_iterable(binding.key.split(",") for binding in group))

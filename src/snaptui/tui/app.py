@@ -18,6 +18,7 @@ from snaptui.tui.appearance import NO_COLOURS, dress, first_theme
 from snaptui.tui.guard import described, guarded
 from snaptui.tui.inventory import (
     Follower,
+    FollowsClouds,
     FollowsJobs,
     Inventory,
     InventoryChanged,
@@ -164,6 +165,9 @@ class SnaptuiApp(ThinApp[None]):
     def on_inventory_changed(self, message: InventoryChanged) -> None:
         """A cloud is not what it was."""
         self.main.inventory_changed(message)
+        for screen in self.screen_stack:
+            if screen is not self.main and isinstance(screen, FollowsClouds):
+                screen.inventory_changed(message)
 
     def on_jobs_changed(self, message: JobsChanged) -> None:
         """Jobs began, went on or ended."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from snaptui.tui.inventory import CloudState
 
 LABEL = 15
+PINNED = "yes: it is not deleted until p takes the pin off"
 Field = tuple[str, str, str]
 """Label, value, style; an empty label is a blank line."""
 
@@ -97,6 +98,7 @@ def snapshot_info(
         ("Owner", outside(snapshot.owner), ""),
         ("Visibility", outside(snapshot.visibility.value + why), ""),
         ("Status", f"{sign} {snapshot.status.value}", style),
+        *([("Pinned", PINNED, "accent")] if snapshot.pinned else []),
         *([("Problem", outside(snapshot.reason), "bad")] if snapshot.reason else []),
         ("", "", ""),
         (
@@ -132,6 +134,12 @@ def _consistency(snapshot: Snapshot) -> str:
     }[snapshot.consistency.value]
 
 
+def _trash(count: int) -> str:
+    if not count:
+        return "empty"
+    return f"{'1 snapshot' if count == 1 else f'{count} snapshots'}: T shows it"
+
+
 def cloud_lines(
     state: CloudState, zones: Sequence[Zone], usage: Usage | None, width: int
 ) -> list[Line]:
@@ -156,6 +164,7 @@ def cloud_lines(
             ("On disk", format_size(on_disk), "accent"),
             ("Catalog", format_size(usage.catalog_bytes), ""),
             ("Free", format_size(usage.free_bytes), ""),
+            ("Trash", _trash(usage.trashed_count), "" if usage.trashed_count else "muted"),
         ]
     lines = fields(rows, width)
     if zones:

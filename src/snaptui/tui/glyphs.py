@@ -58,6 +58,7 @@ class Glyphs:
     rising: str
     falling: str
     minus: str
+    pin: str
 
     def show(self, text: str) -> str:
         """`text` as this set can show it: without Unicode, other characters become `?`."""
@@ -101,6 +102,7 @@ UNICODE = Glyphs(
     rising="▲",
     falling="▼",
     minus="−",
+    pin="★",
 )
 
 ASCII = Glyphs(
@@ -137,6 +139,7 @@ ASCII = Glyphs(
     rising="^",
     falling="v",
     minus="-",
+    pin="*",
 )
 
 

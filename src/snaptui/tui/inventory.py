@@ -81,6 +81,14 @@ class JobsUnknown(Message):
 
 
 @runtime_checkable
+class FollowsClouds(Protocol):
+    """A screen that shows what is in a cloud."""
+
+    def inventory_changed(self, message: InventoryChanged) -> None:
+        """A cloud's volumes, snapshots or availability changed."""
+
+
+@runtime_checkable
 class FollowsJobs(Protocol):
     """A screen that shows jobs."""
 

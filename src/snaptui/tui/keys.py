@@ -29,6 +29,7 @@ GROUPS = {
     "app": "App",
     "jobs": "Jobs",
     "joblog": "One job",
+    "trash": "Trash",
     "form": "Forms",
     "diff": "Compare",
     "filter": "Filter",
@@ -52,7 +53,10 @@ MAIN = (
     _bind("do.diff", "d", "do('diff')", "Diff", "Show what changed since the snapshot before, or a chosen one", show=True),
     _bind("do.new", "n", "do('new')", "New", "Add a disk image or block device, or create a blank volume", show=True),
     _bind("do.verify", "v", "do('verify')", "Verify", "Read every block of the snapshot and check its checksum"),
-    _bind("do.delete", "ctrl+d,delete", "do('delete')", "Delete", "Delete the volume or snapshot, after asking", show=True),
+    _bind("do.delete", "ctrl+d,delete", "do('delete')", "Delete", "Delete the volume, the snapshot, or all marked ones, after asking", show=True),
+    _bind("do.undo", "u", "do('undo')", "Undo", "Take back the last deletion of snapshots"),
+    _bind("do.trash", "T", "do('trash')", "Trash", "Deleted snapshots: take them back, or purge them"),
+    _bind("do.pin", "p", "do('pin')", "Pin", "Pin the snapshot, so that it is not deleted, or take the pin off"),
     _bind("go.filter", "slash", "filter", "Filter", "Show only some rows: words, !not, size:>1GiB, age:<7d", show=True),
     _bind("go.jobs", "J", "jobs", "Jobs", "Running and ended jobs: cancel, read their logs", show=True),
     _bind("go.jump", "colon", "jump", "Jump", "Type where to go or what to do: :vol web, :snap nightly, :jobs", show=True),
@@ -146,6 +150,12 @@ JOBS = (
 JOB_LOG = (
     _bind("joblog.copy", "y", "copy_log", "Copy", "Copy the job's outcome and log", show=True),
     _bind("joblog.close", "escape,q,backspace", "close", "Close", "Back to the jobs", show=True),
+)  # fmt: skip
+
+TRASH = (
+    _bind("trash.back", "u", "take_back", "Take back", "Take the snapshot back, or all marked ones (Enter: this one)", show=True),
+    _bind("trash.purge", "ctrl+d,delete", "purge", "Purge", "Delete the snapshot, or all marked ones, for good, after asking", show=True),
+    _bind("trash.close", "escape,q,backspace,T", "close", "Close", "Back to the volumes", show=True),
 )  # fmt: skip
 
 DIFF = (
@@ -298,6 +308,7 @@ def every() -> tuple[Binding, ...]:
         *DIFF,
         *JOBS,
         *THEME,
+        *TRASH,
         *HELP,
         *DOCTOR,
         *SMALL,

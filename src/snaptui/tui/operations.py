@@ -6,13 +6,14 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from snaptui.clouds.base import Ability, Capability, Cloud
-from snaptui.models import CloudInfo, Deletion, Snapshot, Volume
+from snaptui.models import CloudInfo, Snapshot
 from snaptui.requests import (
     AddVolumeRequest,
     CheckRequest,
     CreateVolumeRequest,
     JobRequest,
 )
+from snaptui.tui.deletions import Deletions
 from snaptui.tui.guard import guarded
 from snaptui.tui.spans import outside
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
     from textual.app import App
-    from textual.screen import Screen
 
     from snaptui.tui.inventory import CloudState, Inventory
     from snaptui.tui.ports import JobsLike
@@ -36,6 +36,8 @@ _CAPABILITY = {
 }
 
 
+_DELETIONS = frozenset({"delete", "undo", "trash", "pin"})
+_NO_FORM = frozenset({"verify", "undo", "pin"})
 _BY_JOB = frozenset({"snapshot", "clone", "restore", "verify"})
 
 
@@ -58,6 +60,7 @@ class Operations:
         self._inventory = inventory
         self._jobs = jobs
         self._wake = wake
+        self._deletions = Deletions(app, wake)
 
     # Whether
 
@@ -72,26 +75,21 @@ class Operations:
             # What only reads works all the same, but no job can be recorded that would do it.
             use = f": use snaptui snapshot {action}" if action in {"restore", "verify"} else ""
             return Ability(False, f"the repository is read-only{use}")
-        can = self._cloud_can(action, state.cloud, target)
+        if action in _DELETIONS:
+            return self._deletions.ability(action, target, state.cloud)
+        can = self._cloud_can(action, state.cloud)
         return self._has_what_it_needs(action, target) if can else can
 
     @staticmethod
-    def _cloud_can(action: str, cloud: Cloud, target: Target) -> Ability:
+    def _cloud_can(action: str, cloud: Cloud) -> Ability:
         if action == "new":
             return cloud.ability(Capability.ADD_VOLUME) or cloud.ability(Capability.CREATE_VOLUME)
-        if action == "delete":
-            is_volume = isinstance(target.chosen, Volume)
-            return cloud.ability(
-                Capability.DELETE_VOLUME if is_volume else Capability.DELETE_SNAPSHOT
-            )
         return cloud.ability(_CAPABILITY[action])
 
     @staticmethod
     def _has_what_it_needs(action: str, target: Target) -> Ability:
         reason = ""
-        if action == "delete" and target.chosen is None:
-            reason = "select a volume or snapshot to delete first"
-        elif action == "snapshot" and target.volume is None:
+        if action == "snapshot" and target.volume is None:
             gone = isinstance(target.chosen, Snapshot)
             reason = "the volume has been deleted" if gone else "select a volume first"
         elif action in {"clone", "restore", "diff", "verify"} and target.snapshot is None:
@@ -115,11 +113,14 @@ class Operations:
             "diff": lambda: self._diff(state, target),
             "verify": lambda: self._verify(state, target),
             "new": lambda: self._new(state, target),
-            "delete": lambda: self._delete(state, target, self._app.screen, find),
+            "delete": lambda: self._deletions.delete(state, self._app.screen, find),
+            "undo": self._deletions.undo,
+            "trash": lambda: self._deletions.show_trash(state),
+            "pin": lambda: self._deletions.pin(state, target),
         }
         # Of two forms that were asked for, only the last is wanted; but what is being done is done.
-        opens = action != "verify"
-        group = "open" if opens else "verify"
+        opens = action not in _NO_FORM
+        group = "open" if opens else action
         self._app.run_worker(self._told(steps[action]()), group=group, exclusive=opens)
 
     async def _told(self, work: Coroutine[Any, Any, None]) -> None:
@@ -206,34 +207,6 @@ class Operations:
         self._wake()
         name = outside(volume.name)
         self._app.notify(f"Volume {name} was successfully {done}.", markup=False)
-
-    async def _delete(
-        self, state: CloudState, target: Target, screen: Screen[Any], find: Callable[[], Target]
-    ) -> None:
-        from snaptui.tui.screens.confirm import ConfirmDelete
-
-        thing, cloud = target.chosen, state.cloud
-        assert thing is not None
-        uid = thing.resource_uid
-        is_volume = isinstance(thing, Volume)
-        plan = await (
-            cloud.plan_delete_volume(uid) if is_volume else cloud.plan_delete_snapshots([uid])
-        )
-        if self._app.screen is not screen or find().uid != uid:
-            return  # one has gone on to something else: that is what keys are meant for now
-
-        async def delete() -> None:
-            done: Deletion = await (
-                cloud.delete_volume(uid) if is_volume else cloud.delete_snapshots([uid])
-            )
-            self._wake()
-            kind = "Volume" if is_volume else "Snapshot"
-            text = f"{kind} {outside(done.name)} was successfully deleted."
-            self._app.notify(text, markup=False)
-
-        await self._app.push_screen(
-            ConfirmDelete("volume" if is_volume else "snapshot", plan, delete, typed=is_volume)
-        )
 
     # Jobs
 

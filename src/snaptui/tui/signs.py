@@ -33,13 +33,14 @@ def volume_sign(volume: Volume) -> Span:
 
 
 def snapshot_sign(snapshot: Snapshot) -> Span:
-    """Whether a snapshot is whole."""
+    """Whether a snapshot is whole, and pinned."""
     signs = glyphs()
     if snapshot.status is SnapshotStatus.PENDING:
         return signs.pending, "warn"
     if snapshot.status is SnapshotStatus.ERROR:
         return signs.bad, "bad"
-    return signs.good, "warn" if snapshot.consistency is Consistency.FUZZY else "good"
+    sign = signs.pin if snapshot.pinned else signs.good
+    return sign, "warn" if snapshot.consistency is Consistency.FUZZY else "good"
 
 
 def job_sign(job: Job) -> Span:

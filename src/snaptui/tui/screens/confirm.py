@@ -8,31 +8,49 @@ from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Button, Static
 
+from snaptui.clouds.base import SPACE_LATER
 from snaptui.tui.glyphs import glyphs
+from snaptui.tui.guard import guarded
 from snaptui.tui.screens.form import Field, Form, TypedName
 from snaptui.tui.spans import outside
+from snaptui.units import format_left, format_size, format_time
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable
+    from collections.abc import Awaitable, Callable, Iterable, Sequence
 
     from textual.widget import Widget
 
-    from snaptui.models import Deletion
+    from snaptui.models import Deletion, LeftOut
+
+_NAMES_SHOWN = 6
+_NAME_WIDTH = 40
 
 
 class Fact(Horizontal):
     """What happens to something, beside a sign; further lines hang below the first."""
 
-    def __init__(self, sign: str, text: str, kind: str) -> None:
+    def __init__(self, sign: str, text: str, kind: str, *, id: str | None = None) -> None:
         super().__init__(
             Static(Content(sign), classes="sign"),
             Static(Content(outside(text, 600)), classes="text"),
             classes=f"fact {kind}",
+            id=id,
         )
+
+    def tell(self, text: str) -> None:
+        """Say something else."""
+        self.query_one(".text", Static).update(Content(outside(text, 600)))
+
+
+def named(names: Sequence[str]) -> str:
+    """The first of some names, and how many there are besides."""
+    shown = [outside(name, _NAME_WIDTH) for name in names[:_NAMES_SHOWN]]
+    more = len(names) - len(shown)
+    return ", ".join(shown) + (f" and {more} more" if more else "")
 
 
 class ConfirmDelete(Form):
-    """What is lost, what stays; a volume asks for its name to be typed."""
+    """What is lost, what stays, until when it can be undone; a volume asks for its name."""
 
     DANGEROUS = True
 
@@ -42,18 +60,38 @@ class ConfirmDelete(Form):
         plan: Deletion,
         delete: Callable[[], Awaitable[None]],
         *,
-        typed: bool,
+        typed: bool = False,
+        names: Sequence[str] = (),
+        freed: Callable[[], Awaitable[int | None]] | None = None,
+        for_good: bool = False,
     ) -> None:
-        super().__init__(f"Delete {kind}", "Delete")
+        """Ask.
+
+        Args:
+            kind: what it is.
+            plan: what is lost and what stays.
+            delete: does it.
+            typed: its name has to be typed.
+            names: of all that is deleted.
+            freed: tells how much space nothing else needs; it may take its time.
+            for_good: it is in the trash already, and is to be purged.
+        """
+        many = f"{len(names)} {kind}s" if len(names) > 1 else kind
+        verb = "Purge" if for_good else "Delete"
+        super().__init__(f"{verb} {many}", verb)
         self._kind = kind
         self._plan = plan
         self._delete = delete
         self._typed = typed and not plan.reason
+        self._names = names
+        self._freed = freed if not plan.reason else None
 
     def fields(self) -> Iterable[Widget]:
         """The name, what is lost, what stays."""
         plan, signs = self._plan, glyphs()
-        if not self._typed:
+        if len(self._names) > 1:
+            yield Static(Content.styled(named(self._names), "bold"), id="what")
+        elif not self._typed:
             yield Static(
                 Content.assemble((outside(plan.name), "bold"), f"  {outside(plan.resource_uid)}"),
                 id="what",
@@ -63,11 +101,25 @@ class ConfirmDelete(Form):
         for text in plan.kept:
             # No tick: that something stays may be good news or bad.
             yield Fact(f"{signs.dot} stays", text, "kept")
+        for text in left_out(plan.left_out) if not plan.reason else ():
+            yield Fact(f"{signs.dot} stays", text, "left")
+        if plan.until is not None and not plan.reason:
+            yield Fact(f"{signs.arrow} undo", self._undo(), "kept")
+        if self._freed is not None:
+            yield Fact(
+                f"{signs.dot} space", "adding up what nothing else needs", "kept", id="space"
+            )
         if plan.reason:
             yield Fact(signs.bad, plan.reason, "forbidden")
         if self._typed:
             yield TypedName(self._kind, plan.name, plan.resource_uid, id="wanted")
             yield Field("Name or Resource UID", id="typed")
+
+    def _undo(self) -> str:
+        until = self._plan.until
+        assert until is not None
+        left = format_left(until)
+        return f"for {left}, until {format_time(until)}, by u or in the trash (T); then it is lost"
 
     def key_hint(self) -> str:
         """What the keys do."""
@@ -80,9 +132,28 @@ class ConfirmDelete(Form):
         super().on_mount()
         self.query_one("#submit", Button).disabled = bool(self._plan.reason)
         self.query_one("#typed" if self._typed else "#cancel").focus()
+        if self._freed is not None:
+            self.run_worker(self._measure(self._freed), group="measure")
+
+    async def _measure(self, freed: Callable[[], Awaitable[int | None]]) -> None:
+        fact = self.query_one("#space", Fact)
+        with guarded(lambda text: fact.tell(f"cannot be told: {text}")):
+            size = await freed()
+            if size is None:
+                fact.display = False
+            else:
+                fact.tell(f"{format_size(size)} {SPACE_LATER}")
 
     async def send(self) -> None:
         """Delete it."""
         if self._typed:
             self.query_one(TypedName).check(self.text_of("typed"), "delete it")
         await self._delete()
+
+
+def left_out(left: Sequence[LeftOut]) -> list[str]:
+    """What is not deleted although it was meant, a sentence for each reason."""
+    by_reason: dict[str, list[str]] = {}
+    for each in left:
+        by_reason.setdefault(each.reason.removeprefix("it is "), []).append(each.name)
+    return [f"{len(names)} {reason}: {named(names)}" for reason, names in by_reason.items()]

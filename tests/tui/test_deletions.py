@@ -1,0 +1,398 @@
+"""Deleting several, undoing, the trash, pins."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from snaptui.clouds.base import Capability
+from snaptui.errors import DamagedError, NotFoundError
+from snaptui.models import LeftOut, TrashedSnapshot
+from snaptui.tui.app import SnaptuiApp
+from snaptui.tui.deletions import NOTHING_TO_UNDO
+from snaptui.tui.place import Place, PlaceKind
+from snaptui.tui.screens.confirm import ConfirmDelete, left_out, named
+from snaptui.tui.screens.trash import TrashScreen
+from snaptui.tui.widgets.table import Table
+from tests.support import ACTOR, take
+from tests.tui.fake import FakeCloud, FakeJobs, make_snapshot, make_volume, small_cloud
+from tests.tui.helpers import screen_text, toasts, wait_for
+
+if TYPE_CHECKING:
+    from textual.pilot import Pilot
+
+    from snaptui.clouds.local import LocalCloud
+    from snaptui.engine import Repository
+    from snaptui.models import Volume
+
+
+async def open_index(pilot: Pilot[Any], app: SnaptuiApp) -> Table[Any]:
+    """All snapshots, with the cursor on the first."""
+    await wait_for(pilot, lambda: app.main.place is not None, "the inventory")
+    app.main.go(Place("local", PlaceKind.SNAPSHOTS))
+    await wait_for(pilot, lambda: isinstance(app.focused, Table), "the list")
+    table = app.focused
+    assert isinstance(table, Table)
+    await wait_for(pilot, lambda: table.total, "its rows")
+    return table
+
+
+async def dialog(pilot: Pilot[Any], app: SnaptuiApp) -> str:
+    """What the question says, once it is whole."""
+    await wait_for(pilot, lambda: isinstance(app.screen, ConfirmDelete), "the question")
+    await wait_for(pilot, lambda: "adding up" not in screen_text(app), "the figure")
+    await pilot.pause()
+    return screen_text(app)
+
+
+async def say_yes(pilot: Pilot[Any], app: SnaptuiApp) -> None:
+    await pilot.press("tab", "enter")
+    await wait_for(pilot, lambda: not isinstance(app.screen, ConfirmDelete), "its end")
+
+
+async def left(pilot: Pilot[Any], app: SnaptuiApp, count: int) -> None:
+    """So many snapshots are left."""
+    snapshots = app.inventory.clouds["local"]
+    await wait_for(pilot, lambda: len(snapshots.snapshots) == count, f"{count} snapshots")
+
+
+async def test_marked_ones_are_deleted_with_one_question_and_undone() -> None:
+    cloud = small_cloud()
+    app = SnaptuiApp([cloud], FakeJobs(cloud))
+    async with app.run_test(size=(80, 24)) as pilot:
+        table = await open_index(pilot, app)
+        before = list(cloud.all_snapshots)
+        await pilot.press("space", "space", "down", "space")
+        chosen = [each.resource_uid for each in table.marked]
+        assert len(chosen) == 3
+        await pilot.press("ctrl+d")
+        text = await dialog(pilot, app)
+        assert "Delete 3 snapshots" in text
+        assert "93 MiB are stored for nothing else" in text
+        assert "undo" in text
+        assert "for 7 d, until" in text
+        assert len(cloud.all_snapshots) == 42
+        await say_yes(pilot, app)
+        await wait_for(pilot, lambda: len(app.inventory.clouds["local"].snapshots) == 39, "it")
+        assert not table.marked
+        assert toasts(app)[-1] == (
+            "3 snapshots were successfully deleted.\n"
+            "For 7 d you can take them back: u to undo, T for the trash."
+        )
+        await pilot.press("u")
+        await wait_for(pilot, lambda: len(app.inventory.clouds["local"].snapshots) == 42, "all")
+        assert {each.resource_uid for each in cloud.all_snapshots} == {
+            each.resource_uid for each in before
+        }
+        assert toasts(app)[-1] == "3 snapshots are back."
+        await pilot.press("u")
+        await wait_for(pilot, lambda: toasts(app)[-1] == NOTHING_TO_UNDO, "the reason")
+
+
+async def test_undo_goes_back_one_deletion_after_the_other() -> None:
+    cloud = small_cloud()
+    app = SnaptuiApp([cloud], FakeJobs(cloud))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await open_index(pilot, app)
+        deleted = []
+        for count in (41, 40):
+            await pilot.press("ctrl+d")
+            await dialog(pilot, app)
+            await say_yes(pilot, app)
+            await left(pilot, app, count)
+            deleted.append(cloud.all_trashed[-1].name)
+        await pilot.press("u")
+        await left(pilot, app, 41)
+        await pilot.press("u")
+        await left(pilot, app, 42)
+        assert toasts(app)[-2:] == [f"Snapshot {name} is back." for name in reversed(deleted)]
+        assert not cloud.all_trashed
+
+
+async def test_the_harmless_button_has_the_focus() -> None:
+    cloud = small_cloud()
+    app = SnaptuiApp([cloud], FakeJobs(cloud))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await open_index(pilot, app)
+        await pilot.press("*", "ctrl+d")
+        await dialog(pilot, app)
+        await pilot.press("enter")
+        await wait_for(pilot, lambda: app.screen is app.main, "the list")
+        assert len(cloud.all_snapshots) == 42
+
+
+async def test_the_question_is_there_before_the_figure() -> None:
+    cloud = small_cloud()
+    answer = asyncio.Event()
+
+    async def slow(uids: Sequence[str]) -> int | None:
+        await answer.wait()
+        raise DamagedError("block map snap-1 is missing")
+
+    cloud.freed_bytes = slow  # type: ignore[method-assign]
+    app = SnaptuiApp([cloud], FakeJobs(cloud))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await open_index(pilot, app)
+        await pilot.press("ctrl+d")
+        await wait_for(pilot, lambda: "adding up what" in screen_text(app), "the question")
+        answer.set()
+        await wait_for(pilot, lambda: "cannot be told: block map" in screen_text(app), "the end")
+        await say_yes(pilot, app)
+        await wait_for(pilot, lambda: len(cloud.all_snapshots) == 41, "the deletion")
+
+
+async def test_pinned_ones_are_left_out_and_said_so() -> None:
+    cloud = small_cloud()
+    cloud.all_snapshots = [
+        replace(each, pinned=number in {0, 1}) for number, each in enumerate(cloud.all_snapshots)
+    ]
+    pinned = [each.name for each in cloud.all_snapshots if each.pinned]
+    app = SnaptuiApp([cloud], FakeJobs(cloud))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await open_index(pilot, app)
+        assert "★" in screen_text(app)
+        await pilot.press("*", "ctrl+d")
+        text = await dialog(pilot, app)
+        assert "Delete 40 snapshots" in text
+        assert f"2 pinned: {pinned[0]}" in text
+        assert "and 34 more" in text
+        await say_yes(pilot, app)
+        await wait_for(pilot, lambda: len(cloud.all_snapshots) == 2, "the deletion")
+        assert {each.name for each in cloud.all_snapshots} == set(pinned)
+
+
+async def test_a_pin_is_set_and_taken_off() -> None:
+    cloud = small_cloud()
+    app = SnaptuiApp([cloud], FakeJobs(cloud))
+    async with app.run_test(size=(80, 24)) as pilot:
+        table = await open_index(pilot, app)
+        assert table.current is not None
+        name = table.current.name
+        await pilot.press("p")
+        await wait_for(pilot, lambda: "★" in screen_text(app), "the sign")
+        assert f"Snapshot {name} is pinned: not deleted until p takes the pin off." in toasts(app)
+        await pilot.press("ctrl+d")
+        await wait_for(pilot, lambda: "it is pinned: p takes the pin off" in toasts(app), "no")
+        assert app.screen is app.main
+        await pilot.press("enter")
+        await wait_for(pilot, lambda: "Pinned" in screen_text(app), "the Info tab")
+        await pilot.press("p")
+        await wait_for(pilot, lambda: "Pinned" not in screen_text(app), "its end")
+        assert not any(each.pinned for each in cloud.all_snapshots)
+        await pilot.press("escape", "space", "p", "p")
+        await wait_for(pilot, lambda: not any(each.pinned for each in cloud.all_snapshots), "off")
+
+
+async def test_volumes_are_not_deleted_by_marks() -> None:
+    cloud = small_cloud()
+    app = SnaptuiApp([cloud], FakeJobs(cloud))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await wait_for(pilot, lambda: app.main.place is not None, "the inventory")
+        app.main.go(Place("local", PlaceKind.VOLUMES))
+        await wait_for(pilot, lambda: isinstance(app.focused, Table), "the list")
+        await pilot.press("*", "ctrl+d")
+        await wait_for(pilot, lambda: toasts(app), "the reason")
+        assert toasts(app) == ["volumes are deleted one by one: Esc takes the marks away"]
+        await pilot.press("escape", "ctrl+d")
+        await dialog(pilot, app)
+        assert app.screen.query("#typed")
+
+
+async def test_the_trash_takes_back_and_purges() -> None:
+    cloud = small_cloud()
+    await cloud.delete_snapshots([each.resource_uid for each in cloud.all_snapshots[:4]])
+    app = SnaptuiApp([cloud], FakeJobs(cloud))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await wait_for(pilot, lambda: app.main.place is not None, "the inventory")
+        await pilot.press("T")
+        await wait_for(pilot, lambda: isinstance(app.screen, TrashScreen), "the trash")
+        table = app.screen.query_one("#trash", Table)
+        await wait_for(pilot, lambda: table.total == 4, "what is in it")
+        assert "Kept for" in screen_text(app)
+        assert "7 d" in screen_text(app)
+        assert table.current is not None
+        first = table.current.name
+        await pilot.press("enter")
+        await wait_for(pilot, lambda: table.total == 3, "one less")
+        assert toasts(app) == [f"Snapshot {first} is back."]
+        await pilot.press("space", "space", "ctrl+d")
+        text = await dialog(pilot, app)
+        assert "Purge 2 snapshots" in text
+        assert "undo" not in text
+        await pilot.press("escape")
+        await wait_for(pilot, lambda: isinstance(app.screen, TrashScreen), "the trash again")
+        assert len(cloud.all_trashed) == 3
+        await pilot.press("ctrl+d")
+        await dialog(pilot, app)
+        await say_yes(pilot, app)
+        await wait_for(pilot, lambda: table.total == 1, "the last")
+        assert toasts(app)[-1] == "2 snapshots were successfully purged."
+        await pilot.press("u")
+        await wait_for(pilot, lambda: "the trash is empty" in screen_text(app), "nothing")
+        assert len(cloud.all_snapshots) == 40
+        await pilot.press("u", "enter", "ctrl+d", "T")
+        await wait_for(pilot, lambda: app.screen is app.main, "the main screen")
+
+
+async def test_what_the_trash_cannot_do_it_says() -> None:
+    cloud = small_cloud()
+    await cloud.delete_snapshots([cloud.all_snapshots[0].resource_uid])
+    cloud.unable = frozenset({Capability.UNDELETE, Capability.PURGE})
+    app = SnaptuiApp([cloud], FakeJobs(cloud))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await wait_for(pilot, lambda: app.main.place is not None, "the inventory")
+        await pilot.press("T")
+        await wait_for(pilot, lambda: isinstance(app.screen, TrashScreen), "the trash")
+        table = app.screen.query_one("#trash", Table)
+        await wait_for(pilot, lambda: table.total == 1, "what is in it")
+        await pilot.press("u", "ctrl+d")
+        await wait_for(pilot, lambda: len(toasts(app)) == 2, "the reasons")
+        assert set(toasts(app)) == {"the fake cloud cannot do that"}
+        assert len(cloud.all_trashed) == 1
+
+
+async def test_a_cloud_without_a_trash() -> None:
+    cloud = small_cloud()
+    cloud.unable = frozenset({Capability.TRASH, Capability.PIN})
+    app = SnaptuiApp([cloud], FakeJobs(cloud))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await open_index(pilot, app)
+        await pilot.press("T", "p")
+        await wait_for(pilot, lambda: len(toasts(app)) == 2, "the reasons")
+        assert app.screen is app.main
+
+
+async def test_what_was_purged_meanwhile_is_told() -> None:
+    cloud = small_cloud()
+    app = SnaptuiApp([cloud], FakeJobs(cloud))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await open_index(pilot, app)
+        await pilot.press("ctrl+d")
+        await dialog(pilot, app)
+        await say_yes(pilot, app)
+        await wait_for(pilot, lambda: cloud.all_trashed, "the deletion")
+
+        async def gone(uids: Sequence[str]) -> Any:
+            raise NotFoundError("it is not in the trash any more")
+
+        cloud.undelete = gone  # type: ignore[method-assign]
+        await pilot.press("u")
+        await wait_for(pilot, lambda: "it is not in the trash any more" in toasts(app), "why")
+
+
+# -- over a real repository
+
+
+async def test_what_others_do_shows_in_the_trash(
+    app: SnaptuiApp, repository: Repository, volume: Volume, cloud: LocalCloud
+) -> None:
+    snapshots = [take(repository, volume, name) for name in "abc"]
+    repository.delete_snapshot(snapshots[0].resource_uid, ACTOR)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await wait_for(pilot, lambda: app.main.place is not None, "the inventory")
+        await pilot.press("T")
+        await wait_for(pilot, lambda: isinstance(app.screen, TrashScreen), "the trash")
+        table = app.screen.query_one("#trash", Table)
+        await wait_for(pilot, lambda: table.total == 1, "the first")
+        repository.delete_snapshot(snapshots[1].resource_uid, ACTOR)
+        await wait_for(pilot, lambda: table.total == 2, "the second")
+        await pilot.press("*", "u")
+        await wait_for(pilot, lambda: table.total == 0, "both are back")
+        assert len(repository.snapshots()) == 3
+        await pilot.press("escape")
+        await wait_for(
+            pilot, lambda: len(app.inventory.clouds["local"].snapshots) == 3, "the inventory"
+        )
+
+
+async def test_a_real_deletion_and_its_undo(
+    app: SnaptuiApp, repository: Repository, volume: Volume
+) -> None:
+    for name in "abc":
+        take(repository, volume, name)
+    before = repository.snapshots()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await open_index(pilot, app)
+        await pilot.press("*", "ctrl+d")
+        text = await dialog(pilot, app)
+        assert "web-data as it was at 3 times" in text
+        assert "the volume web-data itself" in text
+        assert "2.0 MiB are stored for nothing else" in text
+        await say_yes(pilot, app)
+        await wait_for(pilot, lambda: not app.inventory.clouds["local"].snapshots, "it")
+        await pilot.press("u")
+        await wait_for(pilot, lambda: len(app.inventory.clouds["local"].snapshots) == 3, "back")
+        assert repository.snapshots() == before
+
+
+async def test_nothing_is_deleted_where_nothing_may_be_written(
+    repository: Repository, volume: Volume
+) -> None:
+    from snaptui.clouds.local import LocalCloud
+    from snaptui.engine import Repository
+    from snaptui.jobs import Jobs
+
+    first, second = take(repository, volume, "a"), take(repository, volume, "b")
+    repository.delete_snapshot(first.resource_uid, ACTOR)
+    with Repository.open(repository.path, read_only=True) as reader:
+        app = SnaptuiApp([LocalCloud(reader)], Jobs(reader))
+        async with app.run_test(size=(80, 24)) as pilot:
+            await open_index(pilot, app)
+            assert "read-only" in screen_text(app).splitlines()[0]
+            await pilot.press("ctrl+d", "p", "T")
+            await wait_for(pilot, lambda: isinstance(app.screen, TrashScreen), "the trash")
+            table = app.screen.query_one("#trash", Table)
+            await wait_for(pilot, lambda: table.total == 1, "what is in it")
+            await pilot.press("u", "ctrl+d")
+            await wait_for(pilot, lambda: len(toasts(app)) == 4, "the reasons")
+            assert set(toasts(app)) == {"the repository is read-only"}
+        repository.refresh()
+        assert [each.name for each in repository.snapshots()] == [second.name]
+
+
+# -- what is said
+
+
+def test_many_names_are_cut() -> None:
+    assert named(["a", "b"]) == "a, b"
+    assert named([str(number) for number in range(9)]) == "0, 1, 2, 3, 4, 5 and 3 more"
+    assert len(named(["n" * 1000])) <= 40
+
+
+def test_what_is_left_out_is_told_by_reason() -> None:
+    left = [
+        LeftOut(resource_uid="snap-1", name="a", reason="it is pinned"),
+        LeftOut(resource_uid="snap-2", name="b", reason="it is deleted already"),
+        LeftOut(resource_uid="snap-3", name="c", reason="it is pinned"),
+    ]
+    assert left_out(left) == ["2 pinned: a, c", "1 deleted already: b"]
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (40, 16)])
+async def test_a_trash_of_many(size: tuple[int, int]) -> None:
+    volume = make_volume(1)
+    cloud = FakeCloud(volumes=[volume])
+    at = datetime.now(UTC)
+    cloud.all_trashed = [
+        TrashedSnapshot(
+            snapshot=make_snapshot(number, volume),
+            deleted_at=at - timedelta(hours=number),
+            deleted_by="root",
+            expires_at=at + timedelta(days=7) - timedelta(hours=number),
+        )
+        for number in range(20_000)
+    ]
+    app = SnaptuiApp([cloud], FakeJobs(cloud))
+    async with app.run_test(size=size) as pilot:
+        await wait_for(pilot, lambda: app.main.place is not None, "the inventory")
+        app.main.action_do("trash")
+        await wait_for(pilot, lambda: isinstance(app.screen, TrashScreen), "the trash")
+        table = app.screen.query_one("#trash", Table)
+        await wait_for(pilot, lambda: table.total == 20_000, "what is in it")
+        await pilot.press("end")
+        await wait_for(pilot, lambda: "0 min" in screen_text(app), "the last")
