@@ -76,6 +76,8 @@ SCENES = (
     Scene("cloud", PlaceKind.CLOUD),
     Scene("new-snapshot", PlaceKind.VOLUME, ["2", "s", *"Test Snapshot".replace(" ", "_")]),
     Scene("clone", PlaceKind.VOLUME, ["2", "c"]),
+    Scene("delete-several", PlaceKind.VOLUME, ["2", "space", "space", "space", "ctrl+d"]),
+    Scene("trash", PlaceKind.VOLUME, ["2", "T"]),
     Scene("restore", PlaceKind.VOLUME, ["2", "r"]),
     Scene("new-volume", PlaceKind.VOLUMES, ["n"]),
     Scene("diff", PlaceKind.VOLUME, ["2", "d"]),

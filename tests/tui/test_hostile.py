@@ -16,6 +16,8 @@ from snaptui.tui.app import SnaptuiApp
 from snaptui.tui.place import Place, PlaceKind
 from snaptui.tui.screens.export_form import ExportForm
 from snaptui.tui.screens.job_log import JobLogScreen
+from snaptui.tui.screens.confirm import ConfirmDelete
+from snaptui.tui.widgets.table import Table
 from tests.tui.conftest import SIZES
 from tests.tui.fake import GIB, FakeCloud, FakeJobs, make_snapshot, make_volume
 from tests.tui.helpers import screen_text, terminal_bytes, wait_for
@@ -126,6 +128,42 @@ async def test_every_form_and_toast(name: str, size: tuple[int, int]) -> None:
         await pilot.pause()
         check(app, size)
         assert app.is_running
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("name", list(TOGETHER.values()), ids=list(TOGETHER))
+async def test_the_trash_and_its_questions(name: str, size: tuple[int, int]) -> None:
+    cloud = hostile_cloud(name)
+    cloud.all_snapshots[0] = replace(cloud.all_snapshots[0], pinned=True)
+    app = SnaptuiApp([cloud], FakeJobs(cloud))
+    async with app.run_test(size=size, notifications=True) as pilot:
+        await wait_for(pilot, lambda: app.main.place is not None, "the inventory")
+        app.main.go(Place("local", PlaceKind.SNAPSHOTS))
+        await wait_for(pilot, lambda: isinstance(app.focused, Table), "the list")
+        await pilot.press("*", "ctrl+d")
+        await wait_for(pilot, lambda: isinstance(app.screen, ConfirmDelete), "the question")
+        await wait_for(pilot, lambda: "adding up" not in screen_text(app), "the figure")
+        check(app, size)
+        await pilot.press("tab", "enter")
+        await wait_for(pilot, lambda: cloud.all_trashed, "the deletion")
+        cloud.all_trashed = [replace(each, deleted_by=name) for each in cloud.all_trashed]
+        await wait_for(pilot, lambda: app.screen is app.main, "the list")
+        check(app, size)
+        await pilot.press("T")
+        await wait_for(pilot, lambda: app.screen.query("#trash"), "the trash")
+        await wait_for(pilot, lambda: "7 d" in screen_text(app), "what is in it")
+        check(app, size)
+        await pilot.press("*", "ctrl+d")
+        await wait_for(pilot, lambda: isinstance(app.screen, ConfirmDelete), "the question")
+        check(app, size)
+        await pilot.press("escape")
+        await wait_for(pilot, lambda: app.screen.query("#trash"), "the trash")
+        await pilot.press("u")
+        await wait_for(pilot, lambda: not cloud.all_trashed, "the way back")
+        await pilot.press("escape", "p")
+        await wait_for(pilot, lambda: app.screen is app.main, "the list")
+        await pilot.pause()
+        check(app, size)
 
 
 async def test_reasons_in_the_palette(name: str) -> None:
