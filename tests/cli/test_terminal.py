@@ -55,7 +55,7 @@ def test_deleting_several_tells_what_it_is_about(cli: Cli, web: str) -> None:
     assert "kept: the other 1 snapshot of web, whole" in shown
     assert "left alone: c: it is pinned" in shown
     assert "undo: until 2" in shown
-    assert "space: 0 B are stored for nothing else; they are free only after a purge" in shown
+    assert "space: 0 B that nothing else needs: free only after a purge" in shown
     terminal.type("y\n")
     assert terminal.end() == 1
     assert [each["name"] for each in cli("snapshot", "list", "--json").document] == ["c"]

@@ -41,6 +41,8 @@ def test_every_screen_has_something_to_show(repository: Repository) -> None:
     assert {zone.name: zone.volume_count for zone in list_zones(repository)} == {
         "default": 4, "rack-b": 2
     }  # fmt: skip
+    assert repository.snapshot("before-upgrade").pinned
+    assert len(repository.trash.list()) == 2
     staging = volumes["web-staging"]
     assert staging.source_snapshot_uid == repository.snapshot("before-upgrade").resource_uid
     assert repository.snapshot("upgrade rehearsal").parent_uid == staging.source_snapshot_uid

@@ -73,7 +73,7 @@ async def test_marked_ones_are_deleted_with_one_question_and_undone() -> None:
         await pilot.press("ctrl+d")
         text = await dialog(pilot, app)
         assert "Delete 3 snapshots" in text
-        assert "93 MiB are stored for nothing else" in text
+        assert "93 MiB that nothing else needs" in text
         assert "undo" in text
         assert "for 7 d, until" in text
         assert len(cloud.all_snapshots) == 42
@@ -322,7 +322,7 @@ async def test_a_real_deletion_and_its_undo(
         text = await dialog(pilot, app)
         assert "web-data as it was at 3 times" in text
         assert "the volume web-data itself" in text
-        assert "2.0 MiB are stored for nothing else" in text
+        assert "2.0 MiB that nothing else needs" in text
         await say_yes(pilot, app)
         await wait_for(pilot, lambda: not app.inventory.clouds["local"].snapshots, "it")
         await pilot.press("u")

@@ -48,8 +48,7 @@ if TYPE_CHECKING:
 Item = TypeVar("Item")
 
 SPACE_LATER = (
-    "are stored for nothing else; they are free only after a purge and a prune, "
-    "which this version does not have yet"
+    "that nothing else needs: free only after a purge and a prune, and there is no prune yet"
 )
 """What there is to say about the space of what is deleted; after its size."""
 

@@ -151,7 +151,7 @@ def _states(snapshots: Sequence[Snapshot]) -> tuple[str, ...]:
         age = format_age(newest.created_at)
         if len(several) > 1:
             first = format_age(oldest.created_at)
-            span = f"from {first} to {age}" if first != age else age
+            span = f"{first} to {age}" if first != age else age
             text = f"{newest.volume_name} as it was at {len(several)} times, {span}"
         else:
             text = f"{newest.volume_name} as it was {age} ({format_size(newest.size_bytes)})"

@@ -80,7 +80,7 @@ def _disks() -> list[_Disk]:
         *_nightly([5, 4, 3, 2, 1], 900 * KIB, 2),
         _Moment("before-vacuum", _hours(1.2), 300 * KIB, user="bob"),
     ]
-    mail = _nightly([14, 7, 0], 450 * KIB, 4)
+    mail = _nightly([21, 18, 14, 7, 0], 450 * KIB, 4)
     cache = [_Moment("warm", _hours(24 * 3), 0, "fast first build on a new runner", "ci")]
     return [
         _Disk("web-data", 64 * MIB, 7 * MIB, "default", web),
@@ -106,6 +106,7 @@ def make_demo(repository_path: Path) -> Repository:
     host = Actor(user="root", origin="demo")
     add_zone(repository, "rack-b", str(places["rack-b"]), host)
     _tell_histories(repository, places)
+    _tidy_up(repository, host)
     _clone_and_go_on(repository, places["rack-b"])
     repository.create_volume(
         name="scratch",
@@ -156,6 +157,13 @@ def _tell_histories(repository: Repository, places: dict[str, Path]) -> None:
                     actor=Actor(user=moment.user, origin="demo"),
                     created_at=now - moment.age,
                 )
+
+
+def _tidy_up(repository: Repository, actor: Actor) -> None:
+    """Pin what must not go, and delete the oldest nightly ones, which can be taken back."""
+    repository.pin([repository.snapshot("before-upgrade").resource_uid], actor)
+    mail = repository.snapshots(repository.volume("mail").resource_uid)
+    repository.trash.put([snapshot.resource_uid for snapshot in mail[3:]], actor)
 
 
 def _clone_and_go_on(repository: Repository, directory: Path) -> None:

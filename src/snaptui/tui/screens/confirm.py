@@ -119,7 +119,7 @@ class ConfirmDelete(Form):
         until = self._plan.until
         assert until is not None
         left = format_left(until)
-        return f"for {left}, until {format_time(until)}, by u or in the trash (T); then it is lost"
+        return f"for {left}, until {format_time(until)}: u, or T for the trash"
 
     def key_hint(self) -> str:
         """What the keys do."""
