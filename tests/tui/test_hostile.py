@@ -14,9 +14,9 @@ from snaptui.models import Candidate, JobStatus, Progress
 from snaptui.requests import SnapshotRequest
 from snaptui.tui.app import SnaptuiApp
 from snaptui.tui.place import Place, PlaceKind
+from snaptui.tui.screens.confirm import ConfirmDelete
 from snaptui.tui.screens.export_form import ExportForm
 from snaptui.tui.screens.job_log import JobLogScreen
-from snaptui.tui.screens.confirm import ConfirmDelete
 from snaptui.tui.widgets.table import Table
 from tests.tui.conftest import SIZES
 from tests.tui.fake import GIB, FakeCloud, FakeJobs, make_snapshot, make_volume
