@@ -146,7 +146,7 @@ def unchanged(
 
 
 def test_every_verb_is_known_here() -> None:
-    assert set(verbs()) == {*WRITES, *READS, *NO_REPOSITORY}
+    assert set(verbs()) == {*WRITES, *READS, *NO_REPOSITORY, "doctor"}
 
 
 @pytest.mark.usefixtures("unchanged")
@@ -174,6 +174,11 @@ def test_every_verb_that_reads_works(cli: Cli, job: str, image: Path, tmp_path: 
         words = [job if word == "JOB" else word for word in arguments]
         cli("--read-only", *verb.split(), *words).done()
     assert (tmp_path / "out.raw").read_bytes() == image.read_bytes()
+
+
+@pytest.mark.usefixtures("unchanged")
+def test_the_doctor_only_looks(cli: Cli) -> None:
+    assert "Repository" in cli("--read-only", "doctor").out
 
 
 def test_a_no_is_a_no(cli: Cli, snap: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -121,7 +121,7 @@ def test_how_long_it_is_kept_is_set_in_the_config(
     # what was promised when it was deleted holds; the other one goes with the next command
     assert trashed(cli) == ["a"]
     assert cli("trash", "list").out.splitlines()[1].endswith("30 d")
-    shown = cli("config", "show", "--json").document["clouds.local.trash_days"]
+    shown = cli("config", "show", "--json").document["values"]["clouds.local.trash_days"]
     assert shown == {"value": 0, "origin": str(file)}
     file.write_text("[clouds.local]\ntrash_days = -1\n")
     cli("trash", "list").refused("2:1", "a number of days from 0", code=2)
