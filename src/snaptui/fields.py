@@ -19,7 +19,7 @@ from snaptui.text import safe_text
 from snaptui.units import format_size, parse_duration, parse_size
 
 if TYPE_CHECKING:
-    from snaptui.models import Snapshot, Volume
+    from snaptui.models import Event, Snapshot, Volume
 
 T = TypeVar("T")
 
@@ -286,6 +286,19 @@ def snapshot_text(snapshot: Snapshot) -> str:
     return " ".join(words)
 
 
+def event_text(event: Event) -> str:
+    """All words of what happened."""
+    words = (
+        event.text,
+        event.action,
+        event.user,
+        event.origin,
+        event.subject_uid,
+        event.related_uid or "",
+    )
+    return " ".join(words)
+
+
 def _instance(volume: Volume) -> str:
     return volume.attachment.instance if volume.attachment else ""
 
@@ -325,4 +338,14 @@ SNAPSHOT_FIELDS: Fields[Snapshot] = Fields(
     TextField(name="visibility", value=lambda s: s.visibility),
     TextField(name="owner", value=lambda s: s.owner),
     TextField(name="description", value=lambda s: s.description),
+)
+
+EVENT_FIELDS: Fields[Event] = Fields(
+    event_text,
+    TextField(name="what", value=lambda e: e.text or e.action, also=lambda e: e.action),
+    TextField(name="who", value=lambda e: e.user),
+    TextField(name="from", value=lambda e: e.origin),
+    TextField(name="of", value=lambda e: e.subject_uid, also=lambda e: e.related_uid or ""),
+    TimeField(name="age", value=lambda e: e.at, by_age=True),
+    TimeField(name="at", value=lambda e: e.at),
 )

@@ -69,14 +69,23 @@ def test_orders(three: Cli) -> None:
     assert [line.split(",")[1] for line in lines[1:]] == ["web", "mail", "image", "db main"]
 
 
-@pytest.mark.parametrize("noun", ["volume", "snapshot"])
+def test_events(three: Cli) -> None:
+    found = three("event", "list", "--filter", "what:first !age:>1h", "--json").done().document
+    assert len(found) == 1
+    assert "first" in found[0]["text"]
+    ordered = three("event", "list", "--sort", "at", "--json").done().document
+    assert [each["at"] for each in ordered] == sorted(each["at"] for each in ordered)
+    assert len(ordered) == 6
+
+
+@pytest.mark.parametrize("noun", ["volume", "snapshot", "event"])
 @pytest.mark.parametrize(
     ("option", "text", "words"),
     [
-        ("--filter", "colour:red", ("no field 'colour'", "name", "owner")),
-        ("--filter", "size:>10GB", ("GiB",)),
+        ("--filter", "colour:red", ("no field 'colour'", "age")),
+        ("--filter", "age:>10GB", ("10GB",)),
         ("--sort", "colour", ("no field 'colour'",)),
-        ("--sort", "size:down", ("asc or desc",)),
+        ("--sort", "age:down", ("asc or desc",)),
         ("--sort", "", ("no field ''",)),
     ],
 )

@@ -212,14 +212,52 @@ async def test_ages_go_on_while_a_filter_stands() -> None:
     app = SnaptuiApp([cloud], FakeJobs(cloud))
     async with app.run_test(size=(80, 24)) as pilot:
         table = await opened(pilot, app)
-        table.set_filter("age:<1d")
-        assert names(table) == ["beta"]
+        await pilot.press("slash")
+        await type_text(pilot, "age:<1d")
+        await wait_for(pilot, lambda: names(table) == ["beta"], "the filter")
         cloud.all_snapshots.append(
             make_snapshot(901, cloud.all_volumes[0], "new", created_at=datetime.now(UTC))
         )
         cloud.touch()
         await wait_for(pilot, lambda: table.total == 5, "the refresh")
         assert names(table) == ["new", "beta"]
+
+
+async def test_a_filter_is_over_for_every_tab_when_its_bar_is_closed() -> None:
+    cloud = cloud_of_four()
+    app = SnaptuiApp([cloud], FakeJobs(cloud))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await wait_for(pilot, lambda: app.main.place is not None, "the inventory")
+        app.main.go(Place("local", PlaceKind.VOLUME, "vol-00000001"))
+        table = app.main.pane.volume().snapshots
+        await wait_for(pilot, lambda: app.focused is table and table.total == 4, "the list")
+        await pilot.press("slash", *"beta", "enter")
+        await wait_for(pilot, lambda: table.matching == 1, "the filter")
+        await pilot.press("1")
+        await wait_for(pilot, lambda: "Block size" in screen_text(app), "the other tab")
+        await pilot.press("escape")
+        await wait_for(pilot, lambda: not app.main.pane.filter_bar.display, "the end of the bar")
+        await pilot.press("2")
+        await wait_for(pilot, lambda: table.matching == 4, "all rows")
+
+
+async def test_what_happened_is_filtered_too() -> None:
+    cloud = cloud_of_four()
+    app = SnaptuiApp([cloud], FakeJobs(cloud))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await wait_for(pilot, lambda: app.main.place is not None, "the inventory")
+        app.main.go(Place("local", PlaceKind.VOLUME, "vol-00000001"))
+        activity = app.main.pane.volume().activity
+        await wait_for(pilot, lambda: app.focused is app.main.pane.main_widget, "the list")
+        await pilot.press("5")
+        await wait_for(pilot, lambda: activity.total == 4, "what happened")
+        await pilot.press("slash")
+        await type_text(pilot, "what:carol who:root age:>1d")
+        await wait_for(pilot, lambda: "1 of 4" in screen_text(app), "the filter")
+        await pilot.press("enter", "o", "space", "asterisk")
+        assert activity.choice.sort == "at"
+        assert activity.marked == []
+        assert app.table_choices["activity"] == activity.choice
 
 
 # Columns

@@ -10,6 +10,7 @@ import click
 from snaptui.cli import candidates
 from snaptui.cli.examples import examples
 from snaptui.cli.output import NONE, Column, emit_for_programs, emit_table, hint_when_empty
+from snaptui.cli.selecting import selecting_options, selector
 from snaptui.cli.settings import (
     Settings,
     common_options,
@@ -23,6 +24,7 @@ from snaptui.units import format_time
 
 if TYPE_CHECKING:
     from snaptui.clouds.base import Cloud
+    from snaptui.fields import Fields
 
 _COLUMNS = (
     Column("AT"),
@@ -52,23 +54,33 @@ def event() -> None:
     shell_complete=candidates.things,
     help="Only what was done to this volume or snapshot.",
 )
+@selecting_options
 @list_options
 @pass_settings
-def list_(settings: Settings, of: str | None) -> None:
-    """List what happened, newest first.
+def list_(settings: Settings, of: str | None, wanted: str | None, sort: str | None) -> None:
+    """List what happened, newest first; all of it, or what a filter lets through.
 
     What was deleted is named by its whole Resource UID.
     """
+    select = selector(_fields, wanted, sort)
     found: list[Event] = []
     if of is not None or not settings.has_nothing_yet():
         with settings.cloud() as cloud:
-            found = wait_for(_events(cloud, of))
+            found = select(wait_for(_events(cloud, of)))
     if emit_for_programs(settings, found, Event):
         return
     if found:
         emit_table(_COLUMNS, (_row(each) for each in found))
+    elif wanted is not None:
+        hint_when_empty("Nothing of that kind has happened.")
     else:
         hint_when_empty("Nothing has happened yet.")
+
+
+def _fields() -> Fields[Event]:
+    from snaptui.fields import EVENT_FIELDS
+
+    return EVENT_FIELDS
 
 
 async def _events(cloud: Cloud, reference: str | None) -> list[Event]:

@@ -113,6 +113,11 @@ class Listing(Generic[T]):
         return True
 
     @property
+    def filterable(self) -> bool:
+        """Whether there is anything that a filter can ask for."""
+        return self._fields is not None
+
+    @property
     def filtered(self) -> bool:
         """Whether a filter is at work."""
         return self._filter is not None

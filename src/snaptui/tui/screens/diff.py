@@ -100,7 +100,7 @@ class DiffScreen(ModalScreen[None]):
         self._totals.can_focus = False
         self._map = RangeMap(id="where")
         self._ranges: Table[DiffRange] = Table(
-            RANGES, lambda r: str(r.offset), empty="comparing", id="ranges"
+            RANGES, lambda r: str(r.offset), empty="comparing", kind="ranges", id="ranges"
         )
         self._key_bar = KeyBar()
 

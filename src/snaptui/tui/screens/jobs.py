@@ -70,7 +70,7 @@ class JobsScreen(ModalScreen[None]):
         self._uid = uid
         self._controls = controls
         self._table = JobsTable(
-            JOBS, lambda job: job.resource_uid, empty="no job has run yet", id="jobs"
+            JOBS, lambda job: job.resource_uid, empty="no job has run yet", kind="jobs", id="jobs"
         )
         self._said = Document(id="said")
         self._said.can_focus = False

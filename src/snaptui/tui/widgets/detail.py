@@ -9,7 +9,7 @@ from textual.containers import Vertical
 from textual.message import Message
 
 from snaptui.clouds.base import Ability, Capability
-from snaptui.fields import SNAPSHOT_FIELDS, VOLUME_FIELDS
+from snaptui.fields import EVENT_FIELDS, SNAPSHOT_FIELDS, VOLUME_FIELDS
 from snaptui.models import BlockSummary, Event, Job, JobKind, LineageNode, Snapshot, Volume
 from snaptui.tui.documents import snapshot_info, volume_info
 from snaptui.tui.spans import Line, outside, wrap
@@ -63,7 +63,7 @@ class Detail(Vertical):
 
     @dataclass
     class TabShown(Message):
-        """Another tab is shown."""
+        """Another tab is shown, or the one that is shown has its data now."""
 
         detail: Detail
         tab: str
@@ -75,7 +75,12 @@ class Detail(Vertical):
         self.blocks = BlocksView(steps=self.STEPS, classes="tab")
         self.lineage = Lineage()
         self.activity: Table[Event] = Table(
-            EVENTS, lambda event: event.uid, empty=NO_EVENTS, classes="tab activity"
+            EVENTS,
+            lambda event: event.uid,
+            fields=EVENT_FIELDS,
+            kind="activity",
+            empty=NO_EVENTS,
+            classes="tab activity",
         )
         self.place: Place | None = None
         self.tab = self.FIRST
@@ -181,6 +186,7 @@ class Detail(Vertical):
         else:
             self.activity.empty = NO_EVENTS
             self.activity.set_items(data)
+            self.post_message(self.TabShown(self, self.tab))
 
     def fail(self, wanted: Wanted, reason: str) -> None:
         """A tab's data cannot be had: say so instead of showing what was before."""

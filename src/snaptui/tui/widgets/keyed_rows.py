@@ -56,6 +56,11 @@ class KeyedRows(Rows, Generic[T]):
             self._listed()
 
     @property
+    def filterable(self) -> bool:
+        """Whether there is anything that a filter can ask for."""
+        return self._listing.filterable
+
+    @property
     def problem(self) -> InvalidInputError | None:
         """Why the filter is not understood; until it is, the one before holds."""
         return self._listing.problem

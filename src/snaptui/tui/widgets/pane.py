@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from rich.cells import cell_len
 from textual.containers import Vertical
@@ -146,16 +146,10 @@ class Pane(Vertical):
         return view
 
     @property
-    def table(self) -> Table[Volume] | Table[Snapshot] | None:
+    def table(self) -> Table[Any] | None:
         """The table that is seen and can be filtered."""
         widget = self.main_widget
-        if (
-            isinstance(widget, Table)
-            and widget.id != "candidates"
-            and not (isinstance(self.current, Detail) and self.current.tab == "Activity")
-        ):
-            return widget
-        return None
+        return widget if isinstance(widget, Table) and widget.filterable else None
 
     # The filter
 
@@ -193,8 +187,9 @@ class Pane(Vertical):
 
     def apply_filter(self) -> None:
         """Filter the table that is seen, and say how much is left."""
-        if self.table is not None and self.filter_bar.display:
-            self.table.set_filter(self.filter_bar.value)
+        if self.table is not None:
+            # Another tab's table may have been filtered before the bar was closed.
+            self.table.set_filter(self.filter_bar.value if self.filter_bar.display else "")
         self._tell()
 
     def unmark(self) -> bool:
