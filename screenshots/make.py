@@ -21,6 +21,7 @@ from pathlib import Path
 os.environ.pop("NO_COLOR", None)
 os.environ["SNAPTUI_ASCII"] = "0"
 os.environ["LC_ALL"] = "C.UTF-8"
+os.environ["TERM"] = "xterm-256color"
 os.environ["TEXTUAL_COLOR_SYSTEM"] = "truecolor"
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
@@ -90,6 +91,9 @@ SCENES = (
     Scene("columns", PlaceKind.SNAPSHOTS, ["C", "down", "down", "down"]),
     Scene("jobs", PlaceKind.VOLUME, ["J"]),
     Scene("help", PlaceKind.VOLUMES, ["question_mark"]),
+    Scene("themes", PlaceKind.VOLUME, ["2", "ctrl+t"]),
+    Scene("theme-light", PlaceKind.VOLUME, ["2", "ctrl+t", "down", "enter"]),
+    Scene("theme-contrast", PlaceKind.VOLUME, ["3", "ctrl+t", "down", "down", "enter"]),
     Scene("palette", PlaceKind.VOLUME, ["2", "ctrl+p"]),
     Scene("palette-found", PlaceKind.VOLUME, ["2", "ctrl+p", *"web"]),
     Scene("jump", PlaceKind.VOLUME, ["2", "colon", *"web"]),
