@@ -1,5 +1,6 @@
 """The README says what the program does; `python -m tests.test_readme` writes its key table."""
 
+import dataclasses
 import re
 from pathlib import Path
 
@@ -66,6 +67,21 @@ def test_every_command_it_names_is_one(command: str) -> None:
 
     result = CliRunner().invoke(snaptui, [*command.split(), "--help"])
     assert result.exit_code == 0, result.output
+
+
+def test_its_config_file_is_one(tmp_path: Path) -> None:
+    from snaptui.config import Config, read_config
+    from snaptui.tui.keymap import key_map
+
+    (example,) = re.findall(r"```toml\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+    file = tmp_path / "config.toml"
+    file.write_text(example)
+    config = read_config(file)
+    assert config.local.read_only
+    assert config.local.trash_days == 30
+    assert key_map(config.keys).problems == []
+    for field in dataclasses.fields(Config):
+        assert field.name == "origins" or field.name in example, field.name
 
 
 if __name__ == "__main__":

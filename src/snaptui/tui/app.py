@@ -262,7 +262,8 @@ class SnaptuiApp(ThinApp[None]):
     def action_help_quit(self) -> None:
         """Ctrl+C does not end a full-screen app by accident; say what does."""
         typing = self.screen is not self.main or isinstance(self.focused, Input)
-        text = "Press Escape to close this, then q to leave." if typing else "Press q to leave."
+        leave = f"ress {keys.of('app.quit')} to leave."
+        text = f"Press Escape to close this, then p{leave}" if typing else f"P{leave}"
         self.notify(text, markup=False)
 
     def exit(

@@ -13,6 +13,7 @@ from snaptui.requests import (
     CreateVolumeRequest,
     JobRequest,
 )
+from snaptui.tui import keys
 from snaptui.tui.deletions import Deletions
 from snaptui.tui.guard import guarded
 from snaptui.tui.spans import outside
@@ -96,7 +97,11 @@ class Operations:
             none_yet = target.volume is not None and not (
                 target.state is not None and target.state.of_volume(target.volume.resource_uid)
             )
-            reason = "there is no snapshot yet: press s" if none_yet else "select a snapshot first"
+            reason = (
+                f"there is no snapshot yet: press {keys.of('do.snapshot')}"
+                if none_yet
+                else "select a snapshot first"
+            )
         return Ability(not reason, reason)
 
     # Doing

@@ -62,6 +62,7 @@ def failure(job: Job) -> str:
     """Which job failed, why, and what to do about it, in the words of the screen."""
     hint = job.hint
     if job.kind is JobKind.SNAPSHOT and job.exit_code == VolumeChangedError.exit_code:
-        hint = f"stop what writes to it, or press s again and tick {keys.FUZZY_LABEL!r}"
+        key = keys.of("do.snapshot")
+        hint = f"stop what writes to it, or press {key} again and tick {keys.FUZZY_LABEL!r}"
     subject = f"{job.kind.value.capitalize()} of {job.subject_name}"
     return ": ".join(part for part in (subject, job.summary, hint) if part)

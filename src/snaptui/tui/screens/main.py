@@ -21,7 +21,7 @@ from snaptui.tui.targets import Target, target_in
 from snaptui.tui.titles import title_of
 from snaptui.tui.widgets.detail import Detail
 from snaptui.tui.widgets.key_bar import KeyBar, KeyHint
-from snaptui.tui.widgets.pane import NO_SNAPSHOTS, NO_VOLUMES
+from snaptui.tui.widgets.pane import no_snapshots, no_volumes
 from snaptui.tui.widgets.table import Table
 from snaptui.tui.widgets.welcome import Welcome
 
@@ -119,7 +119,7 @@ class MainScreen(Navigation):
             case PlaceKind.SNAPSHOTS:
                 jobs = self.inventory.running_for(state.name, JobKind.SNAPSHOT)
                 snapshots = self.pane.snapshots()
-                snapshots.empty = down_reason(state) or NO_SNAPSHOTS
+                snapshots.empty = down_reason(state) or no_snapshots()
                 snapshots.set_items(list(state.snapshots.values()), jobs)
             case PlaceKind.VOLUME:
                 self.pane.volume().open(place, state, self.inventory)
@@ -144,7 +144,7 @@ class MainScreen(Navigation):
     def _fill_volumes(self, state: CloudState) -> None:
         was_welcome = isinstance(self.pane.current, Welcome)
         table = self.pane.volumes()
-        table.empty = down_reason(state) or NO_VOLUMES
+        table.empty = down_reason(state) or no_volumes()
         clones = self.inventory.running_for(state.name, JobKind.CLONE)
         table.set_items(list(state.volumes.values()), clones)
         if was_welcome and not self.tree_view.has_focus:

@@ -11,6 +11,7 @@ from textual.message import Message
 from snaptui.clouds.base import Ability, Capability
 from snaptui.fields import EVENT_FIELDS, SNAPSHOT_FIELDS, VOLUME_FIELDS
 from snaptui.models import BlockSummary, Event, Job, JobKind, LineageNode, Snapshot, Volume
+from snaptui.tui import keys
 from snaptui.tui.documents import snapshot_info, volume_info
 from snaptui.tui.spans import Line, outside, wrap
 from snaptui.tui.tables import EVENTS, VOLUME_SNAPSHOTS, VOLUMES
@@ -239,7 +240,7 @@ class VolumeDetail(Detail):
             lambda snapshot: snapshot.resource_uid,
             fields=SNAPSHOT_FIELDS,
             kind="volume-snapshots",
-            empty="no snapshots yet: press s to take one",
+            empty=f"no snapshots yet: press {keys.of('do.snapshot')} to take one",
             markable=True,
             id="volume-snapshots",
         )
@@ -270,7 +271,9 @@ class VolumeDetail(Detail):
         self.snapshots.set_items(snapshots, jobs)
         self.bar.set_counts({"Snapshots": len(snapshots)})
         if not snapshots:
-            self.blocks.say("There is no snapshot yet. Press s to take one.")
+            self.blocks.say(
+                f"There is no snapshot yet. Press {keys.of('do.snapshot')} to take one."
+            )
 
     def refresh_ages(self) -> None:
         """Time has passed."""
@@ -290,7 +293,7 @@ class SnapshotDetail(Detail):
             lambda volume: volume.resource_uid,
             fields=VOLUME_FIELDS,
             kind="snapshot-volumes",
-            empty="no volume was made from it: press c to clone it",
+            empty=f"no volume was made from it: press {keys.of('do.clone')} to clone it",
             markable=True,
             id="snapshot-volumes",
         )

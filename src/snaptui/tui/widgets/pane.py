@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.widget import Widget
 
 from snaptui.fields import SNAPSHOT_FIELDS, VOLUME_FIELDS
+from snaptui.tui import keys
 from snaptui.tui.glyphs import glyphs
 from snaptui.tui.spans import fit, outside
 from snaptui.tui.tables import SNAPSHOTS, VOLUMES
@@ -24,8 +25,16 @@ if TYPE_CHECKING:
 
     from snaptui.models import Snapshot, Volume
 
-NO_VOLUMES = "no volumes: press n to add one"
-NO_SNAPSHOTS = "no snapshots: press s on a volume to take one"
+
+def no_volumes() -> str:
+    """What to do about it."""
+    return f"no volumes: press {keys.of('do.new')} to add one"
+
+
+def no_snapshots() -> str:
+    """What to do about it."""
+    return f"no snapshots: press {keys.of('do.snapshot')} on a volume to take one"
+
 
 TITLE_EDGES = 8
 """Corners, blanks and rules beside the title."""
@@ -72,7 +81,7 @@ class Pane(Vertical):
                 lambda v: v.resource_uid,
                 fields=VOLUME_FIELDS,
                 kind="volumes",
-                empty=NO_VOLUMES,
+                empty=no_volumes(),
                 markable=True,
                 id="volumes",
             )
@@ -88,7 +97,7 @@ class Pane(Vertical):
                 lambda s: s.resource_uid,
                 fields=SNAPSHOT_FIELDS,
                 kind="snapshots",
-                empty=NO_SNAPSHOTS,
+                empty=no_snapshots(),
                 markable=True,
                 id="snapshots",
             )

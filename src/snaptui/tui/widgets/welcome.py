@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual.containers import Vertical
 
+from snaptui.tui import keys
 from snaptui.tui.columns import Column
 from snaptui.tui.spans import Line, outside, wrap
 from snaptui.tui.widgets.document import Document
@@ -53,7 +54,11 @@ CANDIDATES: tuple[Column[Candidate], ...] = (
 
 
 LOOKING = "looking for disk images and devices"
-NONE_FOUND = "no disk images found here: press n and type a path"
+
+
+def none_found() -> str:
+    """What to do about it."""
+    return f"no disk images found here: press {keys.of('do.new')} and type a path"
 
 
 def candidate_table(id: str, *, empty: str = "") -> Table[Candidate]:
@@ -103,7 +108,7 @@ class Welcome(Vertical):
 
     def set_candidates(self, candidates: Sequence[Candidate]) -> None:
         """What was found on the host."""
-        self.table.empty = NONE_FOUND
+        self.table.empty = none_found()
         self.table.set_items(candidates)
 
     def fail(self, reason: str) -> None:
