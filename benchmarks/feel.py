@@ -328,7 +328,10 @@ def main() -> None:
             results: dict[str, Figures] = {}
             for contender in found:
                 print(f"{contender.name} at {text}", file=sys.stderr)
-                results[contender.name] = measure(contender, (width, height), told)
+                try:
+                    results[contender.name] = measure(contender, (width, height), told)
+                except RuntimeError as error:
+                    print(f"{contender.name} cannot be measured: {error}", file=sys.stderr)
             print(table(results, (width, height)), flush=True)
             print()
             everything[text] = plain(results)

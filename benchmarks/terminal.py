@@ -22,7 +22,8 @@ QUIET_SECONDS = 0.25
 DEADLINE_SECONDS = 90.0
 
 DOWN = "\x1b[B"
-"""What the keys send; programs in application mode understand these as well."""
+"""What the keys send; in application mode some send something else."""
+_APPLICATION_MODE = 1 << 5
 PAGE_DOWN = "\x1b[6~"
 END = "\x1b[F"
 HOME = "\x1b[H"
@@ -129,10 +130,15 @@ class Program:
 
     # What it is told
 
+    def _type(self, keys: str) -> None:
+        if _APPLICATION_MODE in self.screen.mode:
+            keys = keys.replace("\x1b[B", "\x1bOB").replace("\x1b[F", "\x1bOF")
+        os.write(self._terminal, keys.encode())
+
     def press(self, keys: str) -> Cost:
         """Type something, and wait until it has been answered; what that cost."""
         before = self.cost
-        os.write(self._terminal, keys.encode())
+        self._type(keys)
         self.settle()
         return self.cost - before
 
@@ -140,7 +146,7 @@ class Program:
         """Hold a key down, as a keyboard repeats it; what that cost in all."""
         before = self.cost
         for _ in range(times):
-            os.write(self._terminal, key.encode())
+            self._type(key)
             self.wait(1 / per_second)
         self.settle()
         return self.cost - before

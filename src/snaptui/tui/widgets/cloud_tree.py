@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from snaptui.tui import keys
-from snaptui.tui.ages import short_age
 from snaptui.tui.glyphs import glyphs
-from snaptui.tui.place import Place, PlaceKind
-from snaptui.tui.signs import volume_sign
-from snaptui.tui.spans import Line, Span, fit, outside
+from snaptui.tui.spans import Line, Span, fit
+from snaptui.tui.tree_lines import TreeLines
 from snaptui.tui.widgets.rows import Rows
 
 if TYPE_CHECKING:
@@ -21,25 +18,11 @@ if TYPE_CHECKING:
     from textual.strip import Strip
 
     from snaptui.tui.inventory import CloudState
+    from snaptui.tui.place import Place
 
 
 INDENT = (0, 2, 3)
 """By depth; the last step is narrow, for names need the room at 80 columns."""
-
-
-@dataclass(frozen=True, slots=True)
-class Node:
-    """A line of the tree."""
-
-    place: Place
-    depth: int
-    label: str
-    count: str = ""
-    age: str = ""
-    sign: Span = ("", "")
-    style: str = ""
-    expanded: bool | None = None
-    """None: it is a leaf."""
 
 
 class CloudTree(Rows):
@@ -51,10 +34,8 @@ class CloudTree(Rows):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._states: Sequence[CloudState] = ()
-        self._shown_nodes: list[Node] = []
+        self._lines = TreeLines()
         self._folded: set[Place] = set()
-        self._count_width = 2
-        self._age_width = 3
 
     # Data
 
@@ -62,62 +43,20 @@ class CloudTree(Rows):
         """Show these; the cursor stays on the place it is on."""
         place = self.place
         self._states = states
-        self._shown_nodes = [node for state in states for node in self._cloud_nodes(state)]
-        self._count_width = max(2, *(len(node.count) for node in self._shown_nodes), 0)
-        self._age_width = max(3, *(len(node.age) for node in self._shown_nodes), 0)
+        self._lines = TreeLines(states, self._folded, narrow=self.room.width <= 26)
         if place is not None:
             self.cursor = self.index_of(place, default=self.cursor)
         self.rows_changed()
 
-    def _cloud_nodes(self, state: CloudState) -> list[Node]:
-        signs = glyphs()
-        root = Place(state.name, PlaceKind.CLOUD)
-        name = outside(state.name)
-        if state.info is not None and not state.info.available:
-            down = Node(root, 0, name, age="down", sign=(signs.bad, "bad"), style="muted")
-            if not state.volumes:
-                return [down]
-        if not state.loaded:
-            return [Node(root, 0, name, age=signs.ellipsis, expanded=False)]
-        is_open = root not in self._folded
-        nodes = [Node(root, 0, name, style="bright", expanded=is_open)]
-        if not is_open:
-            return nodes
-        volumes = Place(state.name, PlaceKind.VOLUMES)
-        snapshots = Place(state.name, PlaceKind.SNAPSHOTS)
-        volumes_open = None if not state.volumes else volumes not in self._folded
-        count = str(len(state.volumes))
-        nodes.append(Node(volumes, 1, "Volumes", count=count, expanded=volumes_open))
-        if volumes_open:
-            nodes.extend(
-                Node(
-                    Place(state.name, PlaceKind.VOLUME, volume.resource_uid),
-                    2,
-                    outside(volume.name),
-                    count=str(volume.snapshot_count),
-                    age=short_age(volume.last_snapshot_at),
-                    sign=volume_sign(volume),
-                )
-                for volume in state.volumes.values()
-            )
-        total = str(len(state.snapshots))
-        label = "Volume Snapshots" if len(total) < 3 or self.room.width > 26 else "Snapshots"
-        nodes.append(Node(snapshots, 1, label, count=total))
-        return nodes
-
     @property
     def place(self) -> Place | None:
         """The place at the cursor."""
-        return (
-            self._shown_nodes[self.cursor].place if self.cursor < len(self._shown_nodes) else None
-        )
+        return self.place_at(self.cursor)
 
     def index_of(self, place: Place, default: int = -1) -> int:
         """The line of a place."""
-        for index, node in enumerate(self._shown_nodes):
-            if node.place == place:
-                return index
-        return default
+        line = self._lines.line_of(place)
+        return line if line >= 0 else default
 
     def show_place(self, place: Place) -> None:
         """Put the cursor on a place (or the nearest above it that is seen), without a message."""
@@ -131,7 +70,7 @@ class CloudTree(Rows):
 
     def place_at(self, index: int) -> Place | None:
         """The place of a line."""
-        return self._shown_nodes[index].place if 0 <= index < len(self._shown_nodes) else None
+        return self._lines[index].place if 0 <= index < len(self._lines) else None
 
     def refresh_ages(self) -> None:
         """Time has passed: ages may read otherwise."""
@@ -141,19 +80,19 @@ class CloudTree(Rows):
 
     def row_count(self) -> int:
         """Lines."""
-        return len(self._shown_nodes)
+        return len(self._lines)
 
     def row_strip(self, index: int, base: Style, *, selected: bool) -> Strip:
         """Label on the left, count and Last Age in columns on the right."""
-        node = self._shown_nodes[index]
+        node = self._lines[index]
         signs = glyphs()
         if node.expanded is None:
             twist: Span = node.sign if node.sign[0] else (" ", "")
         else:
             twist = (signs.expanded if node.expanded else signs.collapsed, "muted")
         mark: Span = (signs.cursor, "mark") if selected else (" ", "")
-        counts = node.count.rjust(self._count_width) if node.age else ""
-        ages = node.age.rjust(self._age_width) if node.age else node.count
+        counts = node.count.rjust(self._lines.count_width) if node.age else ""
+        ages = node.age.rjust(self._lines.age_width) if node.age else node.count
         left = 3 + INDENT[node.depth]
         room = self.room.width - left - len(counts) - len(ages) - (2 if counts else 1)
         line: Line = [
@@ -172,7 +111,7 @@ class CloudTree(Rows):
     # Opening and closing
 
     def _toggle(self, index: int, *, expand: bool) -> None:
-        place = self._shown_nodes[index].place
+        place = self._lines[index].place
         if expand:
             self._folded.discard(place)
         else:
@@ -181,13 +120,13 @@ class CloudTree(Rows):
 
     def action_fold(self) -> None:
         """Open or close the branch at the cursor."""
-        expanded = self._shown_nodes[self.cursor].expanded if self._shown_nodes else None
+        expanded = self._lines[self.cursor].expanded if self._lines else None
         if expanded is not None:
             self._toggle(self.cursor, expand=not expanded)
 
     def action_expand(self) -> None:
         """Open the branch, or go to its first child."""
-        expanded = self._shown_nodes[self.cursor].expanded if self._shown_nodes else None
+        expanded = self._lines[self.cursor].expanded if self._lines else None
         if expanded is False:
             self._toggle(self.cursor, expand=True)
         elif expanded:
@@ -195,9 +134,9 @@ class CloudTree(Rows):
 
     def action_collapse(self) -> None:
         """Close the branch, or go to its parent."""
-        if not self._shown_nodes:
+        if not self._lines:
             return
-        node = self._shown_nodes[self.cursor]
+        node = self._lines[self.cursor]
         if node.expanded:
             self._toggle(self.cursor, expand=False)
         elif node.place.parent is not None:
@@ -205,7 +144,7 @@ class CloudTree(Rows):
 
     def clicked(self, index: int, x: int) -> bool:
         """A click on the branch's sign opens or closes it."""
-        node = self._shown_nodes[index]
+        node = self._lines[index]
         if node.expanded is None or x > INDENT[node.depth] + 2:
             return True
         self._toggle(index, expand=not node.expanded)

@@ -64,7 +64,7 @@ class Suggestions(Rows, can_focus=False):
 
     def row_style(self, *, selected: bool) -> Style:
         """The line below has the focus, so the cursor here shows as if this had it."""
-        return self.get_component_rich_style("line--cursor") if selected else self.base_style()
+        return self.row_style_of("cursor") if selected else self.base_style()
 
     def line_at(self, y: int) -> Strip:
         """A suggestion, or why there is none."""

@@ -91,8 +91,7 @@ class Rows(LineWidget, ScrollView, can_focus=True, inherit_bindings=False):
         """A row's own style; the cursor shows where the focus is."""
         if not selected:
             return self.base_style()
-        name = "line--cursor" if self.has_focus else "line--cursor-blurred"
-        return self.get_component_rich_style(name)
+        return self.row_style_of("cursor" if self.has_focus else "cursor-blurred")
 
     def rows_changed(self) -> None:
         """To be called when rows were added, taken away or changed."""

@@ -25,7 +25,7 @@ class Tick(LineWidget, can_focus=True):
     def line_at(self, y: int) -> Strip:
         """The only line."""
         del y
-        base = self.get_component_rich_style("line--cursor") if self.has_focus else None
+        base = self.row_style_of("cursor") if self.has_focus else None
         mark = "[x]" if self.value else "[ ]"
         plain = self.has_focus
         return self.drawn(

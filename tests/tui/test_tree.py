@@ -1,0 +1,97 @@
+"""The tree makes a line when it is seen, however many volumes there are."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from snaptui.models import CloudInfo
+from snaptui.tui.app import SnaptuiApp
+from snaptui.tui.cloud_state import CloudState
+from snaptui.tui.place import Place, PlaceKind
+from snaptui.tui.tree_lines import Branch, Node, TreeLines
+
+from .fake import NOW, FakeCloud, FakeJobs, make_snapshot, make_volume
+from .helpers import screen_text, wait_for
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MANY = 5000
+
+
+def state_of(name: str, volumes: int, snapshots: int = 0) -> CloudState:
+    made = [make_volume(number, f"v{number:04d}") for number in range(1, volumes + 1)]
+    state = CloudState(FakeCloud(name))
+    state.take(made, [make_snapshot(number, made[0]) for number in range(snapshots)])
+    state.info = CloudInfo(name=name, kind="fake", available=True)
+    return state
+
+
+def labels(lines: TreeLines) -> list[str]:
+    return [lines[line].label for line in range(len(lines))]
+
+
+def test_lines_of_several_clouds_follow_each_other() -> None:
+    loading, down = CloudState(FakeCloud("loading")), state_of("down", 0)
+    down.info = CloudInfo(name="down", kind="fake", available=False, reason="gone")
+    folded = {Place("shut", PlaceKind.CLOUD), Place("flat", PlaceKind.VOLUMES)}
+    states = [state_of("one", 2, 3), loading, down, state_of("shut", 4), state_of("flat", 4)]
+    lines = TreeLines(states, folded)
+    assert labels(lines) == [
+        *("one", "Volumes", "v0001", "v0002", "Volume Snapshots"),
+        "loading",
+        "down",
+        "shut",
+        *("flat", "Volumes", "Volume Snapshots"),
+    ]
+    for line in range(len(lines)):
+        assert lines.line_of(lines[line].place) == line
+    hidden = Place("shut", PlaceKind.VOLUME, make_volume(1).resource_uid)
+    assert lines.line_of(hidden) == -1
+    assert lines.line_of(Place("elsewhere", PlaceKind.CLOUD)) == -1
+    for line in (-1, len(lines)):
+        with pytest.raises(IndexError):
+            lines[line]
+
+
+def test_the_columns_are_as_wide_as_the_widest_line_needs() -> None:
+    old = make_volume(1, snapshot_count=12345, last_snapshot_at=NOW - timedelta(days=4000))
+    state = CloudState(FakeCloud())
+    state.take([old], [])
+    lines = TreeLines([state])
+    assert lines.count_width == 5
+    assert lines.age_width == len(lines[2].age) >= 3
+    assert (TreeLines([]).count_width, TreeLines([]).age_width) == (2, 3)
+
+
+@pytest.fixture
+def counted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The lines that were made."""
+    made: list[int] = []
+    node: Callable[[Branch, int], Node] = Branch.node
+
+    def counting(branch: Branch, line: int) -> Node:
+        made.append(line)
+        return node(branch, line)
+
+    monkeypatch.setattr(Branch, "node", counting)
+    return made
+
+
+async def test_only_lines_that_are_seen_are_made(counted: list[int]) -> None:
+    volumes = [make_volume(number, f"v{number:04d}") for number in range(1, MANY + 1)]
+    cloud = FakeCloud(volumes=volumes)
+    app = SnaptuiApp([cloud], FakeJobs(cloud))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await wait_for(pilot, lambda: "v0001" in screen_text(app))
+        assert max(counted) < 24
+        await pilot.press("end", "up", "up")
+        await wait_for(pilot, lambda: "v4998" in screen_text(app))
+        assert set(counted) <= {*range(24), *range(MANY - 40, MANY + 4)}
+        counted.clear()
+        app.main.refresh_ages()
+        await pilot.pause()
+        assert len(counted) < 100
