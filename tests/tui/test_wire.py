@@ -18,6 +18,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 
 from snaptui.tui.app import SnaptuiApp
+from snaptui.tui.place import Place, PlaceKind
 from snaptui.tui.screens.help import HelpScreen
 from snaptui.tui.wire import PLAIN, Look, Wire, look_of, turned
 
@@ -286,3 +287,21 @@ async def test_a_screen_that_was_open_leaves_nothing_behind() -> None:
         await pilot.press("escape")
         terminal.feed(await quiet(pilot))
         assert terminal.seen() == before
+
+
+async def test_a_toast_that_makes_room_for_another_is_seen_to_move() -> None:
+    app, _ = long_app(60)
+    terminal = Terminal(80, 24)
+    async with app.run_test(headless=False, size=(80, 24), notifications=True) as pilot:
+        await wait_for(pilot, lambda: app.main.place is not None)
+        terminal.feed(await quiet(pilot))
+        app.main.go(Place("local", PlaceKind.SNAPSHOT, "snap-00000003"))
+        terminal.feed(await quiet(pilot))
+        app.notify("the first one, which is longer", timeout=60, markup=False)
+        terminal.feed(await quiet(pilot))
+        await pilot.press("escape")
+        terminal.feed(await quiet(pilot))
+        app.notify("the second one", timeout=60, markup=False)
+        terminal.feed(await quiet(pilot))
+        assert "the first one, which is longer" in terminal.text
+        assert "the second one" in terminal.text

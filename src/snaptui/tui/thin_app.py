@@ -53,3 +53,11 @@ class ThinApp(App[T]):
         self.clear_notifications()
         self.wire.forget()
         self.screen.refresh()
+
+    def _refresh_notifications(self) -> None:
+        """Show toasts; those that make room for another one must be seen to move."""
+        # After a scroll Textual makes its map of the screen only when somebody asks for a place. If
+        # that is between a toast's coming and the layout, the map has it already, and what moved is
+        # not painted anew. So it is made before.
+        _ = self.screen._compositor.full_map  # noqa: SLF001 - nothing public makes it
+        super()._refresh_notifications()
