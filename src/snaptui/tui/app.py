@@ -11,10 +11,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from rich.text import Text
 from textual.widgets import Input
 
-from snaptui.config import Config
 from snaptui.errors import SnaptuiError
 from snaptui.tui import keys
-from snaptui.tui.appearance import NO_COLOURS, dress, first_theme
 from snaptui.tui.guard import described, guarded
 from snaptui.tui.inventory import (
     Follower,
@@ -26,15 +24,13 @@ from snaptui.tui.inventory import (
     JobsChanged,
     JobsUnknown,
 )
-from snaptui.tui.keymap import key_map
 from snaptui.tui.operations import Operations
 from snaptui.tui.outcomes import Outcomes
 from snaptui.tui.screens.main import MainScreen
 from snaptui.tui.screens.too_small import MIN_HEIGHT, MIN_WIDTH, TooSmall
+from snaptui.tui.set_app import SetApp
 from snaptui.tui.spans import outside
 from snaptui.tui.state import Remembered
-from snaptui.tui.styles import style_sheets
-from snaptui.tui.thin_app import ThinApp
 from snaptui.tui.threads import DaemonThreads
 
 if TYPE_CHECKING:
@@ -48,8 +44,8 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
     from snaptui.clouds.base import Cloud
+    from snaptui.config import Config
     from snaptui.tui.ports import Connect, Examine, JobsLike
-    from snaptui.tui.table_choices import TableChoices
     from snaptui.tui.widgets.table import Table
 
 
@@ -65,7 +61,7 @@ def _things() -> type[Provider]:
     return Things
 
 
-class SnaptuiApp(ThinApp[None]):
+class SnaptuiApp(SetApp[None]):
     """A full-screen app over clouds and their jobs."""
 
     TITLE = "snaptui"
@@ -97,34 +93,18 @@ class SnaptuiApp(ThinApp[None]):
             dark: whether the terminal's background is, if it said so.
             examine: the doctor's look at what the command line knows of; it may take a moment.
         """
-        self.config = config or Config()
-        # A list of paths, not a class variable: where the styles are is known at run time.
-        super().__init__(css_path=[str(path) for path in style_sheets()])
+        super().__init__(config, remembered, dark=dark)
         self._clouds = clouds
         self._jobs = jobs
         self._connect = connect
         self._examine = examine
         self._follower: Follower | None = None
         self.inventory = Inventory()
-        self.table_choices: TableChoices = {}
         self.outcomes = Outcomes(self)
         self.main = MainScreen(self.inventory)
         self.failure: SnaptuiError | None = None
-        remembered = remembered or Remembered()
-        self.table_choices.update(remembered.tables)
-        self.main.begin_at(remembered)
-        self.chosen_theme = remembered.theme
         self.left: Remembered | None = None
-        theme = first_theme(self.config, os.environ, remembered.theme)
-        dress(self, self.config, theme, dark=dark)
-
-        self._keys = key_map(self.config.keys)
-        keys.use({which: self._keys.keys[which] for which in self._keys.changed})
-        self.set_keymap(self._keys.for_textual)
-
-    def get_theme_variable_defaults(self) -> dict[str, str]:
-        """What style sheets name beyond Textual's own; every theme of ours has it."""
-        return {"shared": "blue"}
+        self.main.begin_at(remembered or Remembered())
 
     def get_default_screen(self) -> Screen[Any]:
         """The main screen."""
@@ -134,8 +114,6 @@ class SnaptuiApp(ThinApp[None]):
         """Paint first, then look at the clouds."""
         asyncio.get_running_loop().set_default_executor(DaemonThreads())
         self.call_after_refresh(self._begin)
-        for problem in self._keys.problems[:5]:
-            self.notify(outside(problem), severity="warning", timeout=12, markup=False)
 
     def _begin(self) -> None:
         self.run_worker(self._follow(), group="follow")
@@ -246,18 +224,6 @@ class SnaptuiApp(ThinApp[None]):
         from snaptui.tui.screens.doctor import open_doctor
 
         open_doctor(self, self._examine, self._clouds)
-
-    def action_theme(self) -> None:
-        """Choose the colours."""
-        from snaptui.tui.screens.themes import ThemePicker
-
-        if self.no_color:
-            self.notify(NO_COLOURS, severity="warning", markup=False)
-        elif not isinstance(self.screen, ThemePicker):
-            self.push_screen(ThemePicker(), self._theme_chosen)
-
-    def _theme_chosen(self, name: str | None) -> None:
-        self.chosen_theme = name or self.chosen_theme
 
     def action_help_quit(self) -> None:
         """Ctrl+C does not end a full-screen app by accident; say what does."""

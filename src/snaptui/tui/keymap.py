@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from textual.keys import REPLACED_KEYS, Keys, _character_to_key, key_to_character
@@ -14,11 +13,17 @@ from snaptui.tui import keys
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+MAIN = frozenset((binding.id or "").partition(".")[0] for binding in (*keys.MAIN, *keys.APP))
+"""The groups of the main screen."""
+
 TOGETHER: tuple[frozenset[str], ...] = (
-    frozenset({"do", "go", "copy", "tabs", "app"}),
-    frozenset({"rows", "table"}),
+    MAIN,
     frozenset({"rows", "tree"}),
-    frozenset({"rows", "jobs"}),
+    frozenset({"rows", "table"}),
+    frozenset({"rows", "table", "jobs"}),
+    frozenset({"rows", "table", "trash"}),
+    frozenset({"rows", "joblog"}),
+    frozenset({"rows", "doctor"}),
     frozenset({"rows", "joblog"}),
     frozenset({"rows", "diff"}),
     frozenset({"rows", "columns"}),
@@ -84,6 +89,8 @@ def _scopes(ids: Iterable[str]) -> Iterator[frozenset[str]]:
 
 
 def _unknown(which: str, known: Iterable[str]) -> str:
+    from difflib import get_close_matches
+
     close = get_close_matches(which, list(known), 1)
     hint = f"; {close[0]} is near" if close else ""
     return f"No binding is called {safe_text(which, 40)}{hint} (see: snaptui config keys)."
@@ -138,7 +145,7 @@ def _settle(result: KeyMap, ids: Sequence[str], asked: Sequence[str]) -> None:
 def _hidden(result: KeyMap, usual: Mapping[str, Sequence[str]]) -> Iterator[str]:
     """Keys that never reach the main screen while a list has the focus."""
     for front in (which for which in usual if _group(which) in IN_FRONT):
-        for back in (which for which in usual if _group(which) in TOGETHER[0]):
+        for back in (which for which in usual if _group(which) in MAIN):
             for name in result.keys[front]:
                 meant = name in usual[front] and name in usual[back]
                 if name in result.keys[back] and not meant:

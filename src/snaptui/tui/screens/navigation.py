@@ -10,6 +10,7 @@ from textual.screen import Screen
 from snaptui.models import Snapshot, Volume
 from snaptui.tui.place import Place, PlaceKind
 from snaptui.tui.state import Remembered
+from snaptui.tui.table_choices import TableChoice
 from snaptui.tui.trail import Stop, Trail
 from snaptui.tui.widgets.cloud_tree import CloudTree
 from snaptui.tui.widgets.detail import Detail
@@ -160,7 +161,7 @@ class Navigation(Screen[None]):
             stop=None if self.place is None else self._stop(self.place),
             in_pane=not self.in_tree,
             filter=self.pane.filter_bar.value if self.pane.filter_bar.display else "",
-            tables=dict(tables),
+            tables={kind: choice for kind, choice in tables.items() if choice != TableChoice()},
             theme=theme,
         )
 

@@ -1,0 +1,78 @@
+"""An app as a person has set it: its colours, its signs, its keys."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, TypeVar
+
+from snaptui.config import Config
+from snaptui.tui import keys
+from snaptui.tui.appearance import NO_COLOURS, dress, first_theme
+from snaptui.tui.spans import outside
+from snaptui.tui.state import Remembered
+from snaptui.tui.styles import style_sheets
+from snaptui.tui.thin_app import ThinApp
+
+if TYPE_CHECKING:
+    from snaptui.tui.table_choices import TableChoices
+
+T = TypeVar("T")
+PROBLEMS_TOLD = 5
+"""More toasts than this would hide the screen; `snaptui config show` tells all."""
+
+
+class SetApp(ThinApp[T]):
+    """An app that follows a config, and what was chosen the last time."""
+
+    def __init__(
+        self, config: Config | None, remembered: Remembered | None, *, dark: bool | None
+    ) -> None:
+        """An app with these settings.
+
+        Args:
+            config: what is set.
+            remembered: what had been chosen when the app was left the last time.
+            dark: whether the terminal's background is; None when it did not tell.
+        """
+        # A list of paths, not a class variable: where the styles are is known at run time.
+        super().__init__(css_path=[str(path) for path in style_sheets()])
+        remembered = remembered or Remembered()
+        self.config = config or Config()
+        self.table_choices: TableChoices = dict(remembered.tables)
+        self.chosen_theme = remembered.theme
+        theme = first_theme(self.config, os.environ, remembered.theme)
+        dress(self, self.config, theme, dark=dark)
+        self._key_problems = self._take_keys()
+
+    def _take_keys(self) -> list[str]:
+        """Use the person's own keys; what was wrong with them."""
+        keys.use({})
+        if not self.config.keys:
+            return []
+        from snaptui.tui.keymap import key_map
+
+        mapped = key_map(self.config.keys)
+        keys.use({which: mapped.keys[which] for which in mapped.changed})
+        self.set_keymap(mapped.for_textual)
+        return mapped.problems
+
+    def on_mount(self) -> None:
+        """Tell what cannot be as it is set."""
+        for problem in self._key_problems[:PROBLEMS_TOLD]:
+            self.notify(outside(problem), severity="warning", timeout=12, markup=False)
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """What style sheets name beyond Textual's own; every theme of ours has it."""
+        return {"shared": "blue"}
+
+    def action_theme(self) -> None:
+        """Choose the colours."""
+        from snaptui.tui.screens.themes import ThemePicker
+
+        if self.no_color:
+            self.notify(NO_COLOURS, severity="warning", markup=False)
+        elif not isinstance(self.screen, ThemePicker):
+            self.push_screen(ThemePicker(), self._theme_chosen)
+
+    def _theme_chosen(self, name: str | None) -> None:
+        self.chosen_theme = name or self.chosen_theme
