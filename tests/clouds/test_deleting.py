@@ -156,9 +156,31 @@ async def test_a_deleted_clones_origin_keeps_its_name_in_the_tree(
     tree = await cloud.lineage(clone.resource_uid)
     await cloud.delete_snapshots([uid])
     orphaned = await cloud.lineage(clone.resource_uid)
-    assert (orphaned.name, orphaned.deleted) == ("s0", True)
+    assert (orphaned.uid, orphaned.deleted) == (web.resource_uid, False)
+    (gone,) = orphaned.children
+    assert (gone.uid, gone.name, gone.deleted) == (uid, "s0", True)
+    assert gone.children == tree.children[0].children
     await cloud.undelete([uid])
     assert await cloud.lineage(clone.resource_uid) == tree
+
+
+async def test_a_purged_origin_is_known_from_the_events(cloud: LocalCloud, web: Volume) -> None:
+    first, second, third = await chain(cloud, web, 3)
+    clone = await cloud.clone_snapshot(CloneRequest(snapshot_uid=second, name="c"), no_progress)
+    await cloud.delete_snapshots([second])
+    await cloud.purge([second])
+    for uid in (clone.resource_uid, web.resource_uid, first):
+        tree = await cloud.lineage(uid)
+        assert tree.uid == web.resource_uid
+        assert [(each.uid, each.name, each.deleted) for each in tree.children] == [
+            (first, "s0", False),
+            (second, "s1", True),
+            (third, "s2", False),
+        ]
+        assert [each.uid for each in tree.children[1].children] == [clone.resource_uid]
+    await cloud.delete_volume(web.resource_uid)
+    tree = await cloud.lineage(clone.resource_uid)
+    assert (tree.name, tree.deleted) == ("web", True)
 
 
 def test_what_it_can_do(cloud: LocalCloud) -> None:

@@ -41,11 +41,11 @@ def test_lines_of_several_clouds_follow_each_other() -> None:
     states = [state_of("one", 2, 3), loading, down, state_of("shut", 4), state_of("flat", 4)]
     lines = TreeLines(states, folded)
     assert labels(lines) == [
-        *("one", "Volumes", "v0001", "v0002", "Volume Snapshots"),
+        *("one", "Volumes", "v0001", "v0002", "Volume Snapshots", "Activity"),
         "loading",
         "down",
         "shut",
-        *("flat", "Volumes", "Volume Snapshots"),
+        *("flat", "Volumes", "Volume Snapshots", "Activity"),
     ]
     for line in range(len(lines)):
         assert lines.line_of(lines[line].place) == line

@@ -9,14 +9,17 @@ from snaptui.clouds.base import Capability, Cloud
 from snaptui.errors import SnaptuiError
 from snaptui.tui.guard import guarded
 from snaptui.tui.place import PlaceKind
+from snaptui.tui.spans import outside
+from snaptui.tui.tables import NO_EVENTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from snaptui.models import Snapshot
+    from snaptui.models import Event, Snapshot
     from snaptui.tui.inventory import CloudState
     from snaptui.tui.widgets.cloud_page import CloudPage
     from snaptui.tui.widgets.detail import Detail, TabData
+    from snaptui.tui.widgets.table import Table
     from snaptui.tui.widgets.welcome import Welcome
 
 CELLS = 8192
@@ -54,6 +57,17 @@ async def load_cloud(page: CloudPage, state: CloudState) -> None:
     """Load a cloud's zones and what its snapshots cost."""
     with guarded(lambda reason: page.fail(state, reason)):
         page.fill(state, *await asyncio.gather(state.cloud.zones(), state.cloud.usage()))
+
+
+async def load_activity(table: Table[Event], state: CloudState) -> bool:
+    """Load what happened in a cloud; whether that could be had."""
+    reasons: list[str] = []
+    events: list[Event] = []
+    with guarded(reasons.append):
+        events = await state.cloud.events()
+    table.empty = outside(reasons[0]) if reasons else NO_EVENTS
+    table.set_items(events)
+    return not reasons
 
 
 async def load_candidates(welcome: Welcome, cloud: Cloud, tell: Callable[[str], object]) -> None:

@@ -60,6 +60,7 @@ MAIN = (
     _bind("go.filter", "slash", "filter", "Filter", "Show only some rows: words, !not, size:>1GiB, age:<7d", show=True),
     _bind("go.jobs", "J", "jobs", "Jobs", "Running and ended jobs: cancel, read their logs", show=True),
     _bind("go.jump", "colon", "jump", "Jump", "Type where to go or what to do: :vol web, :snap nightly, :jobs", show=True),
+    _bind("go.activity", "A", "activity", "Activity", "Who did what, when, from where, in the whole cloud"),
     _bind("go.export", "e", "export", "Export", "Write the list that is seen to a file, as JSON or CSV"),
     _bind("go.back", "escape,backspace", "back", "Back", "Go back, or one level up"),
     _bind("go.tree", "0", "tree", "Tree", "Go to the tree"),

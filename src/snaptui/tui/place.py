@@ -12,6 +12,7 @@ class PlaceKind(StrEnum):
     CLOUD = "cloud"
     VOLUMES = "volumes"
     SNAPSHOTS = "snapshots"
+    ACTIVITY = "activity"
     VOLUME = "volume"
     SNAPSHOT = "snapshot"
 
@@ -30,7 +31,7 @@ class Place:
         match self.kind:
             case PlaceKind.CLOUD:
                 return None
-            case PlaceKind.VOLUMES | PlaceKind.SNAPSHOTS:
+            case PlaceKind.VOLUMES | PlaceKind.SNAPSHOTS | PlaceKind.ACTIVITY:
                 return Place(self.cloud, PlaceKind.CLOUD)
             case PlaceKind.VOLUME:
                 return Place(self.cloud, PlaceKind.VOLUMES)

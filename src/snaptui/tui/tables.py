@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from snaptui.fields import SNAPSHOT_FIELDS, VOLUME_FIELDS
 from snaptui.models import DiffRange, Event, Job, RangeKind, Snapshot, Volume, VolumeStatus
@@ -11,6 +13,9 @@ from snaptui.tui.columns import Column
 from snaptui.tui.signs import job_sign, snapshot_sign, volume_sign
 from snaptui.tui.spans import Span, outside
 from snaptui.units import format_duration, format_size, format_time
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -250,6 +255,8 @@ SNAPSHOTS: tuple[Column[Snapshot], ...] = (_SIGN, _NAME, _UID, _VOLUME, *_REST)
 VOLUME_SNAPSHOTS: tuple[Column[Snapshot], ...] = (_SIGN, _NAME, _UID, *_REST)
 """One volume's."""
 
+NO_EVENTS = "nothing has happened yet"
+
 EVENTS: tuple[Column[Event], ...] = (
     Column(
         id="at",
@@ -294,6 +301,40 @@ EVENTS: tuple[Column[Event], ...] = (
         drop=2,
     ),
 )
+
+
+def cloud_events(name_of: Callable[[str], str]) -> tuple[Column[Event], ...]:
+    """The activity of a whole cloud: also of what, by the name that a uid has now."""
+
+    def of(event: Event) -> str:
+        return outside(name_of(event.subject_uid) or event.subject_uid)
+
+    when: Column[Event] = Column(
+        id="at",
+        title="When",
+        sort=lambda e: -e.at.timestamp(),
+        cell=lambda e: (short_age(e.at), ""),
+        width=5,
+        right=True,
+    )
+    subject: Column[Event] = Column(
+        id="of",
+        title="Of",
+        sort=lambda e: of(e).casefold(),
+        cell=lambda e: (of(e), ""),
+        width=10,
+        ideal=20,
+    )
+    time, user, action, origin = EVENTS[1:]
+    # Where there is no room for all, who did it is told at the lower edge.
+    return when, time, replace(user, drop=1), subject, replace(action, width=24), origin
+
+
+def event_facts(event: Event) -> list[str]:
+    """What a narrow row of an event leaves out: when exactly, from where, of what."""
+    where = f"{outside(event.user)} from {outside(event.origin)}" if event.origin else event.user
+    return [format_time(event.at), outside(where), outside(event.related_uid or event.subject_uid)]
+
 
 RANGES: tuple[Column[DiffRange], ...] = (
     Column(

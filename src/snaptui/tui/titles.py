@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 VOLUMES = "Volumes"
 SNAPSHOTS = "Volume Snapshots"
+ACTIVITY = "Activity"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +42,15 @@ def title_of(place: Place, state: CloudState) -> Title:
     root = Crumb(state.name, Place(state.name, PlaceKind.CLOUD))
     volumes = Crumb(VOLUMES, Place(state.name, PlaceKind.VOLUMES))
     snapshots = Crumb(SNAPSHOTS, Place(state.name, PlaceKind.SNAPSHOTS))
-    if place.kind is PlaceKind.VOLUMES:
-        return Title(VOLUMES, str(len(state.volumes) or ""), [root, volumes])
-    if place.kind is PlaceKind.SNAPSHOTS:
-        return Title(SNAPSHOTS, str(len(state.snapshots) or ""), [root, snapshots])
+    activity = Crumb(ACTIVITY, Place(state.name, PlaceKind.ACTIVITY))
+    lists = {
+        PlaceKind.VOLUMES: (volumes, str(len(state.volumes) or "")),
+        PlaceKind.SNAPSHOTS: (snapshots, str(len(state.snapshots) or "")),
+        PlaceKind.ACTIVITY: (activity, "newest first"),
+    }
+    if place.kind in lists:
+        crumb, facts = lists[place.kind]
+        return Title(crumb.label, facts, [root, crumb])
     if volume := state.volumes.get(place.uid):
         used = f"in-use by {attached_to(volume)}" if volume.attachment else volume.status.value
         facts = f"{outside(volume.resource_uid)}  {format_size(volume.size_bytes)}  {used}"

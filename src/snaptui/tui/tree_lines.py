@@ -70,6 +70,7 @@ class Branch:
         label = "Snapshots" if len(total) >= 3 and narrow else "Volume Snapshots"
         place = Place(state.name, PlaceKind.SNAPSHOTS)
         self.tail.append(Node(place, 1, label, count=total))
+        self.tail.append(Node(Place(state.name, PlaceKind.ACTIVITY), 1, "Activity"))
 
     def __len__(self) -> int:
         return len(self.head) + len(self.volumes) + len(self.tail)

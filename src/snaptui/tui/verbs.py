@@ -31,6 +31,7 @@ VERBS: dict[str, tuple[str, ...] | NoVerb] = {
     "do.pin": ("snapshot pin", "snapshot unpin"),
     "go.filter": _SHELL,
     "go.jobs": ("job list", "job show", "job log"),
+    "go.activity": ("event list",),
     "go.export": ("volume list", "snapshot list", "event list"),
     "go.jump": ("volume show", "snapshot show"),
     "go.back": _SCREEN,

@@ -11,7 +11,7 @@ from snaptui.models import JobKind
 from snaptui.tui import keys
 from snaptui.tui.clipboard import copy
 from snaptui.tui.copying import copied
-from snaptui.tui.details import load_candidates, load_cloud, load_tab
+from snaptui.tui.details import load_activity, load_candidates, load_cloud, load_tab
 from snaptui.tui.exporting import Export, rows_export
 from snaptui.tui.operations import Operations, is_read_only
 from snaptui.tui.place import Place, PlaceKind
@@ -58,6 +58,8 @@ class MainScreen(Navigation):
         super().__init__(inventory)
         self.operations: Operations | None = None
         self._greeted = False
+        self._activity = ("", -1)
+        """Which cloud's activity was loaded, and of which of its generations."""
         self.key_bar = KeyBar(id="keys")
 
     def compose(self) -> ComposeResult:
@@ -121,6 +123,8 @@ class MainScreen(Navigation):
                 snapshots = self.pane.snapshots()
                 snapshots.empty = down_reason(state) or no_snapshots()
                 snapshots.set_items(list(state.snapshots.values()), jobs)
+            case PlaceKind.ACTIVITY:
+                self._fill_activity(state)
             case PlaceKind.VOLUME:
                 self.pane.volume().open(place, state, self.inventory)
             case PlaceKind.SNAPSHOT:
@@ -149,6 +153,23 @@ class MainScreen(Navigation):
         table.set_items(list(state.volumes.values()), clones)
         if was_welcome and not self.tree_view.has_focus:
             self.focus_soon(table)
+
+    def _fill_activity(self, state: CloudState) -> None:
+        table = self.pane.activity()
+        self.pane.named = {**state.snapshots, **state.volumes}
+        shown = (state.name, state.generation)
+        if shown == self._activity:
+            return
+        if shown[0] != self._activity[0]:
+            table.forget_cursor()
+        self._activity = shown
+
+        async def load() -> None:
+            if not await load_activity(table, state):
+                self._activity = ("", -1)  # it is asked for again
+            self.pane.apply_filter()
+
+        self.run_worker(load(), exclusive=True, group="activity")
 
     def _fill_cloud(self, state: CloudState) -> None:
         page = self.pane.cloud()
@@ -307,6 +328,11 @@ class MainScreen(Navigation):
             self.app.push_screen(ExportForm(export))
         else:
             self.notify(NO_ROWS, severity="warning", markup=False)
+
+    def action_activity(self) -> None:
+        """What happened in the cloud one is in."""
+        if self.place is not None:
+            self.go(Place(self.place.cloud, PlaceKind.ACTIVITY))
 
     def action_jobs(self, uid: str | None = None) -> None:
         """The list of jobs."""

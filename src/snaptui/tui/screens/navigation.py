@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from textual.screen import Screen
 
-from snaptui.models import Snapshot, Volume
+from snaptui.models import Event, Snapshot, Volume
 from snaptui.tui.place import Place, PlaceKind
 from snaptui.tui.state import Remembered
 from snaptui.tui.table_choices import TableChoice
@@ -286,8 +286,21 @@ class Navigation(Screen[None]):
             self._go_to(PlaceKind.VOLUME, item.resource_uid)
         elif isinstance(item, Snapshot):
             self._go_to(PlaceKind.SNAPSHOT, item.resource_uid)
+        elif isinstance(item, Event):
+            self._open_event(item)
         elif table.id == "candidates":
             self.action_do("new")
+
+    def _open_event(self, event: Event) -> None:
+        """Go to what something was done to: what was made of it, or it itself."""
+        state = self.state()
+        for uid in (event.related_uid, event.subject_uid):
+            for kind in (PlaceKind.SNAPSHOT, PlaceKind.VOLUME):
+                place = Place(state.name, kind, uid or "") if state is not None else None
+                if place is not None and place != self.place and self.is_there(place):
+                    self.go(place)
+                    return
+        self.notify("What this was done to is here, or is deleted.", markup=False)
 
     def _go_to(self, kind: PlaceKind, uid: str) -> None:
         if self.place is not None:

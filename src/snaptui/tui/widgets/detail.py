@@ -14,27 +14,26 @@ from snaptui.models import BlockSummary, Event, Job, JobKind, LineageNode, Snaps
 from snaptui.tui import keys
 from snaptui.tui.documents import snapshot_info, volume_info
 from snaptui.tui.spans import Line, outside, wrap
-from snaptui.tui.tables import EVENTS, VOLUME_SNAPSHOTS, VOLUMES
+from snaptui.tui.tables import EVENTS, NO_EVENTS, VOLUME_SNAPSHOTS, VOLUMES
 from snaptui.tui.widgets.blocks_view import BlocksView
 from snaptui.tui.widgets.document import Document
 from snaptui.tui.widgets.lineage import Lineage
 from snaptui.tui.widgets.tab_bar import TabBar
 from snaptui.tui.widgets.table import Table
+from snaptui.units import format_size
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from textual.app import ComposeResult
     from textual.widget import Widget
 
+    from snaptui.tui.columns import Column
     from snaptui.tui.inventory import CloudState, Inventory
     from snaptui.tui.place import Place
 
 TabData = tuple[Snapshot, BlockSummary] | LineageNode | list[Event]
 """What the tabs show that is loaded when they are shown."""
-
-
-NO_EVENTS = "nothing has happened yet"
 
 
 class Detail(Vertical):
@@ -75,14 +74,7 @@ class Detail(Vertical):
         self.info = Document(classes="tab")
         self.blocks = BlocksView(steps=self.STEPS, classes="tab")
         self.lineage = Lineage()
-        self.activity: Table[Event] = Table(
-            EVENTS,
-            lambda event: event.uid,
-            fields=EVENT_FIELDS,
-            kind="activity",
-            empty=NO_EVENTS,
-            classes="tab activity",
-        )
+        self.activity = event_table(classes="tab")
         self.place: Place | None = None
         self.tab = self.FIRST
         self._loaded: dict[str, int] = {}
@@ -179,6 +171,8 @@ class Detail(Vertical):
         if not self._is_news(wanted):
             return
         if isinstance(data, LineageNode):
+            if (state := self._state) is not None:
+                self.lineage.set_facts(lambda uid: facts_of(state, uid))
             self.lineage.set_tree(data, wanted.place.uid)
         elif isinstance(data, tuple):
             snapshot, blocks = data
@@ -216,6 +210,34 @@ class Detail(Vertical):
         self.blocks.rebuild()
         self.lineage.repaint()
         self.activity.repaint()
+
+
+def event_table(
+    columns: Sequence[Column[Event]] = EVENTS,
+    *,
+    kind: str = "activity",
+    id: str | None = None,
+    classes: str = "",
+) -> Table[Event]:
+    """A table of what happened, newest first."""
+    return Table(
+        columns,
+        lambda event: event.uid,
+        fields=EVENT_FIELDS,
+        kind=kind,
+        empty=NO_EVENTS,
+        id=id,
+        classes=f"{classes} activity".strip(),
+    )
+
+
+def facts_of(state: CloudState, uid: str) -> str:
+    """What of a volume or snapshot matters in its family tree: its size, or what it brought."""
+    if (volume := state.volumes.get(uid)) is not None:
+        return format_size(volume.size_bytes)
+    if (snapshot := state.snapshots.get(uid)) is not None:
+        return f"{format_size(snapshot.new_bytes)} new"
+    return ""
 
 
 def notice(text: str) -> Callable[[int], list[Line]]:

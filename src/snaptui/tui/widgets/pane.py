@@ -10,17 +10,20 @@ from textual.content import Content
 from textual.widget import Widget
 
 from snaptui.fields import SNAPSHOT_FIELDS, VOLUME_FIELDS
+from snaptui.models import Event
 from snaptui.tui import keys
 from snaptui.tui.glyphs import glyphs
 from snaptui.tui.spans import fit, outside
-from snaptui.tui.tables import SNAPSHOTS, VOLUMES
+from snaptui.tui.tables import SNAPSHOTS, VOLUMES, cloud_events, event_facts
 from snaptui.tui.widgets.cloud_page import CloudPage
-from snaptui.tui.widgets.detail import Detail, SnapshotDetail, VolumeDetail
+from snaptui.tui.widgets.detail import Detail, SnapshotDetail, VolumeDetail, event_table
 from snaptui.tui.widgets.filter_bar import FilterBar
 from snaptui.tui.widgets.table import Table
 from snaptui.tui.widgets.welcome import Welcome
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from textual.app import ComposeResult
 
     from snaptui.models import Snapshot, Volume
@@ -52,6 +55,8 @@ class Pane(Vertical):
         self.current: Widget | None = None
         self._title = ("", "")
         self._told = ""
+        self.named: Mapping[str, Volume | Snapshot] = {}
+        """What the events of a whole cloud were done to, by uid."""
 
     def compose(self) -> ComposeResult:
         """The filter; views come when they are shown."""
@@ -102,6 +107,18 @@ class Pane(Vertical):
                 id="snapshots",
             )
         )
+
+    def activity(self) -> Table[Event]:
+        """Show what happened in a cloud."""
+        made = self._made(Table, "activity")
+        return self._shown(
+            made
+            or event_table(cloud_events(self._event_name), kind="cloud-activity", id="activity")
+        )
+
+    def _event_name(self, uid: str) -> str:
+        thing = self.named.get(uid)
+        return thing.name if thing is not None else ""
 
     def volume(self) -> VolumeDetail:
         """Show a volume's tabs."""
@@ -205,6 +222,10 @@ class Pane(Vertical):
         """Take the marks away from the table that is seen; whether there were any."""
         return self.table is not None and self.table.unmark()
 
+    def on_rows_highlighted(self) -> None:
+        """The cursor is on another row: of an event all is told."""
+        self._tell()
+
     def on_table_marked(self) -> None:
         """More rows are marked, or fewer."""
         self._tell()
@@ -226,6 +247,11 @@ class Pane(Vertical):
                 facts.append(f"{len(table.marked)} marked{hidden}")
             if facts:
                 facts.append("Escape shows all" if filtering else "Escape unmarks")
+            elif isinstance(event := table.current, Event):
+                facts = event_facts(event)
+                room = max(8, self.outer_size.width - TITLE_EDGES)
+                while len(facts) > 1 and cell_len(f" {glyphs().dot} ".join(facts)) > room:
+                    facts.pop()
         text = f" {glyphs().dot} ".join(facts)
         if text != self._told:
             self._told = text
