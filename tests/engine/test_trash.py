@@ -15,6 +15,7 @@ from snaptui.engine import Repository
 from snaptui.engine.index import prefixes_of
 from snaptui.engine.operations import deleting, freeing
 from snaptui.engine.packs import PackReader
+from snaptui.engine.records import VisibleParents
 from snaptui.errors import ConflictError, NotFoundError, ReadOnlyError
 from snaptui.models import Snapshot, TrashedSnapshot, Volume
 from snaptui.progress import no_progress
@@ -118,6 +119,18 @@ def test_lineage_is_right_in_any_order_of_deleting_and_taking_back(
             gone.remove(position)
             look(gone)
         assert repository.snapshots() == before
+
+
+def test_parents_are_found_through_a_long_trash_and_a_damaged_one() -> None:
+    count = 20_000
+    trash = {f"s{n}": {"parent_uid": f"s{n - 1}" if n else "alive"} for n in range(count)}
+    parents = VisibleParents(trash)
+    assert {parents.of(f"s{n}") for n in reversed(range(count))} == {"alive"}
+    assert parents.of("other") == "other"
+    assert parents.of(None) is None
+    circle = VisibleParents({"a": {"parent_uid": "b"}, "b": {"parent_uid": "a"}})
+    assert circle.of("a") is None
+    assert circle.of("b") is None
 
 
 def test_what_is_left_is_whole_whatever_is_purged(

@@ -54,22 +54,36 @@ def snapshot_document(snapshot: Snapshot, map_base: str | None, map_bytes: int) 
     return document
 
 
-def visible_parent(uid: str | None, trash: Mapping[str, Mapping[str, Any]]) -> str | None:
-    """`uid`, or if that is in the trash, the nearest one before it that is not."""
-    for _ in range(len(trash)):  # no more often: a damaged catalog may go round in circles
-        if uid is None or uid not in trash:
-            break
-        uid = trash[uid]["parent_uid"]
-    return uid
+class VisibleParents:
+    """The parents of snapshots, as people are told them: the nearest that is not in the trash.
+
+    It remembers what it found, so that going through a trash of ten thousand, each the parent of
+    the next, takes ten thousand steps.
+    """
+
+    def __init__(self, trash: Mapping[str, Mapping[str, Any]]) -> None:
+        self._trash = trash
+        self._found: dict[str, str | None] = {}
+
+    def of(self, uid: str | None) -> str | None:
+        """`uid`, or if that is in the trash, the nearest one before it that is not."""
+        passed: list[str] = []
+        while uid is not None and uid in self._trash:
+            if uid in self._found:
+                uid = self._found[uid]
+                break
+            self._found[uid] = None  # a damaged catalog may go round in circles
+            passed.append(uid)
+            uid = self._trash[uid]["parent_uid"]
+        self._found.update(dict.fromkeys(passed, uid))
+        return uid
 
 
-def snapshot_from(
-    uid: str, document: Mapping[str, Any], trash: Mapping[str, Mapping[str, Any]]
-) -> Snapshot:
+def snapshot_from(uid: str, document: Mapping[str, Any], parents: VisibleParents) -> Snapshot:
     """The snapshot that a document of the table `snapshots` (or `trash`) describes.
 
-    Its parent is the nearest that is not in the trash. The document names the one it was compared
-    with, so that everything is in its old place when that is taken back.
+    The document names the parent that it was compared with, wherever that is now, so that
+    everything is in its old place when that is taken back.
     """
     return Snapshot(
         resource_uid=uid,
@@ -86,7 +100,7 @@ def snapshot_from(
         data_bytes=document["data_bytes"],
         new_bytes=document["new_bytes"],
         stored_bytes=document["stored_bytes"],
-        parent_uid=visible_parent(document["parent_uid"], trash),
+        parent_uid=parents.of(document["parent_uid"]),
         consistency=Consistency(document["consistency"]),
         read_method=ReadMethod(document["read_method"]),
         job_uid=document.get("job_uid"),
@@ -95,12 +109,10 @@ def snapshot_from(
     )
 
 
-def trashed_from(
-    uid: str, document: Mapping[str, Any], trash: Mapping[str, Mapping[str, Any]]
-) -> TrashedSnapshot:
+def trashed_from(uid: str, document: Mapping[str, Any], parents: VisibleParents) -> TrashedSnapshot:
     """The deleted snapshot that a document of the table `trash` describes."""
     return TrashedSnapshot(
-        snapshot=snapshot_from(uid, document, trash),
+        snapshot=snapshot_from(uid, document, parents),
         deleted_at=parse_iso_time(document["deleted_at"]),
         deleted_by=document["deleted_by"],
         expires_at=parse_iso_time(document["expires_at"]),

@@ -20,6 +20,7 @@ from snaptui.engine.ownership import adopt, warning_for
 from snaptui.engine.records import (
     Actor,
     Document,
+    VisibleParents,
     event_from,
     moment,
     now,
@@ -303,7 +304,8 @@ class Repository:
             rows, trash = self.catalog.rows("snapshots"), self.catalog.rows("trash")
             uids = rows if volume_uid is None else self.snapshot_uids(volume_uid)
         ordered = sorted(uids, key=lambda uid: (rows[uid]["created_at"], uid), reverse=True)
-        return [snapshot_from(uid, rows[uid], trash) for uid in ordered]
+        parents = VisibleParents(trash)
+        return [snapshot_from(uid, rows[uid], parents) for uid in ordered]
 
     def snapshot(self, reference: str) -> Snapshot:
         """The snapshot with this UID, unique prefix of one, or unique name."""
@@ -318,7 +320,7 @@ class Repository:
                 f"the snapshot {reference} is in the trash",
                 f"take it back with `snaptui snapshot undelete {reference}`",
             ) from error
-        return snapshot_from(uid, rows[uid], trash)
+        return snapshot_from(uid, rows[uid], VisibleParents(trash))
 
     def snapshot_uids(self, volume_uid: str) -> list[str]:
         """The UIDs of one volume's snapshots, in no order."""

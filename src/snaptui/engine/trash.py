@@ -13,7 +13,7 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from snaptui.engine.records import Actor, moment, now, trashed_from
+from snaptui.engine.records import Actor, VisibleParents, moment, now, trashed_from
 from snaptui.engine.references import resolve
 from snaptui.errors import NotFoundError, SnaptuiError
 
@@ -41,7 +41,8 @@ class Trash:
         """What is in it, last deleted first."""
         rows = self._repository.catalog.rows("trash")
         ordered = sorted(rows, key=lambda uid: (rows[uid]["deleted_at"], uid), reverse=True)
-        return [trashed_from(uid, rows[uid], rows) for uid in ordered]
+        parents = VisibleParents(rows)
+        return [trashed_from(uid, rows[uid], parents) for uid in ordered]
 
     def find(self, reference: str) -> TrashedSnapshot:
         """The deleted snapshot with this UID, unique prefix of one, or unique name.
@@ -57,7 +58,7 @@ class Trash:
             raise NotFoundError(f"{error.message} in the trash", "see `snaptui trash list`") from (
                 error
             )
-        return trashed_from(uid, rows[uid], rows)
+        return trashed_from(uid, rows[uid], VisibleParents(rows))
 
     def put(
         self, uids: Sequence[str], actor: Actor, *, days: float = TRASH_DAYS, force: bool = False

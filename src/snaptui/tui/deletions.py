@@ -163,6 +163,7 @@ class Deletions:
     async def undo(self) -> None:
         """Take the last deletion of this session back; once more, the one before it."""
         last = self._undoable.pop()
+        self._app.clear_notifications()  # one of them says how to undo what is being undone
         await self.take_back(last.cloud, last.uids)
 
     async def take_back(self, cloud: Cloud, uids: Sequence[str]) -> None:
@@ -186,6 +187,7 @@ class Deletions:
         """The deleted snapshots of a cloud."""
         from snaptui.tui.screens.trash import TrashScreen
 
+        self._app.clear_notifications()  # the one that leads here would lie over its questions
         can = state.cloud.ability
         await self._app.push_screen(
             TrashScreen(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from snaptui.engine.records import snapshot_from
+from snaptui.engine.records import VisibleParents, snapshot_from
 from snaptui.models import Changes
 
 if TYPE_CHECKING:
@@ -35,7 +35,8 @@ def changes_since(repository: Repository, sequence: int) -> Changes | None:
                 return None
         snapshots |= _children(catalog, {uid for table, uid, _ in touched if table == "trash"})
         rows, trash = catalog.rows("snapshots"), catalog.rows("trash")
-        here = [snapshot_from(uid, rows[uid], trash) for uid in snapshots if uid in rows]
+        parents = VisibleParents(trash)
+        here = [snapshot_from(uid, rows[uid], parents) for uid in snapshots if uid in rows]
         # a volume says how many snapshots it has, and of when the newest is
         volumes.update(snapshot.volume_uid for snapshot in here)
         found = repository.volumes_with(volumes)

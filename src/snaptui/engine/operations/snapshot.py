@@ -20,7 +20,7 @@ from snaptui.engine.leases import Lease, hold_lease
 from snaptui.engine.mapfile import MapWriter
 from snaptui.engine.operations.deleting import living_parent
 from snaptui.engine.operations.locating import expected_identity
-from snaptui.engine.records import Actor, event_document, now, snapshot_document, visible_parent
+from snaptui.engine.records import Actor, VisibleParents, event_document, now, snapshot_document
 from snaptui.engine.scan import Piece, VolumeScan, became_shorter
 from snaptui.engine.session import SealedPack, StoreSession
 from snaptui.engine.sizes import count_blocks
@@ -416,5 +416,5 @@ def _commit(
             ),
         )
         lease.release(transaction)
-        visible = visible_parent(parent_uid, transaction.rows("trash"))
+        visible = VisibleParents(transaction.rows("trash")).of(parent_uid)
     return replace(snapshot, parent_uid=visible)
