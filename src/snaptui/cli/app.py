@@ -25,6 +25,8 @@ def require_screen() -> None:
     Raises:
         InvalidInputError: there is no terminal, or one that cannot place its cursor.
     """
+    if os.environ.get("TEXTUAL_DRIVER"):  # it is shown elsewhere: in a browser
+        return
     hint = "use a command instead, for example: snaptui volume list (see snaptui --help)"
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise InvalidInputError("the app needs a terminal", hint)

@@ -68,6 +68,7 @@ class _Root(LazyGroup):
         "check": "snaptui.cli.check:check",
         "config": "snaptui.cli.config:config",
         "doctor": "snaptui.cli.doctor:doctor",
+        "web": "snaptui.cli.web:web",
         "demo": "snaptui.cli.demo:demo",
         "completion": "snaptui.cli.completion:completion",
         "help": "snaptui.cli.manual:help_",
