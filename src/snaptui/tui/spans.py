@@ -34,12 +34,24 @@ OUTSIDE_LIMIT = 512
 _MARK = "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]"
 _COMBINING = re.compile(f"({_MARK}{{4}}){_MARK}+")
 
+# What terminals do not agree on: joiners, variation selectors and skin tones, which make one sign of
+# several or a wide one of a narrow one, in some of them. Without these every character is as
+# wide everywhere as we count it, and the column beside it stays where it is.
+_DISPUTED = re.compile(
+    "[\u00ad\u200b-\u200d\u2060-\u2064\ufe00-\ufe0f\U0001f3fb-\U0001f3ff\U000e0100-\U000e01ef]"
+)
+_FLAGS = {0x1F1E6 + number: chr(ord("A") + number) for number in range(26)}
+"""Two of these are a flag, or two signs of one cell or of two: shown as the letters they are."""
+
 
 @lru_cache(maxsize=8192)
 def outside(text: str, limit: int = OUTSIDE_LIMIT) -> str:
     """Text from elsewhere, safe to show on this terminal, on one line."""
-    result = glyphs().show(safe_text(text, limit))
-    return result if result.isascii() else _COMBINING.sub(r"\1", result)
+    result = safe_text(text, limit)
+    if result.isascii():
+        return result
+    plain = _COMBINING.sub(r"\1", _DISPUTED.sub("", result.translate(_FLAGS)))
+    return glyphs().show(plain)
 
 
 def fit(text: str, width: int, *, right: bool = False) -> str:
