@@ -18,13 +18,7 @@ from snaptui.errors import InvalidInputError, SnaptuiError
 _HOST, _PORT = "127.0.0.1", 8000
 
 
-@click.command(
-    epilog=examples(
-        "snaptui web",
-        "snaptui web --read-only --port 9000",
-        "ssh -L 8000:127.0.0.1:8000 server snaptui web",
-    )
-)
+@click.command(epilog=examples("snaptui web", "snaptui web --read-only --port 9000"))
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),

@@ -34,7 +34,7 @@ OUTSIDE_LIMIT = 512
 _MARK = "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]"
 _COMBINING = re.compile(f"({_MARK}{{4}}){_MARK}+")
 
-# What terminals do not agree on: joiners, variation selectors and skin tones, which make one sign of
+# What terminals do not agree on: joiners, variation selectors, skin tones. They make one sign of
 # several or a wide one of a narrow one, in some of them. Without these every character is as
 # wide everywhere as we count it, and the column beside it stays where it is.
 _DISPUTED = re.compile(
