@@ -70,10 +70,12 @@ SCENES = (
     Scene("snapshots", PlaceKind.SNAPSHOTS),
     Scene("volume", PlaceKind.VOLUME, ["2"]),
     Scene("volume-info", PlaceKind.VOLUME, ["1"]),
-    Scene("blocks", PlaceKind.VOLUME, ["3"]),
+    Scene("blocks", PlaceKind.VOLUME, ["3", "full_stop", "full_stop"]),
+    Scene("export", PlaceKind.VOLUME, ["2", "e"]),
     Scene("lineage", PlaceKind.VOLUME, ["4"]),
     Scene("activity", PlaceKind.VOLUME, ["5"]),
     Scene("snapshot-info", PlaceKind.SNAPSHOT, ["1"]),
+    Scene("cloud-activity", PlaceKind.ACTIVITY, ["down", "down"]),
     Scene("cloud", PlaceKind.CLOUD),
     Scene("new-snapshot", PlaceKind.VOLUME, ["2", "s", *"Test Snapshot".replace(" ", "_")]),
     Scene("clone", PlaceKind.VOLUME, ["2", "c"]),
@@ -81,7 +83,7 @@ SCENES = (
     Scene("trash", PlaceKind.VOLUME, ["2", "T"]),
     Scene("restore", PlaceKind.VOLUME, ["2", "r"]),
     Scene("new-volume", PlaceKind.VOLUMES, ["n"]),
-    Scene("diff", PlaceKind.VOLUME, ["2", "d"]),
+    Scene("diff", PlaceKind.VOLUME, ["2", "d", "down", "down"]),
     Scene("delete", PlaceKind.VOLUME, ["2", "ctrl+d"]),
     Scene("welcome", PlaceKind.VOLUMES, focus=False, empty=True),
     Scene("running-job", PlaceKind.VOLUME, live=" left"),
@@ -89,7 +91,8 @@ SCENES = (
     Scene("filter", PlaceKind.SNAPSHOTS, ["slash", *"new:>300KiB", "space", *"!scratch"]),
     Scene("marks", PlaceKind.SNAPSHOTS, [*"ooO", "home", "space", "down", "space", "space"]),
     Scene("columns", PlaceKind.SNAPSHOTS, ["C", "down", "down", "down"]),
-    Scene("jobs", PlaceKind.VOLUME, ["J"]),
+    Scene("jobs", PlaceKind.VOLUME, ["J", "down"]),
+    Scene("job-log", PlaceKind.VOLUME, ["J", "down", "l"]),
     Scene("help", PlaceKind.VOLUMES, ["question_mark"]),
     Scene("themes", PlaceKind.VOLUME, ["2", "ctrl+t"]),
     Scene("theme-light", PlaceKind.VOLUME, ["2", "ctrl+t", "down", "enter"]),
@@ -223,7 +226,7 @@ async def take_all(out: Path, only: Sequence[str]) -> None:
         repository = make_demo(directory / "repository")
         for scene in SCENES:
             if not only or scene.name in only:
-                if scene.name == "jobs":
+                if scene.name in {"jobs", "job-log"} and not Jobs(repository).list():
                     work_a_little(repository)
                 for size in SIZES:
                     place = directory / f"{scene.name}-{size[0]}"

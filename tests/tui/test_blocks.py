@@ -25,6 +25,7 @@ from tests.tui.helpers import screen_text, wait_for
 from tests.tui.test_views import VOLUME, open_place
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from textual.pilot import Pilot
@@ -276,6 +277,24 @@ async def test_older_and_newer_snapshots_of_the_volume() -> None:
         await wait_for(pilot, lambda: "12 of 13" in view.text, "the next")
         await pilot.press("greater_than_sign")
         await wait_for(pilot, lambda: "13 of 13" in view.text, "the newest")
+
+
+async def test_what_only_this_snapshot_needs_comes_later() -> None:
+    cloud = small_cloud()
+    asked: list[str] = []
+
+    async def freed_bytes(uids: Sequence[str]) -> int | None:
+        asked.extend(uids)
+        return 7 * KIB
+
+    cloud.freed_bytes = freed_bytes  # type: ignore[method-assign]
+    app = SnaptuiApp([cloud], FakeJobs(cloud))
+    async with app.run_test(size=(80, 24)) as pilot:
+        view = await blocks_of(pilot, app)
+        assert "own" not in view.text
+        await pilot.press("less_than_sign")
+        await wait_for(pilot, lambda: "own 7.0 KiB" in view.text, "what only it needs")
+        assert asked == ["snap-00000002"]  # not of the one that was stepped over
 
 
 async def test_a_snapshot_shows_only_itself() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from textual import log
+
 from snaptui.clouds.base import Capability, Cloud
 from snaptui.errors import SnaptuiError
 from snaptui.tui.guard import guarded
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from snaptui.tui.widgets.table import Table
     from snaptui.tui.widgets.welcome import Welcome
 
+OWN_SECONDS = 0.4
 CELLS = 8192
 """How many cells the picture of a volume is asked for; they are put together to what fits."""
 
@@ -38,6 +41,22 @@ async def load_tab(wanted: Detail.Wanted, state: CloudState) -> None:
             data = await state.cloud.events(wanted.place.uid)
         if data is not None:
             wanted.detail.fill(wanted, data)
+        if isinstance(data, tuple):
+            await _own(wanted, state, data[0])
+
+
+async def _own(wanted: Detail.Wanted, state: CloudState, snapshot: Snapshot) -> None:
+    """Find out how much only this snapshot needs, if one still looks at it after a moment.
+
+    That reads the maps of all others: not for each one that is stepped over.
+    """
+    await asyncio.sleep(OWN_SECONDS)
+    if not wanted.detail.shows(wanted):
+        return
+    with guarded(log.warning):  # all else is there without it
+        own = await state.cloud.freed_bytes([snapshot.resource_uid])
+        if own is not None and wanted.detail.shows(wanted):
+            wanted.detail.blocks.show_own(snapshot.resource_uid, own)
 
 
 async def _blocks(wanted: Detail.Wanted, state: CloudState) -> TabData | None:

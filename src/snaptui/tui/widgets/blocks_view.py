@@ -175,9 +175,13 @@ class BlocksView(LineWidget, can_focus=True):
         ]
         if blocks.stored_bytes:
             ratio = blocks.new_bytes / blocks.stored_bytes
-            line.append((f"  {ratio:.1f} x less, compressed", "muted"))
+            roomy = self._own is None or self.room.width >= 68
+            tail = ", compressed" if roomy else ""
+            line.append((f"  {ratio:.1f} x less{tail}", "muted"))
         if self._own is not None:
             line += [("   own ", "muted"), (format_size(self._own), "accent")]
+            if self.room.width >= 68:
+                line.append(("  needed by nothing else", "muted"))
         return [line]
 
     def _map_row(self, layout: _Layout, row: int) -> Line:

@@ -197,6 +197,10 @@ class Detail(Vertical):
             self.activity.empty = outside(reason)
             self.activity.set_items(())
 
+    def shows(self, wanted: Wanted) -> bool:
+        """Whether what was asked for is what is seen."""
+        return self.display and self.tab == wanted.tab and self._is_news(wanted)
+
     def _is_news(self, wanted: Wanted) -> bool:
         # What was asked for earlier may come later.
         same = wanted.place == self.place
