@@ -32,6 +32,7 @@ from snaptui.tui.set_app import SetApp
 from snaptui.tui.spans import outside
 from snaptui.tui.state import Remembered
 from snaptui.tui.threads import DaemonThreads
+from snaptui.tui.typing_ahead import TypingAhead
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -100,6 +101,7 @@ class SnaptuiApp(SetApp[None]):
         self._examine = examine
         self._follower: Follower | None = None
         self.inventory = Inventory()
+        self._typing_ahead = TypingAhead(self)
         self.outcomes = Outcomes(self)
         self.main = MainScreen(self.inventory)
         self.failure: SnaptuiError | None = None
@@ -193,6 +195,13 @@ class SnaptuiApp(SetApp[None]):
             self.screen.dismiss()
         # what is drawn anew for the new size must not be a minute ahead of what is not
         self.main.refresh_ages()
+
+    # Keys
+
+    async def on_event(self, event: events.Event) -> None:
+        """Hand what was typed ahead to the line it is meant for."""
+        if not self._typing_ahead.takes(event):
+            await super().on_event(event)
 
     # Actions
 

@@ -17,6 +17,7 @@ from snaptui.tui.glyphs import glyphs
 from snaptui.tui.guard import guarded
 from snaptui.tui.jump import Suggestion
 from snaptui.tui.spans import Line, fit, length, outside
+from snaptui.tui.typing_ahead import focus_now
 from snaptui.tui.widgets.rows import Rows
 from snaptui.tui.widgets.safe_input import SafeInput
 
@@ -175,7 +176,7 @@ class JumpBar(Vertical):
         self._recalled = self._entered = None
         self.display = True
         self._write("")
-        self.input.focus()
+        focus_now(self.input)
         self._look("")
 
     def leave(self) -> None:

@@ -15,6 +15,7 @@ from snaptui.tui import keys
 from snaptui.tui.glyphs import glyphs
 from snaptui.tui.spans import fit, outside
 from snaptui.tui.tables import SNAPSHOTS, VOLUMES, cloud_events, event_facts
+from snaptui.tui.typing_ahead import focus_now
 from snaptui.tui.widgets.cloud_page import CloudPage
 from snaptui.tui.widgets.detail import Detail, SnapshotDetail, VolumeDetail, event_table
 from snaptui.tui.widgets.filter_bar import FilterBar
@@ -184,7 +185,7 @@ class Pane(Vertical):
         if self.table is None:
             return False
         self.filter_bar.display = True
-        self.filter_bar.focus()
+        focus_now(self.filter_bar)
         return True
 
     def restore_filter(self, text: str) -> None:
