@@ -16,6 +16,7 @@ from snaptui.tui.app import SnaptuiApp
 from snaptui.tui.place import Place, PlaceKind
 from snaptui.tui.screens.confirm import ConfirmDelete
 from snaptui.tui.screens.export_form import ExportForm
+from snaptui.tui.screens.help import NOT_HERE
 from snaptui.tui.screens.job_log import JobLogScreen
 from snaptui.tui.widgets.table import Table
 from tests.tui.conftest import SIZES
@@ -179,6 +180,14 @@ async def test_reasons_in_the_palette(name: str) -> None:
             assert name != markup or f"not possible here: {markup}" in screen_text(app)
         await pilot.press(*"snap")
         await wait_for(pilot, lambda: "snap-00000001  of" in screen_text(app), "the search")
+        check(app, (120, 40))
+        await pilot.press("escape", "question_mark")
+        await wait_for(pilot, lambda: NOT_HERE in screen_text(app), "the reasons in the help")
+        check(app, (120, 40))
+        await pilot.press("escape", "colon")
+        await wait_for(pilot, lambda: "vol NAME" in screen_text(app), "the jump line")
+        await pilot.press(*"clone")
+        await wait_for(pilot, lambda: "not possible here" in screen_text(app), "the reason in it")
         check(app, (120, 40))
         assert app.is_running
 
