@@ -6,7 +6,6 @@ for, so that a program that only lists loads neither numpy nor the hashing.
 
 from __future__ import annotations
 
-from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,39 +13,30 @@ from snaptui.engine.catalog import Catalog, Transaction
 from snaptui.engine.faults import told
 from snaptui.engine.header import read_header, write_header
 from snaptui.engine.layout import Layout
-from snaptui.engine.leases import Lease, sweep
-from snaptui.engine.locks import FileLock
+from snaptui.engine.leases import sweep
+from snaptui.engine.opened import OpenRepository
 from snaptui.engine.ownership import adopt, warning_for
 from snaptui.engine.records import (
     Actor,
     Document,
-    VisibleParents,
-    event_from,
-    moment,
     now,
-    snapshot_from,
-    volume_from,
 )
-from snaptui.engine.references import resolve
 from snaptui.engine.sizes import checked_block_size, default_block_size
 from snaptui.engine.trash import Trash
-from snaptui.errors import ConflictError, NotFoundError, ReadOnlyError
+from snaptui.errors import ConflictError, NotFoundError
 from snaptui.progress import no_progress
 from snaptui.units import iso_time
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
-    from snaptui.engine.blockmap import BlockMap
-    from snaptui.engine.index import DigestIndex
     from snaptui.models import (
         BlockSummary,
         Changes,
         CheckReport,
         Diff,
-        Event,
         RestoreReport,
         Snapshot,
         Usage,
@@ -55,7 +45,7 @@ if TYPE_CHECKING:
     from snaptui.progress import ProgressCallback
 
 
-class Repository:
+class Repository(OpenRepository):
     """Volumes, their snapshots and the blocks of these, at a path.
 
     Several processes and threads may use one repository at once. Methods that take a UID raise
@@ -70,13 +60,10 @@ class Repository:
         *,
         asked_read_only: bool = False,
     ) -> None:
-        self.layout = layout
-        self.catalog = catalog
-        self.uid: str = header["repository_uid"]
+        super().__init__(layout, catalog, header, asked_read_only=asked_read_only)
         self.trash = Trash(self)
-        self._asked_read_only = asked_read_only
 
-    # -- opening and closing
+    # -- opening
 
     @classmethod
     def create(cls, path: str | os.PathLike[str]) -> Repository:
@@ -129,77 +116,7 @@ class Repository:
             repository.trash.purge_expired()
             return repository
 
-    @property
-    def path(self) -> Path:
-        """Where it is."""
-        return self.layout.root
-
-    @property
-    def read_only(self) -> bool:
-        """Whether it can only be read."""
-        return self.catalog.read_only
-
-    @property
-    def warnings(self) -> list[str]:
-        """What the person who opened it should know."""
-        return self.catalog.warnings
-
-    def refresh(self) -> bool:
-        """See what other processes did since; returns whether there was anything."""
-        return self.catalog.refresh()
-
-    def close(self) -> None:
-        """Let go of it."""
-        self.catalog.close()
-
-    def __enter__(self) -> Repository:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def require_writable(self) -> None:
-        """Raise `ReadOnlyError` unless the repository can be written."""
-        if self._asked_read_only:
-            raise ReadOnlyError(
-                f"the repository {self.path} was opened read-only",
-                "leave read-only mode first (--read-only, SNAPTUI_READ_ONLY)",
-            )
-        if self.read_only:
-            raise ReadOnlyError(
-                f"the repository {self.path} is read-only",
-                "mount it writable, or run snaptui as a user who may write there",
-            )
-
     # -- volumes
-
-    def volumes(self) -> list[Volume]:
-        """All volumes, by name."""
-        with self.catalog.pinned():  # another thread may be refreshing
-            rows = self.catalog.rows("volumes")
-            volumes = [self._volume(uid, document) for uid, document in rows.items()]
-        return sorted(volumes, key=lambda volume: (volume.name.casefold(), volume.resource_uid))
-
-    def volumes_with(self, uids: Iterable[str]) -> list[Volume]:
-        """Those of these volumes that are there."""
-        with self.catalog.pinned():
-            rows = self.catalog.rows("volumes")
-            return [self._volume(uid, rows[uid]) for uid in uids if uid in rows]
-
-    def volume(self, reference: str) -> Volume:
-        """The volume with this UID, unique prefix of one, or unique name."""
-        with self.catalog.pinned():
-            rows = self.catalog.rows("volumes")
-            uid = resolve("volume", reference, rows)
-            return self._volume(uid, rows[uid])
-
-    def _volume(self, uid: str, document: Mapping[str, Any]) -> Volume:
-        snapshots = self.catalog.rows("snapshots")
-        of_volume = self.catalog.related("snapshots", "volume_uid", uid)
-        newest = max((snapshots[snap]["created_at"] for snap in of_volume), default=None)
-        return volume_from(
-            uid, document, snapshot_count=len(of_volume), last_snapshot_at=moment(newest)
-        )
 
     def add_volume(
         self,
@@ -276,55 +193,7 @@ class Repository:
         self.require_writable()
         remove_volume(self, uid, actor)
 
-    @contextmanager
-    def locked_volume(self, uid: str, progress: ProgressCallback = no_progress) -> Iterator[None]:
-        """Keep other jobs from reading or writing a volume; waits until it is free."""
-        self.require_writable()
-        lock_file = FileLock(self.layout.locks / f"{self.volume(uid).resource_uid}.lock")
-        with (
-            told(f"lock the volume {uid}"),
-            lock_file.exclusive(on_wait=lambda: progress("waiting", 0, 0)),
-        ):
-            yield
-
-    def changes_since(self, sequence: int) -> Changes | None:
-        """The volumes and snapshots that changed after a transaction of the catalog.
-
-        None when that is not known (any more).
-        """
-        from snaptui.engine.operations.following import changes_since
-
-        return changes_since(self, sequence)
-
     # -- snapshots
-
-    def snapshots(self, volume_uid: str | None = None) -> list[Snapshot]:
-        """All snapshots, or one volume's, newest first."""
-        with self.catalog.pinned():
-            rows, trash = self.catalog.rows("snapshots"), self.catalog.rows("trash")
-            uids = rows if volume_uid is None else self.snapshot_uids(volume_uid)
-        ordered = sorted(uids, key=lambda uid: (rows[uid]["created_at"], uid), reverse=True)
-        parents = VisibleParents(trash)
-        return [snapshot_from(uid, rows[uid], parents) for uid in ordered]
-
-    def snapshot(self, reference: str) -> Snapshot:
-        """The snapshot with this UID, unique prefix of one, or unique name."""
-        with self.catalog.pinned():
-            rows, trash = self.catalog.rows("snapshots"), self.catalog.rows("trash")
-        try:
-            uid = resolve("snapshot", reference, rows)
-        except NotFoundError as error:
-            if reference not in trash:
-                raise
-            raise NotFoundError(
-                f"the snapshot {reference} is in the trash",
-                f"take it back with `snaptui snapshot undelete {reference}`",
-            ) from error
-        return snapshot_from(uid, rows[uid], VisibleParents(trash))
-
-    def snapshot_uids(self, volume_uid: str) -> list[str]:
-        """The UIDs of one volume's snapshots, in no order."""
-        return list(self.catalog.related("snapshots", "volume_uid", volume_uid))
 
     def parent_for(self, transaction: Transaction, volume: Volume) -> str | None:
         """The snapshot that the volume's next one is compared with.
@@ -513,6 +382,22 @@ class Repository:
 
     # -- looking
 
+    def changes_since(self, sequence: int) -> Changes | None:
+        """The volumes and snapshots that changed after a transaction of the catalog.
+
+        None when that is not known (any more).
+        """
+        from snaptui.engine.operations.following import changes_since
+
+        return changes_since(self, sequence)
+
+    def usage(self) -> Usage:
+        """What the repository holds and what it costs."""
+        from snaptui.engine.operations.usage import measure_usage
+
+        with told("measure the repository"):
+            return measure_usage(self)
+
     def diff(self, from_uid: str | None, to_uid: str) -> Diff:
         """What changed from one snapshot to another (None: from nothing).
 
@@ -537,23 +422,6 @@ class Repository:
         with told("read the block map"):
             return summarize_blocks(self, snapshot, parent, cells)
 
-    def events(self, uid: str | None = None) -> list[Event]:
-        """What happened to a volume or snapshot (None: to anything), newest first."""
-        rows = self.catalog.rows("events")
-        found = [
-            event_from(event_uid, document)
-            for event_uid, document in rows.items()
-            if uid is None or uid in (document["subject_uid"], document.get("related_uid"))
-        ]
-        return sorted(found, key=lambda event: (event.at, event.uid), reverse=True)
-
-    def usage(self) -> Usage:
-        """What the repository holds and what it costs."""
-        from snaptui.engine.operations.usage import measure_usage
-
-        with told("measure the repository"):
-            return measure_usage(self)
-
     def check(self, progress: ProgressCallback = no_progress) -> CheckReport:
         """Read and verify every block and every map of the repository."""
         from snaptui.engine.operations.checking import check_repository
@@ -567,40 +435,3 @@ class Repository:
 
         with told("verify the snapshot"):
             return verify_snapshot(self, self.snapshot(snapshot_uid), progress)
-
-    # -- what the operations need
-
-    def load_map(self, uid: str) -> BlockMap:
-        """The block map of a snapshot; close it when done."""
-        from snaptui.engine.blockmap import BlockMap
-
-        return BlockMap.load(uid, self.layout.map)
-
-    def load_index(self, lease: Lease | None, *, fresh: bool = False) -> DigestIndex:
-        """The index of all committed packs; with a lease, one that can take in its packs too.
-
-        With `fresh`, made from the packs' own footers, not from the file.
-        """
-        from snaptui.engine.index import DigestIndex, PackCache
-
-        def path_of(pack_id: str) -> Path:
-            if lease is not None and pack_id.startswith(lease.writer_id):
-                return lease.directory / f"{pack_id}.pack"
-            return self.layout.pack(pack_id)
-
-        self.refresh()
-        directory = self.layout.index / "none" if fresh else self.layout.index
-        segments = self.catalog.rows("segments")
-        index = DigestIndex.load(directory, segments, PackCache(path_of))
-        if lease is not None:
-            # the file may speak of packs that were lost since
-            index.lacks_packs = index.lacks_packs or self.layout.lacks_packs(
-                {pack_id: document["size"] for pack_id, document in segments.items()}
-            )
-        return index
-
-    def merge_index(self) -> None:
-        """Write the index file anew, so that it covers all packs."""
-        self.require_writable()
-        with suppress(OSError):  # derived: a full disk must not fail a snapshot that is safe
-            self.load_index(None).save(self.layout.index)

@@ -1,0 +1,198 @@
+"""What clouds, zones, volumes, snapshots and attachments are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+class Visibility(StrEnum):
+    """Who may see and clone a snapshot."""
+
+    PRIVATE = "private"
+    PUBLIC = "public"
+    SHARED = "shared"
+
+
+class VolumeStatus(StrEnum):
+    """What state a volume is in."""
+
+    AVAILABLE = "available"
+    IN_USE = "in-use"
+    CREATING = "creating"
+    ERROR = "error"
+
+
+class SnapshotStatus(StrEnum):
+    """What state a snapshot is in."""
+
+    PENDING = "pending"
+    COMPLETED = "completed"
+    ERROR = "error"
+
+
+class Consistency(StrEnum):
+    """Whether a snapshot is one point in time."""
+
+    FROZEN = "frozen"
+    """Read from a frozen copy of the volume (a reflink or an LVM snapshot)."""
+    STABLE = "stable"
+    """Read from the volume itself, which was seen not to change meanwhile."""
+    FUZZY = "fuzzy"
+    """The volume changed while it was read; taken all the same because `--allow-fuzzy` said so."""
+
+
+class ReadMethod(StrEnum):
+    """How a snapshot's data was read."""
+
+    FULL = "full"
+    """Every byte was read."""
+    DATA_ONLY = "data-only"
+    """Holes the file system knows of were skipped, everything else was read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloudInfo:
+    """A cloud as the tree shows it: is it there, and if not, why."""
+
+    name: str
+    kind: str
+    available: bool
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Zone:
+    """An availability zone. On the local cloud: a pool, a directory that volumes are made in."""
+
+    name: str
+    path: str
+    size_bytes: int
+    free_bytes: int
+    volume_count: int = 0
+    available: bool = True
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """Who uses a volume, and as what."""
+
+    volume_uid: str
+    instance: str
+    device: str
+    since: datetime | None = None
+
+    @property
+    def used_by(self) -> str:
+        """Both in words: `loop device /dev/loop0`."""
+        return f"{self.instance} {self.device}".strip()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Volume:
+    """Block storage of a size in a zone.
+
+    Attributes:
+        managed: the data file was made by snaptui, so deleting the volume deletes it. A registered
+            file or device is only forgotten.
+        last_snapshot_at: when the newest snapshot was taken; its age is the volume's Last Age.
+        reason: why the status is `error`, in a sentence.
+    """
+
+    resource_uid: str
+    name: str
+    size_bytes: int
+    block_size: int
+    status: VolumeStatus
+    zone: str
+    path: str
+    managed: bool
+    created_at: datetime
+    owner: str
+    source_snapshot_uid: str | None = None
+    attachment: Attachment | None = None
+    snapshot_count: int = 0
+    last_snapshot_at: datetime | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """A volume at one point in time.
+
+    Attributes:
+        size_bytes: the size of the volume at that time.
+        data_bytes: how much of that is data; the rest are holes and zeros.
+        new_bytes: data in blocks that differ from the parent's (all data when there is no parent).
+        stored_bytes: what this snapshot added to the repository, after deduplication and
+            compression.
+        parent_uid: the volume's snapshot before this one; for the first one of a clone, the
+            snapshot it was cloned from.
+        volume_name: the volume's name when the snapshot was taken (a volume can be deleted, its
+            snapshots stay).
+        pinned: it is not deleted by age, with others, or from the command line unless forced.
+    """
+
+    resource_uid: str
+    name: str
+    description: str
+    created_at: datetime
+    owner: str
+    visibility: Visibility
+    status: SnapshotStatus
+    volume_uid: str
+    volume_name: str
+    size_bytes: int
+    block_size: int
+    data_bytes: int
+    new_bytes: int
+    stored_bytes: int
+    parent_uid: str | None
+    consistency: Consistency
+    read_method: ReadMethod
+    job_uid: str | None = None
+    reason: str = ""
+    pinned: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrashedSnapshot:
+    """A deleted snapshot that can still be taken back, whole.
+
+    Attributes:
+        snapshot: as it was, but for its parent, which is the nearest that is not deleted.
+        deleted_by: the user's name.
+        expires_at: until then it is kept; then whoever next opens the repository to write purges
+            it.
+    """
+
+    snapshot: Snapshot
+    deleted_at: datetime
+    deleted_by: str
+    expires_at: datetime
+
+    @property
+    def resource_uid(self) -> str:
+        """The snapshot's."""
+        return self.snapshot.resource_uid
+
+    @property
+    def name(self) -> str:
+        """The snapshot's."""
+        return self.snapshot.name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A disk image or block device of the host that could become a volume."""
+
+    path: str
+    kind: str
+    """`file` or `device`."""
+    size_bytes: int
+    detail: str = ""
