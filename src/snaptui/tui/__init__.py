@@ -36,6 +36,9 @@ def run(
     """
     import os
 
+    from snaptui.tui import collector
+
+    collector.pause()
     from snaptui.config import Config, state_path
     from snaptui.tui.app import SnaptuiApp
     from snaptui.tui.appearance import first_theme

@@ -12,7 +12,7 @@ from rich.text import Text
 from textual.widgets import Input
 
 from snaptui.errors import SnaptuiError
-from snaptui.tui import keys
+from snaptui.tui import collector, keys
 from snaptui.tui.guard import described, guarded
 from snaptui.tui.inventory import (
     Follower,
@@ -144,6 +144,7 @@ class SnaptuiApp(SetApp[None]):
 
     def on_inventory_changed(self, message: InventoryChanged) -> None:
         """A cloud is not what it was."""
+        collector.go_on()
         self.main.inventory_changed(message)
         for screen in self.screen_stack:
             if screen is not self.main and isinstance(screen, FollowsClouds):

@@ -52,7 +52,7 @@ def find_users(paths: Iterable[str | os.PathLike[str]]) -> dict[str, list[Attach
         name = os.fspath(path)
         users[name] = []
         try:
-            volumes[name] = identity(Path(name).stat())
+            volumes[name] = identity(os.stat(name))
         except (OSError, ValueError):
             continue
     if volumes:

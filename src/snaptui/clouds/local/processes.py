@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 import stat
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -55,7 +56,7 @@ def find_holders(
         return []
     avoided = tuple(f"{point}/" for point in avoid)
     identities = dict.fromkeys(targets)
-    by_path = {path: identity(Path(path).stat()) for path in paths if Path(path).exists()}
+    by_path: dict[str, tuple[int, int]] | None = None
     found = []
     own = os.getpid()
     for name in os.listdir("/proc"):
@@ -65,12 +66,22 @@ def find_holders(
         try:
             held = set(_written(pid, identities, avoided))
         except PermissionError:
+            if by_path is None:
+                by_path = _by_path(paths)
             held = _named_by_machine(pid, by_path)
         except OSError:
             continue
         if held and not _is_snaptui(pid):
             found += [_holder(pid, target) for target in held]
     return sorted(found, key=lambda holder: holder.pid)
+
+
+def _by_path(paths: Collection[str]) -> dict[str, tuple[int, int]]:
+    found = {}
+    for path in paths:
+        with suppress(OSError, ValueError):
+            found[path] = identity(os.stat(path))
+    return found
 
 
 def _written(

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 SECONDS = 4.0
 """How old an answer may be: looking at all open files is not cheap."""
+SHARE = 0.005
+"""The part of a processor that looking may take: at thousands of volumes it is done less often."""
 KEPT = 32
 """So many differences between two looks are remembered."""
 
@@ -40,6 +42,7 @@ class Survey:
         self._paths: list[str] = []
         self._version = -1
         self._at = float("-inf")
+        self._cost = 0.0
         self._lock = threading.Lock()
         self._changed: deque[tuple[int, frozenset[str]]] = deque(maxlen=KEPT)
 
@@ -52,8 +55,10 @@ class Survey:
                 self._paths = [row["path"] for row in rows.values()]
                 self._version = version
                 fresh = fresh or any(path not in self._users for path in self._paths)
-            if fresh or time.monotonic() - self._at > SECONDS:
+            if fresh or time.monotonic() - self._at > max(SECONDS, self._cost / SHARE):
+                began = time.thread_time()
                 self._look()
+                self._cost = time.thread_time() - began
             return self._users
 
     def _look(self) -> None:
