@@ -21,6 +21,7 @@ QUIET_SECONDS = 0.25
 """A program that sent nothing for so long has answered."""
 DEADLINE_SECONDS = 90.0
 
+UP = "\x1b[A"
 DOWN = "\x1b[B"
 """What the keys send; in application mode some send something else."""
 _APPLICATION_MODE = 1 << 5

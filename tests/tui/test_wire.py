@@ -203,7 +203,7 @@ async def quiet(pilot: Pilot[None]) -> str:
 
 async def open_snapshots(app: SnaptuiApp, pilot: Pilot[None]) -> str:
     await wait_for(pilot, lambda: app.main.place is not None)
-    await pilot.press("end", "enter")
+    await pilot.press("end", "up", "enter")
     await wait_for(pilot, lambda: app.focused is not None and app.focused.id == "snapshots")
     return await quiet(pilot)
 
@@ -279,14 +279,14 @@ async def test_a_screen_that_was_open_leaves_nothing_behind() -> None:
     terminal = Terminal(80, 24)
     async with app.run_test(headless=False, size=(80, 24)) as pilot:
         terminal.feed(await open_snapshots(app, pilot))
-        before = terminal.seen()
+        before = terminal.seen()[1:]  # the clock goes on
         await pilot.press("question_mark")
         terminal.feed(await quiet(pilot))
         assert isinstance(app.screen, HelpScreen)
-        assert terminal.seen() != before
+        assert terminal.seen()[1:] != before
         await pilot.press("escape")
         terminal.feed(await quiet(pilot))
-        assert terminal.seen() == before
+        assert terminal.seen()[1:] == before
 
 
 async def test_a_toast_that_makes_room_for_another_is_seen_to_move() -> None:
