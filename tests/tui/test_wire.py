@@ -260,7 +260,8 @@ async def test_the_terminal_shows_what_the_app_shows_wherever_one_goes() -> None
             )
             assert isinstance(update, LayoutUpdate)
             whole.feed(Wire().difference(update, app.console))
-            assert terminal.seen() == whole.seen(), f"after {keys}"
+            # but for the first line, where the clock may have moved on
+            assert terminal.seen()[1:] == whole.seen()[1:], f"after {keys}"
 
 
 async def test_all_is_sent_again_when_one_asks_for_it() -> None:
