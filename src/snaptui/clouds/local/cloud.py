@@ -139,6 +139,10 @@ class LocalCloud(LocalDeleting):
             return replace(
                 volume, status=VolumeStatus.ERROR, reason=f"{volume.path}: {error.strerror}"
             )
+        except ValueError:  # a zero byte or half a character: a stranger's catalog says so
+            return replace(
+                volume, status=VolumeStatus.ERROR, reason=f"{volume.path} cannot be a path"
+            )
         if reason := self._not_itself(volume, status):
             return replace(volume, status=VolumeStatus.ERROR, reason=reason)
         size = status.st_size if not status.st_rdev else _device_size(status.st_rdev)
