@@ -328,3 +328,9 @@ def test_a_uid_that_is_gone_is_nobody_elses(repository: Repository, volume: Volu
         repository.delete_snapshot(first.resource_uid, ACTOR)
     (left,) = repository.snapshots()
     assert left.resource_uid == named_after_it.resource_uid
+
+
+def test_a_name_with_a_date_is_a_name(repository: Repository, volume: Volume) -> None:
+    """It has the form of a UID: letters, a hyphen, eight digits."""
+    snapshot = take(repository, volume, "nightly-20261125")
+    assert repository.snapshot("nightly-20261125") == snapshot

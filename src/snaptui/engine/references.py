@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _SHOWN = 3
-_WHOLE_UID = re.compile(r"[a-z]+-[0-9A-F]{8}")
+_WHOLE_UID = re.compile(r"(?:vol|snap|job)-[0-9A-F]{8}")  # not: nightly-20261125
 
 
 def resolve(noun: str, reference: str, rows: Mapping[str, Mapping[str, Any]]) -> str:
