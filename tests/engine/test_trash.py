@@ -8,6 +8,7 @@ import random
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -252,6 +253,26 @@ def test_what_has_been_there_long_enough_is_purged_by_who_next_opens_to_write(
     repository.delete_snapshot(states[2].resource_uid, ACTOR)
     assert [each.snapshot.name for each in repository.trash.list()] == ["s2"]
     assert repository.check().clean
+
+
+def test_what_is_deleted_again_meanwhile_is_kept_anew(
+    repository: Repository, volume: Volume, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between looking for what is expired and purging it, others go on working."""
+    snapshot = take(repository, volume)
+    deleting.move_to_trash(repository, uids(snapshot), ACTOR, timedelta(days=-1), force=False)
+    purge_them = deleting.purge
+
+    def late(*args: Any, **options: Any) -> deleting.Moved:
+        monkeypatch.setattr(deleting, "purge", purge_them)
+        deleting.take_back(repository, uids(snapshot), ACTOR)
+        deleting.move_to_trash(repository, uids(snapshot), ACTOR, timedelta(days=7), force=False)
+        return purge_them(*args, **options)
+
+    monkeypatch.setattr(deleting, "purge", late)
+    Repository.open(repository.path).close()
+    repository.refresh()
+    assert [each.snapshot for each in repository.trash.list()] == [snapshot]
 
 
 def test_a_purge_that_is_not_possible_now_does_not_keep_one_out(

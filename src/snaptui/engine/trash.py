@@ -13,7 +13,7 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from snaptui.engine.records import Actor, VisibleParents, moment, now, trashed_from
+from snaptui.engine.records import Actor, VisibleParents, now, trashed_from
 from snaptui.engine.references import resolve
 from snaptui.errors import NotFoundError, SnaptuiError
 
@@ -95,12 +95,16 @@ class Trash:
         """
         if self._repository.read_only:
             return
-        at = now()
         rows = self._repository.catalog.rows("trash")
-        expired = [uid for uid, row in rows.items() if (moment(row["expires_at"]) or at) <= at]
+        if not rows:
+            return
+        from snaptui.engine.operations.deleting import is_expired, purge
+
+        at = now()
+        expired = [uid for uid, row in rows.items() if is_expired(row, at)]
         if expired:
             with suppress(SnaptuiError):
-                self.purge(expired, _BY_AGE)
+                purge(self._repository, expired, _BY_AGE, expired_at=at)
 
     def measure(self, uids: Sequence[str], progress: ProgressCallback) -> int:
         """How many stored bytes nothing needs once these snapshots are purged.

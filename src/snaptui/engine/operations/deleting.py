@@ -7,17 +7,17 @@ blocks stay in their packs until a prune finds them unused.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from snaptui.engine.faults import told
 from snaptui.engine.layout import fsync_directory
-from snaptui.engine.records import Actor, Document, event_document, now
+from snaptui.engine.records import Actor, Document, event_document, moment, now
 from snaptui.models import LeftOut
 from snaptui.units import iso_time
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-    from datetime import timedelta
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from datetime import datetime, timedelta
 
     from snaptui.engine.catalog import Transaction
     from snaptui.engine.repository import Repository
@@ -81,13 +81,27 @@ def take_back(repository: Repository, uids: Sequence[str], actor: Actor) -> Move
         return _in_batches(repository, uids, move)
 
 
-def purge(repository: Repository, uids: Sequence[str], actor: Actor) -> Moved:
-    """Delete snapshots that are in the trash for good; see `Trash.purge`."""
+def is_expired(document: Mapping[str, Any], at: datetime) -> bool:
+    """Whether a document of the trash has been kept as long as was promised."""
+    until = moment(document["expires_at"])
+    return until is not None and until <= at
+
+
+def purge(
+    repository: Repository, uids: Sequence[str], actor: Actor, *, expired_at: datetime | None = None
+) -> Moved:
+    """Delete snapshots that are in the trash for good; see `Trash.purge`.
+
+    With `expired_at`, only those that are not to be kept beyond it.
+    """
 
     def drop(transaction: Transaction, uid: str) -> Document | LeftOut:
         document = transaction.get("trash", uid)
         if document is None:
             return _not_in_trash(uid)
+        # taken back and deleted again since it was looked for: then it is kept anew
+        if expired_at is not None and not is_expired(document, expired_at):
+            return LeftOut(resource_uid=uid, name=document["name"], reason="it is kept still")
         for table in ("snapshots", "trash"):
             for child_uid in list(transaction.related(table, "parent_uid", uid)):
                 child = transaction.get(table, child_uid)
