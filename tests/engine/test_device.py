@@ -14,7 +14,7 @@ import pytest
 
 from snaptui.engine import Repository
 from snaptui.engine.device import find_device, identity_of
-from snaptui.errors import SourceError
+from snaptui.errors import ConflictError, SourceError
 from tests.support import ACTOR, MIB, need, restored, take
 
 if TYPE_CHECKING:
@@ -156,6 +156,34 @@ def test_a_disk_that_got_another_name_is_found_again(
     assert restored(repository, second, tmp_path) == b"A" * MIB
     assert repository.volume(volume.resource_uid).path == moved
     assert any(moved in event.text for event in repository.events(volume.resource_uid))
+
+
+def test_disks_that_changed_names_with_each_other_are_found_again(
+    repository: Repository, loops: Loops, disks: tuple[Path, Path], tmp_path: Path
+) -> None:
+    names = [loops.attach(disk) for disk in disks]
+    volumes = [register(repository, name) for name in names]
+    for name in names:
+        loops.detach(name)
+    for disk, name in zip(disks, reversed(names), strict=True):
+        loops.attach(disk, at=name)
+    for disk, volume in zip(disks, volumes, strict=True):
+        assert restored(repository, take(repository, volume), tmp_path) == disk.read_bytes()
+    paths = [repository.volume(volume.resource_uid).path for volume in volumes]
+    assert paths == names[::-1]
+
+
+def test_a_device_that_is_registered_twice_is_not_found_for_both(
+    repository: Repository, loops: Loops, disks: tuple[Path, Path]
+) -> None:
+    ours, others = disks
+    name = loops.attach(ours)
+    volume = register(repository, name)
+    loops.detach(name)
+    loops.attach(others, at=name)
+    register(repository, loops.attach(ours))
+    with pytest.raises(ConflictError, match="registered as disk"):
+        take(repository, volume)
 
 
 def test_a_file_where_a_device_was_is_not_taken_for_it(

@@ -38,7 +38,9 @@ def locate(repository: Repository, volume: Volume, actor: Actor) -> Volume:
     (path,) = found
     with told("record where the volume is"), repository.catalog.transaction() as transaction:
         for uid, row in transaction.rows("volumes").items():
-            if row["path"] == path and uid != volume.resource_uid:
+            # one that is known to be another device only had that name before: it is found, too
+            others = row.get("device_identity") or expected
+            if row["path"] == path and uid != volume.resource_uid and others == expected:
                 raise ConflictError(
                     f"the device of {volume.name} is {path} now, which is registered as "
                     f"{row['name']} ({uid})",
