@@ -15,7 +15,7 @@ import pytest
 from snaptui.engine import Repository
 from snaptui.engine.device import find_device, identity_of
 from snaptui.errors import ConflictError, SourceError
-from tests.support import ACTOR, MIB, need, restored, take
+from tests.support import ACTOR, MIB, change, need, restored, take
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -184,6 +184,21 @@ def test_a_device_that_is_registered_twice_is_not_found_for_both(
     register(repository, loops.attach(ours))
     with pytest.raises(ConflictError, match="registered as disk"):
         take(repository, volume)
+
+
+def test_a_device_from_before_identities_were_kept_goes_on_working(
+    repository: Repository, loops: Loops, disks: tuple[Path, Path], tmp_path: Path
+) -> None:
+    volume = register(repository, loops.attach(disks[0]))
+    with repository.catalog.transaction() as transaction:
+        document = dict(transaction.get("volumes", volume.resource_uid) or {})
+        del document["device_identity"]
+        transaction.put("volumes", volume.resource_uid, document)
+    snapshot = take(repository, volume)
+    assert restored(repository, snapshot, tmp_path) == b"A" * MIB
+    change(disks[0], 0, b"B")
+    repository.restore_in_place(snapshot.resource_uid, actor=ACTOR)
+    assert Path(volume.path).read_bytes() == b"A" * MIB
 
 
 def test_a_file_where_a_device_was_is_not_taken_for_it(

@@ -18,8 +18,11 @@ if TYPE_CHECKING:
 
 def expected_identity(repository: Repository, uid: str) -> str | None:
     """What a volume's device was when it was registered; None for a file."""
-    document = repository.catalog.rows("volumes").get(uid, {})
-    identity: str | None = document.get("device_identity")
+    document = repository.catalog.rows("volumes").get(uid)
+    if document is not None and "device_identity" not in document:
+        # registered by a version that kept none: it may be either, and nobody can tell it
+        return None if _identity_at(document["path"]) is None else ""
+    identity: str | None = document["device_identity"] if document is not None else None
     return identity
 
 
