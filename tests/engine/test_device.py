@@ -51,6 +51,8 @@ def test_a_device_is_known_by_what_tells_most(tmp_path: Path) -> None:
         tmp_path,
         {
             "dm-3": ("253:3", {"dm/uuid": "LVM-abc", "dm/name": "vg-root"}),
+            "loop0": ("7:0", {"loop/backing_file": "/disk.img", "loop/offset": "0"}),
+            "loop1": ("7:1", {"loop/backing_file": "/disk.img", "loop/offset": "1048576"}),
             "nvme0n1": ("259:0", {"wwid": "eui.0025", "serial": "S1"}),
             "sda": ("8:0", {"device/wwid": "naa.5000"}),
             "sda/sda2": ("8:2", {"partition": "2", "start": "2048"}),
@@ -60,10 +62,12 @@ def test_a_device_is_known_by_what_tells_most(tmp_path: Path) -> None:
     )
     told = {
         number: identity_of(device(number), sysfs)
-        for number in ("253:3", "259:0", "8:0", "8:2", "254:0", "254:1")
+        for number in ("253:3", "7:0", "7:1", "259:0", "8:0", "8:2", "254:0", "254:1")
     }
     assert told == {
         "253:3": "dm-uuid LVM-abc",
+        "7:0": "loop /disk.img",
+        "7:1": "loop /disk.img from byte 1048576",
         "259:0": "wwid eui.0025",
         "8:0": "wwid naa.5000",
         "8:2": "wwid naa.5000, partition 2 at sector 2048",

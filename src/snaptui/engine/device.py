@@ -54,7 +54,9 @@ def _identity_in(directory: str) -> str:
         return f"{disk}, partition {partition} at sector {start}" if disk else ""
     for kind, name in _TELLING:
         if word := _word(f"{directory}/{name}"):
-            return f"{kind} {word}"
+            # several loop devices may each show a piece of one image (losetup --offset)
+            offset = _word(f"{directory}/loop/offset") if kind == "loop" else ""
+            return f"{kind} {word}" + (f" from byte {offset}" if offset not in {"", "0"} else "")
     return ""
 
 
