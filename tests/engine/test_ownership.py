@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from snaptui.engine import Repository
+from snaptui.engine.locks import FileLock
 from snaptui.jobs import Jobs
 from snaptui.requests import SnapshotRequest
 from tests.support import add, make_image, need
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -62,3 +64,21 @@ def test_what_root_leaves_in_a_strangers_repository_stays_roots(
     Repository.create(path).close()
     assert any("belongs to nobody" in warning for warning in work_in(path, tmp_path))
     assert {each.lstat().st_uid for each in (path / "packs").iterdir()} == {0}
+
+
+@pytest.mark.parametrize("link", [os.symlink, os.link])
+def test_a_link_gives_nothing_of_roots_away(
+    nobody: pwd.struct_passwd,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    link: Callable[[Path, Path], None],
+) -> None:
+    """A lock's file is opened if it is there already, and the directory is the caller's."""
+    monkeypatch.setenv("SUDO_USER", nobody.pw_name)
+    secret = tmp_path / "secret"
+    secret.touch()
+    link(secret, tmp_path / "web.lock")
+    FileLock(tmp_path / "web.lock").exclusive().release()
+    FileLock(tmp_path / "db.lock").exclusive().release()
+    assert secret.stat().st_uid == 0
+    assert (tmp_path / "db.lock").stat().st_uid == nobody.pw_uid

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import stat
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 def adopt(path: Path, descriptor: int | None = None) -> None:
     """Give what root has just made at `path` to the caller, if its directory is the caller's.
 
-    With the open `descriptor` of it, no link can come in between.
+    With the open `descriptor` of it, no link can come in between. What a link that was there before
+    leads to is not given away: the caller could have anything of root's by it.
 
     Raises:
         OSError: the file system cannot.
@@ -32,10 +34,22 @@ def adopt(path: Path, descriptor: int | None = None) -> None:
     made = path.lstat() if descriptor is None else os.fstat(descriptor)
     if owner.st_uid in (0, made.st_uid) or not _is_caller(owner.st_uid):
         return
+    if _is_by_link(path, made):
+        return
     if descriptor is not None:
         os.fchown(descriptor, owner.st_uid, owner.st_gid)
     else:
         os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
+
+
+def _is_by_link(path: Path, made: os.stat_result) -> bool:
+    """Whether what was opened at `path` has another name as well, or no name any more."""
+    if stat.S_ISREG(made.st_mode) and made.st_nlink != 1:
+        return True
+    try:
+        return not os.path.samestat(path.lstat(), made)
+    except FileNotFoundError:
+        return True
 
 
 def warning_for(directory: Path) -> str | None:
