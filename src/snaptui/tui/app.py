@@ -14,6 +14,7 @@ from textual.widgets import Input
 from snaptui.errors import SnaptuiError
 from snaptui.tui import collector, keys
 from snaptui.tui.guard import described, guarded
+from snaptui.tui.hangup import leave_with_terminal
 from snaptui.tui.inventory import (
     Follower,
     FollowsClouds,
@@ -115,6 +116,8 @@ class SnaptuiApp(SetApp[None]):
     def on_mount(self) -> None:
         """Paint first, then look at the clouds."""
         asyncio.get_running_loop().set_default_executor(DaemonThreads())
+        if not self.is_headless:
+            leave_with_terminal(self)
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
