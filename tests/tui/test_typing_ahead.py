@@ -9,6 +9,7 @@ from textual import events
 
 from snaptui.tui.app import SnaptuiApp
 from snaptui.tui.place import Place, PlaceKind
+from snaptui.tui.screens.themes import ThemePicker
 from tests.tui.fake import FakeJobs, small_cloud
 from tests.tui.helpers import toasts, wait_for
 
@@ -65,3 +66,16 @@ async def test_what_follows_the_colon_is_the_jump_line() -> None:
         there = Place("local", PlaceKind.VOLUME, "vol-00000002")
         await wait_for(pilot, lambda: app.main.place == there, "the volume")
         assert app.screen is app.main
+
+
+async def test_two_enters_in_one_piece_close_one_screen() -> None:
+    cloud = small_cloud()
+    app = SnaptuiApp([cloud], FakeJobs(cloud))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, app)
+        await pilot.press("ctrl+t")
+        await wait_for(pilot, lambda: isinstance(app.screen, ThemePicker), "the picker")
+        burst(app, "\r\r")
+        await wait_for(pilot, lambda: app.screen is app.main, "the main screen")
+        await pilot.pause()
+        assert app.is_running

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 
 from snaptui.tui import keys
 from snaptui.tui.glyphs import glyphs
+from snaptui.tui.screens.overlay import Overlay
 from snaptui.tui.spans import Line, fit
 from snaptui.tui.widgets.rows import Rows
 
@@ -76,7 +76,7 @@ class ColumnList(Rows):
         return False
 
 
-class ColumnsScreen(ModalScreen[None]):
+class ColumnsScreen(Overlay[None]):
     """A small box at the left edge, so that the table is seen to change."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*keys.COLUMNS]

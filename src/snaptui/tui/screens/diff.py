@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from snaptui.fields import SNAPSHOT_FIELDS
@@ -18,6 +17,7 @@ from snaptui.tui.cells import kind_style
 from snaptui.tui.exporting import diff_export
 from snaptui.tui.glyphs import glyphs
 from snaptui.tui.guard import guarded
+from snaptui.tui.screens.overlay import Overlay
 from snaptui.tui.signs import share
 from snaptui.tui.spans import Line, Span, fit, length, outside, spread
 from snaptui.tui.tables import RANGES, VOLUME_SNAPSHOTS
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 LoadDiff = Callable[[str | None, str], Awaitable[Diff]]
 
 
-class BasePicker(ModalScreen[Snapshot]):
+class BasePicker(Overlay[Snapshot]):
     """Which snapshot to compare."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*keys.FORM]
@@ -75,7 +75,7 @@ class BasePicker(ModalScreen[Snapshot]):
         self.dismiss()
 
 
-class DiffScreen(ModalScreen[None]):
+class DiffScreen(Overlay[None]):
     """Sums on top, a map of where, and the ranges that differ."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*keys.DIFF]

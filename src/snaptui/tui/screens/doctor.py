@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 
 from snaptui.doctor import Finding, Level, Report
 from snaptui.doctor import examine as everything
@@ -16,6 +15,7 @@ from snaptui.doctor.clouds import look_at_clouds
 from snaptui.tui import keys
 from snaptui.tui.glyphs import glyphs
 from snaptui.tui.guard import guarded
+from snaptui.tui.screens.overlay import Overlay
 from snaptui.tui.spans import Line, fit, outside, wrap
 from snaptui.tui.terminal import look_at_terminal
 from snaptui.tui.widgets.document import Document
@@ -33,7 +33,7 @@ _TITLE = 14
 _STYLES = {Level.OK: "good", Level.WARN: "warn", Level.FAIL: "bad"}
 
 
-class DoctorScreen(ModalScreen[None]):
+class DoctorScreen(Overlay[None]):
     """The report, a group after the other; what is not in order says what to do."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*keys.DOCTOR]

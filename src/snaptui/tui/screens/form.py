@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
 
 from snaptui.errors import InvalidInputError
@@ -16,6 +15,7 @@ from snaptui.text import safe_text
 from snaptui.tui import keys
 from snaptui.tui.glyphs import glyphs
 from snaptui.tui.guard import guarded
+from snaptui.tui.screens.overlay import Overlay
 from snaptui.tui.spans import outside
 from snaptui.tui.widgets.safe_input import SafeInput
 
@@ -82,7 +82,7 @@ class TypedName(Static):
             )
 
 
-class Form(ModalScreen[None]):
+class Form(Overlay[None]):
     """Fields, a line for what is wrong, and two buttons. What was typed stays until it is right."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*keys.FORM]
@@ -235,10 +235,9 @@ class Form(ModalScreen[None]):
     def _finish(self) -> None:
         if not self._done:
             self._done = True
-            if self.is_current:
-                self.dismiss()
+            self.dismiss()
 
     def on_screen_resume(self) -> None:
         """It was finished while something lay over it."""
-        if self._done and self.is_current:
+        if self._done:
             self.dismiss()

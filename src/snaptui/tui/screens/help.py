@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 
 from snaptui.tui import keys
 from snaptui.tui.glyphs import glyphs
+from snaptui.tui.screens.overlay import Overlay
 from snaptui.tui.spans import Line, fit, outside, wrap
 from snaptui.tui.widgets.document import Document
 from snaptui.tui.widgets.filter_bar import FilterBar
@@ -87,7 +87,7 @@ def _not_here(reasons: Sequence[tuple[Binding, str]]) -> list[Entry]:
     ]
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(Overlay[None]):
     """All keys, to be scrolled and searched."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*keys.HELP]

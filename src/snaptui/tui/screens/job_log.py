@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 
 from snaptui.tui import keys
 from snaptui.tui.clipboard import copy
 from snaptui.tui.guard import guarded
 from snaptui.tui.job_pages import reason_of, whole_page
+from snaptui.tui.screens.overlay import Overlay
 from snaptui.tui.widgets.document import Document
 from snaptui.tui.widgets.key_bar import KeyBar, KeyHint
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from snaptui.tui.inventory import Inventory, JobsChanged
 
 
-class JobLogScreen(ModalScreen[None]):
+class JobLogScreen(Overlay[None]):
     """A page to scroll in; a running job's goes on by itself."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*keys.JOB_LOG]

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 
 from snaptui.models import Job, JobStatus
 from snaptui.requests import why_no_retry
@@ -17,6 +16,7 @@ from snaptui.tui.exporting import rows_export
 from snaptui.tui.glyphs import glyphs
 from snaptui.tui.job_pages import beside_the_list, reason_of
 from snaptui.tui.screens.job_log import JobLogScreen
+from snaptui.tui.screens.overlay import Overlay
 from snaptui.tui.signs import job_sign, progress_line
 from snaptui.tui.spans import Line, fit, length, outside
 from snaptui.tui.tables import JOBS
@@ -58,7 +58,7 @@ class JobsTable(Table[Job]):
         return [*line, ("  ", ""), *progress_line(job, room)]
 
 
-class JobsScreen(ModalScreen[None]):
+class JobsScreen(Overlay[None]):
     """Running jobs with their progress on top, then the ended ones; below, what the chosen said."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*keys.JOBS]

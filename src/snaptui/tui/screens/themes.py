@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 
 from snaptui.config import THEMES
 from snaptui.tui import keys
 from snaptui.tui.glyphs import glyphs
+from snaptui.tui.screens.overlay import Overlay
 from snaptui.tui.widgets.choice import Choice
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ ABOUT = {
 }
 
 
-class ThemePicker(ModalScreen[str | None]):
+class ThemePicker(Overlay[str | None]):
     """A short list. Moving in it shows a theme, Enter keeps it, Escape takes it back."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*keys.THEME]

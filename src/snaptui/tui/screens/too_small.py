@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from snaptui.tui import keys
+from snaptui.tui.screens.overlay import Overlay
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -18,7 +18,7 @@ MIN_WIDTH = 60
 MIN_HEIGHT = 15
 
 
-class TooSmall(ModalScreen[None]):
+class TooSmall(Overlay[None]):
     """A sentence, and the keys that get one out of here."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*keys.SMALL]

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 
 from snaptui.tui import keys
 from snaptui.tui.guard import guarded
+from snaptui.tui.screens.overlay import Overlay
 from snaptui.tui.spans import outside
 from snaptui.tui.trash_columns import TRASH
 from snaptui.tui.widgets.key_bar import KeyBar, KeyHint
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 EMPTY = "the trash is empty: what you delete is kept here for a while"
 
 
-class TrashScreen(ModalScreen[None]):
+class TrashScreen(Overlay[None]):
     """Deleted snapshots, last deleted first."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*keys.TRASH]

@@ -1,0 +1,22 @@
+"""What all screens that lie over the main one have in common."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from textual.await_complete import AwaitComplete
+from textual.screen import ModalScreen
+
+T = TypeVar("T")
+
+
+class Overlay(ModalScreen[T]):
+    """A screen over another one, that is left once.
+
+    Textual's `dismiss` takes away whatever lies on top. Two Enters that come in one piece are two
+    answers: the second one would close what is below, and with the main screen the app.
+    """
+
+    def dismiss(self, result: T | None = None) -> AwaitComplete:
+        """Leave, if this is what lies on top."""
+        return super().dismiss(result) if self.is_active else AwaitComplete()
