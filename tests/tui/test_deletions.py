@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from snaptui.clouds.base import Capability
-from snaptui.errors import DamagedError, NotFoundError
-from snaptui.models import LeftOut, TrashedSnapshot
+from snaptui.errors import DamagedError, NotFoundError, RepositoryError
+from snaptui.models import LeftOut, Snapshot, TrashedSnapshot
 from snaptui.tui.app import SnaptuiApp
 from snaptui.tui.deletions import NOTHING_TO_UNDO
 from snaptui.tui.place import Place, PlaceKind
@@ -113,6 +113,43 @@ async def test_undo_goes_back_one_deletion_after_the_other() -> None:
         await left(pilot, app, 42)
         assert toasts(app) == [f"Snapshot {deleted[0]} is back."]
         assert not cloud.all_trashed
+
+
+async def test_an_undo_that_failed_can_be_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    cloud = small_cloud()
+    app = SnaptuiApp([cloud], FakeJobs(cloud))
+
+    async def busy(uids: Sequence[str]) -> list[Snapshot]:
+        raise RepositoryError("somebody else is at work")
+
+    async with app.run_test(size=(80, 24)) as pilot:
+        await open_index(pilot, app)
+        await pilot.press("ctrl+d")
+        await dialog(pilot, app)
+        await say_yes(pilot, app)
+        await left(pilot, app, 41)
+        with monkeypatch.context() as patched:
+            patched.setattr(cloud, "undelete", busy)
+            await pilot.press("u")
+            await wait_for(pilot, lambda: "somebody else" in toasts(app)[-1], "the reason")
+        await pilot.press("u")
+        await left(pilot, app, 42)
+
+
+async def test_two_undos_at_once_are_one_too_many_and_no_defect() -> None:
+    cloud = small_cloud()
+    app = SnaptuiApp([cloud], FakeJobs(cloud))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await open_index(pilot, app)
+        await pilot.press("ctrl+d")
+        await dialog(pilot, app)
+        await say_yes(pilot, app)
+        await left(pilot, app, 41)
+        app.main.action_do("undo")
+        app.main.action_do("undo")
+        await left(pilot, app, 42)
+        await pilot.pause()
+        assert toasts(app) == [f"Snapshot {cloud.all_snapshots[-1].name} is back."]
 
 
 async def test_the_harmless_button_has_the_focus() -> None:

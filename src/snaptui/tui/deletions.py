@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from snaptui.clouds.base import Ability, Capability
+from snaptui.errors import NotFoundError
 from snaptui.models import Snapshot, Volume
 from snaptui.tui.spans import outside
 from snaptui.units import format_left
@@ -162,9 +163,17 @@ class Deletions:
 
     async def undo(self) -> None:
         """Take the last deletion of this session back; once more, the one before it."""
+        if not self._undoable:
+            return  # of two keys in one piece, the first has taken it back
         last = self._undoable.pop()
         self._app.clear_notifications()  # one of them says how to undo what is being undone
-        await self.take_back(last.cloud, last.uids)
+        try:
+            await self.take_back(last.cloud, last.uids)
+        except NotFoundError:
+            raise  # it was purged: what was deleted before it can still be taken back
+        except Exception:
+            self._undoable.append(last)
+            raise
 
     async def take_back(self, cloud: Cloud, uids: Sequence[str]) -> None:
         """Take snapshots out of the trash."""
