@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from textual.color import Color
 
@@ -10,17 +12,24 @@ from snaptui.tui import theme as themes
 from snaptui.tui.app import SnaptuiApp
 from snaptui.tui.appearance import first_theme, has_few_colours, has_no_colours
 from snaptui.tui.screens.themes import ABOUT, ThemePicker
-from snaptui.tui.widgets.line_widget import LineWidget
+from snaptui.tui.styles import style_sheets
+from snaptui.tui.widgets.line_widget import _styled
 from tests.tui.fake import FakeJobs, small_cloud
 from tests.tui.helpers import screen_text, terminal_bytes, toasts, wait_for
 
-ORNAMENTS = {"line--faint", "line--shared"}
+ORNAMENTS = {"faint", "shared"}
 """Bars, rules, branches, and what cannot be done here: 3 is what WCAG asks of them."""
 
 
 def app_in(theme: str) -> SnaptuiApp:
     cloud = small_cloud()
     return SnaptuiApp([cloud], FakeJobs(cloud), config=Config().overridden("a test", theme=theme))
+
+
+def spans_styled() -> set[str]:
+    """The names that the style sheets give a look to."""
+    sheets = "".join(path.read_text() for path in style_sheets())
+    return set(re.findall(r"\.line--([a-z-]+)", sheets))
 
 
 def luminance(color: Color) -> float:
@@ -52,12 +61,12 @@ async def test_all_text_can_be_read(name: str, least: float, ornaments: float) -
         await wait_for(pilot, lambda: app.main.place is not None, "the inventory")
         panel = Color.parse(app.theme_variables["panel"])
         tree = app.main.tree_view
-        for style_name in LineWidget.COMPONENT_CLASSES:
-            styles = tree.get_component_styles(style_name)
+        for style_name in spans_styled():
+            styles = _styled(app, tree, style_name).styles
             for below in (tree.background_colors[1], panel):
                 ground = styles.background if styles.background.a else below
                 wanted = ornaments if style_name in ORNAMENTS else least
-                if style_name == "line--shared" and below == panel:
+                if style_name == "shared" and below == panel:
                     continue  # the map of a volume is on the plain background
                 found = contrast(styles.color, ground)
                 assert found >= wanted, (style_name, found)
