@@ -252,7 +252,7 @@ async def test_ctrl_c_in_a_form_says_how_to_leave_it() -> None:
         await wait_for(pilot, lambda: isinstance(app.screen, SnapshotForm), "the form")
         app.action_help_quit()
         await wait_for(pilot, lambda: toasts(app), "the toast")
-        assert toasts(app) == ["Press Escape to close this, then q to leave."]
+        assert toasts(app) == ["Press Escape to close this, then press q to leave."]
 
 
 async def test_who_chooses_nothing_to_compare_with_is_back_at_once() -> None:
