@@ -8,12 +8,14 @@ import io
 import json
 import os
 import stat
+import typing
+from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from snaptui import export
+from snaptui import export, models
 from snaptui.errors import ConflictError, InvalidInputError, NoSpaceError, SnaptuiError
 from snaptui.export import Format, as_csv, as_json, format_of, write_file
 from snaptui.models import (
@@ -203,3 +205,11 @@ def test_a_full_disk_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.M
 def test_what_cannot_be_written_says_why(path: str) -> None:
     with pytest.raises(SnaptuiError):
         write_file(Path(path), "text")
+
+
+@pytest.mark.parametrize("name", models.__all__)
+def test_the_types_of_all_models_can_be_looked_up(name: str) -> None:
+    """Whoever exports them asks for the types of their fields, when the program runs."""
+    model = getattr(models, name)
+    if is_dataclass(model):
+        assert typing.get_type_hints(model).keys() == {each.name for each in fields(model)}

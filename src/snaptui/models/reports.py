@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime  # noqa: TC003 - exports look up the types of fields
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from snaptui.models.things import Snapshot, Volume
+from snaptui.models.things import Snapshot, Volume  # noqa: TC001 - likewise
 
 
 class RangeKind(StrEnum):
