@@ -78,6 +78,8 @@ def test_a_purge_is_for_good(cli: Cli, three: dict[str, str], repository_path: P
     cli("trash", "purge", "--older-than", "1h", "--yes").done()
     assert trashed(cli) == ["a", "b"]
     cli("trash", "purge", "--older-than", "soon", "--yes").refused("not a duration", code=2)
+    for age in ("9999y", "999999999y"):
+        assert "nothing to purge" in cli("trash", "purge", "--older-than", age, "--yes").done().out
     assert cli("trash", "purge", "a", "--yes").done().out == (
         "Snapshot a was successfully purged.\n"
     )
@@ -117,8 +119,11 @@ def test_how_long_it_is_kept_is_set_in_the_config(
     file.write_text("[clouds.local]\ntrash_days = 30\n")
     cli("snapshot", "delete", "a", "--yes").done()
     file.write_text("[clouds.local]\ntrash_days = 0\n")
-    cli("snapshot", "delete", "b", "--yes").done()
-    # what was promised when it was deleted holds; the other one goes with the next command
+    # no word of taking back what is gone at once
+    assert cli("snapshot", "delete", "b", "--yes").done().out == (
+        "Snapshot b was successfully deleted.\n"
+    )
+    # what was promised when it was deleted holds
     assert trashed(cli) == ["a"]
     assert cli("trash", "list").out.splitlines()[1].endswith("30 d")
     shown = cli("config", "show", "--json").document["values"]["clouds.local.trash_days"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -133,5 +133,5 @@ async def _chosen(
         found = await cloud.trash()
     if older_than is None:
         return found
-    before = datetime.now(UTC) - timedelta(seconds=older_than)
-    return [each for each in found if each.deleted_at <= before]
+    at = datetime.now(UTC)
+    return [each for each in found if (at - each.deleted_at).total_seconds() >= older_than]

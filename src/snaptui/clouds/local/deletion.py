@@ -87,7 +87,7 @@ def plan_snapshots(
         reason="" if chosen else _why_none(left_out),
         uids=tuple(snapshot.resource_uid for snapshot in chosen),
         left_out=tuple(left_out),
-        until=now() + timedelta(days=days),
+        until=now() + timedelta(days=days) if days > 0 else None,
     )
 
 
