@@ -15,7 +15,7 @@ from snaptui.tui.place import Place, PlaceKind
 from snaptui.tui.screens.clone_form import CloneForm
 from snaptui.tui.screens.confirm import ConfirmDelete
 from snaptui.tui.screens.diff import BasePicker, DiffScreen
-from snaptui.tui.screens.form import Field
+from snaptui.tui.screens.form import Field, Form
 from snaptui.tui.screens.restore_form import RestoreForm, home, suggested_path
 from snaptui.tui.screens.snapshot_form import SnapshotForm
 from snaptui.tui.screens.volume_form import VolumeForm
@@ -300,3 +300,20 @@ async def test_what_is_wrong_is_seen_in_a_low_terminal() -> None:
         await type_text(pilot, "/nope")
         await pilot.press("enter")
         await wait_for(pilot, lambda: "that is not possible" in screen_text(app), "the reason")
+
+
+async def test_what_comes_after_a_form_was_closed_harms_nothing() -> None:
+    cloud = small_cloud()
+    app = SnaptuiApp([cloud], FakeJobs(cloud))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await wait_for(pilot, lambda: app.main.place is not None, "the inventory")
+        await pilot.press("down", "s")
+        await wait_for(pilot, lambda: isinstance(app.screen, Form), "the form")
+        form = app.screen
+        assert isinstance(form, Form)
+        await pilot.press("escape")
+        await wait_for(pilot, lambda: not form.is_attached, "the end of the form")
+        await form.query("*").remove()
+        form.tell("too late")
+        await pilot.pause()
+        assert app.is_running

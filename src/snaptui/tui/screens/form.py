@@ -160,7 +160,9 @@ class Form(Overlay[None]):
         self._say(text, wrong=True)
 
     def _say(self, text: str, *, wrong: bool) -> None:
-        error = self.query_one("#error", Static)
+        error = self.query_one_optional("#error", Static)
+        if error is None:  # it was closed while it was opening: there is nobody to tell
+            return
         error.set_class(not wrong, "-working")
         error.update(Content(outside(text, 600)))
         error.display = bool(text)
@@ -215,7 +217,8 @@ class Form(Overlay[None]):
         self._busy = busy
         # A disabled button cannot keep the focus.
         focused, self._focused_before = self._focused_before, self.focused
-        self.query_one("#submit", Button).disabled = busy
+        if (submit := self.query_one_optional("#submit", Button)) is not None:
+            submit.disabled = busy
         if not busy and focused is not None:
             focused.focus()
 
