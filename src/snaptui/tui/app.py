@@ -224,6 +224,13 @@ class SnaptuiApp(SetApp[None]):
             with suppress(SnaptuiError):
                 self._driver.write(sequence(text, os.environ))
 
+    def action_command_palette(self) -> None:
+        """Find any action by its name; Textual's own invitation to type is not ASCII."""
+        from textual.command import CommandPalette
+
+        if not isinstance(self.screen, CommandPalette):
+            self.push_screen(CommandPalette(placeholder="Search", id="--command-palette"))
+
     def action_help(self) -> None:
         """All keys."""
         from snaptui.tui.running import impossible
