@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from snaptui.errors import InvalidInputError
 from snaptui.text import safe_text
-from snaptui.units import format_size, parse_duration, parse_size
+from snaptui.units import format_size, from_local, parse_duration, parse_size
 
 if TYPE_CHECKING:
     from snaptui.models import Event, Snapshot, Volume
@@ -190,7 +190,7 @@ class TimeField(Field[T]):
                 end = begin.replace(month=begin.month + 1)
             else:
                 end = begin.replace(year=begin.year + 1, month=1)
-            first, after = begin.astimezone(), end.astimezone()
+            first, after = from_local(begin), from_local(end)
         except (ValueError, OverflowError) as error:
             raise InvalidInputError(
                 f"there is no such date as {'-'.join(filter(None, (year, month, day)))}",

@@ -119,6 +119,11 @@ def local_time(moment: datetime) -> datetime:
     return moment.astimezone(_Clock.zone)
 
 
+def from_local(clock: datetime) -> datetime:
+    """The moment at which the user's clock shows `clock`, which has no zone."""
+    return clock.astimezone() if _Clock.zone is None else clock.replace(tzinfo=_Clock.zone)
+
+
 def format_left(moment: datetime, now: datetime | None = None) -> str:
     """How long until `moment`: `6 d`, `3 h`, `5 min`; `0 min` when it is over.
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from snaptui.units import tell_times_in
 from tests.support import make_image
 
 if TYPE_CHECKING:
@@ -56,6 +59,21 @@ def test_snapshots(three: Cli) -> None:
     table = three("snapshot", "list", "--volume", "image", "--filter", "new:0B").done().out
     assert "second" in table
     assert "first" not in table
+
+
+def test_dates_are_those_of_the_zone_that_times_are_told_in(
+    three: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "config.toml"
+    monkeypatch.setenv("SNAPTUI_CONFIG", str(file))
+    shown = three("snapshot", "show", "first", "--json").document["created_at"]
+    try:
+        for zone in ("Etc/GMT+12", "Etc/GMT-14"):  # 26 hours apart: never the same date
+            file.write_text(f'timezone = "{zone}"\n')
+            date = datetime.fromisoformat(shown).astimezone(ZoneInfo(zone)).date()
+            assert "first" in names(three, "snapshot", "list", "--filter", f"created:{date}")
+    finally:
+        tell_times_in(None)
 
 
 def test_orders(three: Cli) -> None:

@@ -62,7 +62,7 @@ def list_(settings: Settings, of: str | None, wanted: str | None, sort: str | No
 
     What was deleted is named by its whole Resource UID.
     """
-    select = selector(_fields, wanted, sort)
+    select = selector(settings, _fields, wanted, sort)
     found: list[Event] = []
     if of is not None or not settings.has_nothing_yet():
         with settings.cloud() as cloud:

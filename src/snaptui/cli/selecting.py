@@ -10,6 +10,7 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from snaptui.cli.settings import Settings
     from snaptui.fields import Fields
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -33,7 +34,7 @@ def selecting_options(function: Function) -> Function:
 
 
 def selector(
-    fields: Callable[[], Fields[T]], wanted: str | None, sort: str | None
+    settings: Settings, fields: Callable[[], Fields[T]], wanted: str | None, sort: str | None
 ) -> Callable[[Iterable[T]], list[T]]:
     """What takes from a list what is wanted, in the order that is wanted.
 
@@ -46,6 +47,7 @@ def selector(
         return list
     from snaptui.filtering import Filter
 
+    _ = settings.config  # with it comes the zone that the dates of a filter are in
     known = fields()
     passes = Filter(wanted or "", known)
     order = list if sort is None else known.order(sort)

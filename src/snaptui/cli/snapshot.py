@@ -115,7 +115,7 @@ def create(
 @pass_settings
 def list_(settings: Settings, volume: str | None, wanted: str | None, sort: str | None) -> None:
     """List snapshots, newest first; all of them, or those that a filter lets through."""
-    select = selector(_fields, wanted, sort)
+    select = selector(settings, _fields, wanted, sort)
     snapshots: list[Snapshot] = []
     if volume is not None or not settings.has_nothing_yet():
         snapshots = select(_snapshots(settings, volume))

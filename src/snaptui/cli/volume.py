@@ -150,7 +150,7 @@ def _emit_made(settings: Settings, made: Volume, verb: str) -> None:
 @pass_settings
 def list_(settings: Settings, wanted: str | None, sort: str | None) -> None:
     """List all volumes, or those that a filter lets through."""
-    select = selector(_fields, wanted, sort)
+    select = selector(settings, _fields, wanted, sort)
     volumes: list[Volume] = []
     if not settings.has_nothing_yet():
         from snaptui.clouds.base import collect
