@@ -18,7 +18,7 @@ from snaptui.jobs import Jobs
 from snaptui.jobs.reporter import Reporter
 from snaptui.models import Job, JobStatus, Progress, Volume
 from snaptui.requests import CheckRequest, CloneRequest, RestoreRequest, SnapshotRequest
-from tests.support import MIB, add, make_image, take, wait_until
+from tests.support import ACTOR, MIB, add, make_image, take, wait_until
 
 
 @pytest.fixture
@@ -288,3 +288,22 @@ def test_rate_and_time_left_are_of_the_last_seconds() -> None:
     reporter("syncing", 2000, 2000)
     assert told[-1].phase == "syncing"
     assert told[-1].rate == 0
+
+
+@pytest.mark.parametrize("deleted", [False, True])
+def test_a_dead_restore_over_a_volume_says_that_it_is_half_restored(
+    jobs: Jobs, repository: Repository, volume: Volume, deleted: bool
+) -> None:
+    snapshot = take(repository, volume)
+    job, lock = jobs._create(RestoreRequest(snapshot_uid=snapshot.resource_uid, in_place=True))
+    with repository.catalog.transaction() as transaction:
+        document = transaction.get("volumes", volume.resource_uid) or {}
+        transaction.put(
+            "volumes", volume.resource_uid, {**document, "restoring": snapshot.resource_uid}
+        )
+    if deleted:
+        repository.delete_snapshot(snapshot.resource_uid, ACTOR)
+    lock.release()
+    found = jobs.get(job.resource_uid)
+    assert found.status is JobStatus.FAILED
+    assert "half restored" in found.hint

@@ -256,10 +256,9 @@ class Jobs:
         return self._end(job, JobStatus.FAILED, reason, hint=hint, exit_code=1)
 
     def _is_half_restored(self, job: Job) -> bool:
-        rows = self._repository.catalog.rows
-        snapshot = rows("snapshots").get(job.subject_uid)
-        volume = rows("volumes").get(snapshot["volume_uid"]) if snapshot is not None else None
-        return volume is not None and volume.get("restoring") == job.subject_uid
+        # whatever became of the snapshot: a deleted one has left its volume between two states, too
+        volumes = self._repository.catalog.rows("volumes").values()
+        return any(volume.get("restoring") == job.subject_uid for volume in volumes)
 
     def _end(self, job: Job, status: JobStatus, summary: str, **changes: str | int) -> Job:
         at = now()
