@@ -54,6 +54,14 @@ def test_the_next_snapshot_stores_again_what_a_lost_pack_held(
     assert third.stored_bytes == 0
 
 
+def test_a_pack_that_goes_while_one_looks_fails_no_snapshot(
+    repository: Repository, volume: Volume
+) -> None:
+    """Another job, whose commit fails, takes its packs away again."""
+    (repository.layout.packs / f"{'0' * 16}-0001.pack").symlink_to("nowhere")
+    take(repository, volume)
+
+
 def test_a_pack_whose_header_cannot_be_read_hits_only_its_own(
     repository: Repository, volume: Volume, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from snaptui.engine.ownership import adopt
@@ -89,7 +90,10 @@ class Layout:
 
     def lacks_packs(self, sizes: Mapping[str, int]) -> bool:
         """Whether one of these packs is missing, or is not of the size it should have."""
-        there = {entry.name: entry.stat().st_size for entry in os.scandir(self.packs)}
+        there = {}
+        for entry in os.scandir(self.packs):
+            with suppress(FileNotFoundError):  # another job may just have undone it
+                there[entry.name] = entry.stat().st_size
         return any(there.get(f"{pack_id}.pack") != size for pack_id, size in sizes.items())
 
     def map(self, map_uid: str) -> Path:
