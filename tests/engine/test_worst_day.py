@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import errno
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from snaptui.engine import Repository
-from snaptui.errors import ConflictError, DamagedError, NoSpaceError, NotFoundError
+from snaptui.engine.operations import restoring
+from snaptui.errors import (
+    ConflictError,
+    DamagedError,
+    NoSpaceError,
+    NotFoundError,
+    RepositoryError,
+)
 from snaptui.models import VolumeStatus
 from tests.support import ACTOR, BLOCK, MIB, add, change, make_image, purge, restored, take
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from snaptui.models import Snapshot, Volume
 
@@ -232,6 +239,22 @@ def test_a_volume_of_another_size_gets_the_size_it_had(
     image.write_bytes(os.urandom(size))
     repository.restore_in_place(snapshot.resource_uid, actor=ACTOR)
     assert image.read_bytes() == wanted
+
+
+def test_a_restore_that_cannot_begin_lets_go_of_the_volume(
+    repository: Repository, volume: Volume, image: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a device that was opened for this process alone stays so as long as that runs."""
+    snapshot = take(repository, volume)
+
+    def failing(*_args: object) -> None:
+        raise RepositoryError("the catalog is locked")
+
+    monkeypatch.setattr(restoring, "_mark_restoring", failing)
+    with pytest.raises(RepositoryError, match="locked"):
+        repository.restore_in_place(snapshot.resource_uid, actor=ACTOR)
+    held = {os.path.realpath(path) for path in Path("/proc/self/fd").iterdir()}
+    assert str(image.resolve()) not in held
 
 
 def test_a_sector_that_cannot_be_read_is_written_anew(

@@ -105,10 +105,12 @@ def restore_in_place(
         _require_blocks(block_map, index)
         reader = BlockReader(index)
         expected = expected_identity(repository, volume.resource_uid)
-        descriptor = _open_target(path, expected, exclusive=exclusive)
-        _mark_restoring(repository, volume, snapshot.resource_uid)
-        with told(f"write {path}", "the volume is half restored: make room and restore it again"):
-            written = _overwrite(descriptor, block_map, reader, resize=resize, progress=progress)
+        with VolumeTarget(_open_target(path, expected, exclusive=exclusive)) as target:
+            _mark_restoring(repository, volume, snapshot.resource_uid)
+            with told(
+                f"write {path}", "the volume is half restored: make room and restore it again"
+            ):
+                written = _overwrite(target, block_map, reader, resize=resize, progress=progress)
         _end_restoring(repository, snapshot, volume, actor, resized=resize)
     return RestoreReport(
         snapshot_uid=snapshot.resource_uid,
@@ -209,55 +211,55 @@ def _end_restoring(
 
 
 def _overwrite(
-    descriptor: int,
+    target: VolumeTarget,
     block_map: BlockMap,
     reader: BlockReader,
     *,
     resize: bool,
     progress: ProgressCallback,
 ) -> int:
-    """Make the file or device read as the map says, writing only what differs; closes it."""
+    """Make the file or device read as the map says, writing only what differs."""
     block_size, size = block_map.block_size, block_map.size_bytes
-    with VolumeTarget(descriptor) as target:
-        position = written = 0
+    descriptor = target.fileno()
+    position = written = 0
 
-        def work(start: int, digests: Digests) -> tuple[list[Run], list[tuple[int, int]]]:
-            """The data to write, and where to write zeros: (offset, length)."""
-            # An extra pass of hashing, but a restore that follows a small accident writes little,
-            # and one that was cut short goes on where it stopped.
-            here = [
-                _present_digest(
-                    descriptor, number * block_size, min(block_size, size - number * block_size)
-                )
-                for number in range(start, start + len(digests))
-            ]
-            present = np.frombuffer(b"".join(here), dtype=np.uint8).reshape(-1, DIGEST_SIZE)
-            wrong = differs(present, digests)
-            wanted = digests.copy()
-            wanted[~wrong] = 0
-            zeros = [
-                ((start + low) * block_size, min((start + high) * block_size, size))
-                for low, high in runs_of(wrong & ~is_data(digests))
-            ]
-            return (
-                read_runs(reader, block_size, start, wanted),
-                [(begin, end - begin) for begin, end in zeros],
+    def work(start: int, digests: Digests) -> tuple[list[Run], list[tuple[int, int]]]:
+        """The data to write, and where to write zeros: (offset, length)."""
+        # An extra pass of hashing, but a restore that follows a small accident writes little,
+        # and one that was cut short goes on where it stopped.
+        here = [
+            _present_digest(
+                descriptor, number * block_size, min(block_size, size - number * block_size)
             )
+            for number in range(start, start + len(digests))
+        ]
+        present = np.frombuffer(b"".join(here), dtype=np.uint8).reshape(-1, DIGEST_SIZE)
+        wrong = differs(present, digests)
+        wanted = digests.copy()
+        wanted[~wrong] = 0
+        zeros = [
+            ((start + low) * block_size, min((start + high) * block_size, size))
+            for low, high in runs_of(wrong & ~is_data(digests))
+        ]
+        return (
+            read_runs(reader, block_size, start, wanted),
+            [(begin, end - begin) for begin, end in zeros],
+        )
 
-        def done(length: int, found: tuple[list[Run], list[tuple[int, int]]] | None) -> None:
-            nonlocal position, written
-            position += length
-            runs, zeros = found or ([], [])
-            written += sum(target.write(run.offset, run.buffers) for run in runs)
-            written += sum(target.write_zeros(*place) for place in zeros)
-            progress("writing", position, size)
+    def done(length: int, found: tuple[list[Run], list[tuple[int, int]]] | None) -> None:
+        nonlocal position, written
+        position += length
+        runs, zeros = found or ([], [])
+        written += sum(target.write(run.offset, run.buffers) for run in runs)
+        written += sum(target.write_zeros(*place) for place in zeros)
+        progress("writing", position, size)
 
-        in_parallel(block_map, work, done, holes=True)
-        if resize:
-            # Last: what is cut off cannot be had back, should something before this fail.
-            os.ftruncate(descriptor, size)
-        progress("syncing", size, size)
-        target.sync()
+    in_parallel(block_map, work, done, holes=True)
+    if resize:
+        # Last: what is cut off cannot be had back, should something before this fail.
+        os.ftruncate(descriptor, size)
+    progress("syncing", size, size)
+    target.sync()
     return written
 
 
