@@ -45,7 +45,9 @@ def name(request: pytest.FixtureRequest) -> str:
 
 
 def hostile_cloud(name: str) -> FakeCloud:
-    volume = make_volume(1, name, zone=name, path=name, owner=name, reason=name)
+    volume = make_volume(
+        1, name, zone=name, path=name, owner=name, reason=name, source_snapshot_uid=name
+    )
     snapshots = [
         make_snapshot(n, volume, name, description=name, owner=name, reason=name)
         for n in range(1, 4)

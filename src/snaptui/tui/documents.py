@@ -48,7 +48,7 @@ def volume_info(state: CloudState, volume: Volume, width: int) -> list[Line]:
     parent = state.snapshots.get(source) if source else None
     origin = "-"
     if source:
-        origin = f"{outside(parent.name)}  {source}" if parent else source
+        origin = f"{outside(parent.name)}  {outside(source)}" if parent else outside(source)
     sign, style = volume_sign(volume)
     rows: list[Field] = [
         ("Name", outside(volume.name), "bright"),
