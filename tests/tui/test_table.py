@@ -11,7 +11,7 @@ from snaptui.fields import SNAPSHOT_FIELDS
 from snaptui.models import Snapshot
 from snaptui.tui.columns import lay_out
 from snaptui.tui.tables import SNAPSHOTS, VOLUME_SNAPSHOTS, VOLUMES
-from snaptui.tui.widgets.table import Table
+from snaptui.tui.widgets.table import STRIPS_MAX, Table
 from tests.tui.fake import make_snapshot, make_volume
 from tests.tui.helpers import screen_text
 
@@ -53,6 +53,31 @@ async def test_a_hundred_thousand_rows_draw_only_what_is_seen() -> None:
         await pilot.press("end")
         assert "nightly-99999" in screen_text(app)
         assert app.table.drawn_rows < 1000
+
+
+async def test_who_scrolls_through_all_of_it_keeps_a_part_of_what_was_drawn() -> None:
+    app = TableApp(2 * STRIPS_MAX)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        base = app.table.base_style()
+        for index in range(app.table.row_count()):
+            app.table.row_strip(index, base, selected=False)
+        assert len(app.table._strips) <= STRIPS_MAX
+
+
+async def test_news_do_not_take_the_view_back_to_the_cursor() -> None:
+    app = TableApp(1000)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        table = app.table
+        table.scroll_to(y=500, animate=False, force=True, immediate=True)  # as the wheel does
+        assert table.scroll_offset.y == 500
+        news = make_snapshot(2000, VOLUME)
+        table.set_items([news, *table.shown])
+        await pilot.pause()
+        assert table.scroll_offset.y == 500
+        await pilot.press("down")
+        assert table.cursor_is_seen
 
 
 async def test_moving_the_cursor_draws_two_rows() -> None:

@@ -42,12 +42,16 @@ class KeyedRows(Rows, Generic[T]):
         """To be called when other things are there than before."""
 
     def set_items(self, items: Sequence[T], jobs: Sequence[Job] = ()) -> None:
-        """Show these; the cursor stays on the thing it is on."""
+        """Show these; the cursor stays on the thing it is on.
+
+        Who has scrolled away from it stays where he looks: this comes with every news.
+        """
         self._remember_cursor()
+        seen = self.cursor_is_seen
         self._jobs = jobs
         if self._listing.take(items):
             self.things_changed()
-        self._listed()
+        self._listed(show=seen)
 
     def set_filter(self, text: str) -> None:
         """Show only what the filter lets through; `problem` says why that is not understood."""
@@ -89,14 +93,15 @@ class KeyedRows(Rows, Generic[T]):
         if key is not None:
             self._cursor_key = key
 
-    def _listed(self) -> None:
+    def _listed(self, *, show: bool = True) -> None:
         """Other rows are shown, or in another order: find the cursor's, and paint them."""
         if self._cursor_key is not None:
             found = self.index_of(self._cursor_key)
             if found is not None:
                 self.cursor = found
         self.rows_changed()
-        self.show_cursor()
+        if show:
+            self.show_cursor()
 
     def key_at(self, index: int) -> str | None:
         """The key of a row: a thing's, or a job's."""

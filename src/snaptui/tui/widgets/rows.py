@@ -127,11 +127,16 @@ class Rows(LineWidget, ScrollView, can_focus=True, inherit_bindings=False):
         if notify:
             self.post_message(self.Highlighted(self, index))
 
+    @property
+    def cursor_is_seen(self) -> bool:
+        """Whether the cursor's row is in view."""
+        return 0 <= self.cursor - self.scroll_offset.y < self.page
+
     def show_cursor(self) -> None:
         """Bring the cursor into view, half a page further than needed."""
-        top, page, cursor = self.scroll_offset.y, self.page, self.cursor
-        if top <= cursor < top + page or not self.room.height:
+        if self.cursor_is_seen or not self.room.height:
             return
+        top, page, cursor = self.scroll_offset.y, self.page, self.cursor
         near = -page <= cursor - top < 2 * page
         if cursor < top:
             target = cursor - page // 2 if near else cursor

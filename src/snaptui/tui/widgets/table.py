@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from snaptui.models import Job
 
 T = TypeVar("T")
+STRIPS_MAX = 4096
+"""So many rows are kept as they were drawn; who scrolls through more draws them anew."""
 
 
 class Table(KeyedRows[T], Generic[T]):
@@ -105,8 +107,6 @@ class Table(KeyedRows[T], Generic[T]):
     def rows_changed(self) -> None:
         """Other rows, or in another order."""
         self._marked = None if self._marks else []
-        if len(self._strips) > 4096:
-            self._strips.clear()
         super().rows_changed()
 
     def forget_cursor(self) -> None:
@@ -284,6 +284,8 @@ class Table(KeyedRows[T], Generic[T]):
             return cached[1]
         plain: Line = [line[0], *((text, "") for text, _ in line[1:])] if selected else line
         drawn = self.drawn(plain, base)
+        if len(self._strips) >= STRIPS_MAX:
+            self._strips.clear()
         self._strips[slot] = (line, drawn)
         return drawn
 
