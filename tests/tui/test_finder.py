@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import sys
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -220,3 +221,14 @@ async def test_hostile_names_in_the_palette(name: str) -> None:
         await wait_for(pilot, lambda: app.screen is app.main, "the end of the palette")
         assert app.main.place is not None
         assert app.main.place.kind is PlaceKind.SNAPSHOT
+
+
+async def test_of_what_a_cloud_had_before_nothing_is_kept() -> None:
+    volume = make_volume(1)
+    inventory = inventory_of(FakeCloud(volumes=[volume], snapshots=[make_snapshot(1, volume)]))
+    state = inventory.clouds["local"]
+    before = state.snapshots
+    assert await find(inventory, "nightly")
+    state.take([volume], [make_snapshot(2, volume)])
+    assert await find(inventory, "nightly")
+    assert sys.getrefcount(before) == 2  # this name, and the argument

@@ -28,7 +28,6 @@ SLICE_SECONDS = 0.004
 """So long it is searched before others have a turn: a key press is answered within a frame."""
 _BATCH = 256
 _PRUNE_AT = 64
-_FOLDED_MAX = 8
 _VOLUME_LEAD = 1.01
 """A volume comes before its snapshots that answer as well."""
 
@@ -98,7 +97,7 @@ def _batches(
             things: Mapping[str, Volume | Snapshot] = state.snapshots
             if is_volume:
                 things = state.volumes
-            folded_texts = _texts_of(things)
+            folded_texts = _texts_of(state.name, kind, things)
             walk = iter(things.values())
             start = 0
             while batch := list(islice(walk, _BATCH)):
@@ -115,18 +114,18 @@ def _text(thing: Volume | Snapshot) -> str:
     return folded(thing.name, thing.resource_uid, last)
 
 
-_folded: list[tuple[Mapping[str, Volume | Snapshot], list[str]]] = []
-"""The texts of what was searched last: at the next letter they need not be folded again."""
+_folded: dict[tuple[str, PlaceKind], tuple[Mapping[str, Volume | Snapshot], list[str]]] = {}
+"""The texts of what was searched last: at the next letter they need not be folded again.
+
+Of what a cloud had before it changed nothing is kept: that may be another 100 000 things.
+"""
 
 
-def _texts_of(things: Mapping[str, Volume | Snapshot]) -> list[str]:
-    for known, texts in _folded:
-        if known is things:
-            return texts
-    fresh: list[str] = []
-    _folded.append((things, fresh))
-    del _folded[:-_FOLDED_MAX]
-    return fresh
+def _texts_of(cloud: str, kind: PlaceKind, things: Mapping[str, Volume | Snapshot]) -> list[str]:
+    known = _folded.get((cloud, kind))
+    if known is None or known[0] is not things:
+        known = _folded[cloud, kind] = (things, [])
+    return known[1]
 
 
 def _found(score: float, state: CloudState, thing: Volume | Snapshot, *, several: bool) -> Found:
