@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
+from textual.app import App
 
 from snaptui.tui import keys
 from snaptui.tui.app import SnaptuiApp
@@ -16,15 +18,15 @@ from snaptui.tui.place import Place, PlaceKind
 from snaptui.tui.screens.help import HelpScreen
 from snaptui.tui.screens.jobs import JobsScreen
 from snaptui.tui.screens.snapshot_form import SnapshotForm
+from snaptui.tui.widgets.jump_bar import JumpBar
 from tests.tui.conftest import SIZES
 from tests.tui.fake import FakeCloud, FakeJobs, make_snapshot, make_volume, small_cloud
 from tests.tui.helpers import screen_text, type_text, wait_for
 from tests.tui.test_hostile import HOSTILE, check, hostile_cloud
 
 if TYPE_CHECKING:
+    from textual.app import ComposeResult
     from textual.pilot import Pilot
-
-    from snaptui.tui.widgets.jump_bar import JumpBar
 
 WEB = Place("local", PlaceKind.VOLUME, "vol-00000001")
 DB = Place("local", PlaceKind.VOLUME, "vol-00000002")
@@ -310,3 +312,44 @@ async def test_hostile_names(name: str) -> None:
         await pilot.press("tab", "enter")
         await wait_for(pilot, lambda: app.main.place != WEB, "the snapshot")
         check(app, size)
+
+
+class Late(App[None]):
+    """A jump line that takes its time to find what was typed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.answer = asyncio.Event()
+        self.bar = JumpBar(self.suggest)
+
+    async def suggest(self, line: str) -> list[Suggestion]:
+        if line:
+            await self.answer.wait()
+        return [Suggestion(f"vol {line}-data", line, "", place=DB)]
+
+    def compose(self) -> ComposeResult:
+        yield self.bar
+
+
+async def test_tab_waits_for_what_was_typed_before_it() -> None:
+    app = Late()
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.bar.open()
+        await wait_for(pilot, lambda: app.bar.list.shown, "what an empty line could mean")
+        await pilot.press("d", "b", "tab")
+        assert app.bar.input.value == "db"
+        app.answer.set()
+        await wait_for(pilot, lambda: app.bar.input.value == "vol db-data", "the completed line")
+        await pilot.press("enter")
+        assert app.bar.recent == ["vol db-data"]
+
+
+async def test_what_tab_waited_for_is_void_when_more_is_typed() -> None:
+    app = Late()
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.bar.open()
+        await wait_for(pilot, lambda: app.bar.list.shown, "what an empty line could mean")
+        await pilot.press("d", "tab", "b")
+        app.answer.set()
+        await wait_for(pilot, lambda: app.bar.list.shown[0].label == "db", "the answer")
+        assert app.bar.input.value == "db"

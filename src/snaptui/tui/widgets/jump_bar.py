@@ -160,7 +160,8 @@ class JumpBar(Vertical):
         """What was gone to from here, the last one last."""
         self._recalled: int | None = None
         self._shown_for: str | None = None
-        self._entered: str | None = None
+        self._awaited: tuple[str, Callable[[], None]] | None = None
+        """What is to be done once it is known what a line could mean."""
 
     def compose(self) -> ComposeResult:
         """The list above the line."""
@@ -173,7 +174,7 @@ class JumpBar(Vertical):
 
     def open(self) -> None:
         """Begin with an empty line."""
-        self._recalled = self._entered = None
+        self._recalled = self._awaited = None
         self.display = True
         self._write("")
         focus_now(self.input)
@@ -186,7 +187,7 @@ class JumpBar(Vertical):
     def close(self) -> None:
         """Be gone."""
         self.display = False
-        self._entered = None
+        self._awaited = None
         self.workers.cancel_node(self)
 
     # Typing
@@ -199,7 +200,9 @@ class JumpBar(Vertical):
     def on_input_changed(self, event: Input.Changed) -> None:
         """Look what it could mean."""
         event.stop()
-        self._recalled = self._entered = None
+        self._recalled = None
+        if self._awaited is not None and self._awaited[0] != self.input.value:
+            self._awaited = None
         self._look(event.value)
 
     def _look(self, line: str) -> None:
@@ -211,24 +214,27 @@ class JumpBar(Vertical):
             told = f"nothing here is called {outside(line.strip(), 40)!r}"
             self.list.set(found, line, "" if found else told)
             self._shown_for = line
-            # Enter came before what was typed had been looked for.
-            if self._entered == line:
-                self._take()
+            if self._awaited is not None and self._awaited[0] == line:
+                self._awaited[1]()
+
+    def _once_known(self, line: str, act: Callable[[], None]) -> None:
+        """Act on what a line could mean: at once, or when that has been looked for."""
+        self._awaited = (line, act)
+        if self._shown_for == line:
+            act()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Go to what is chosen, once it is known."""
         event.stop()
-        self._entered = event.value
-        if self._shown_for == event.value:
-            self._take()
+        self._once_known(event.value, self._take)
 
     def _take(self) -> None:
-        self._entered = None
+        self._awaited = None
         chosen = self.list.chosen
         if chosen is None:
             return
         if not chosen.is_whole:
-            self.complete()
+            self._complete()
             return
         self._remember(chosen.text)
         self.post_message(self.Chosen(self, chosen))
@@ -243,6 +249,10 @@ class JumpBar(Vertical):
 
     def complete(self) -> None:
         """Write the chosen suggestion out; when it is there already, the next one."""
+        self._once_known(self.input.value, self._complete)
+
+    def _complete(self) -> None:
+        self._awaited = None
         chosen = self.list.chosen
         if chosen is not None and chosen.text == self.input.value and len(self.list.shown) > 1:
             self.list.move_cursor((self.list.cursor + 1) % len(self.list.shown), notify=False)
