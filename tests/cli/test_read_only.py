@@ -70,8 +70,9 @@ READS = {
 }
 """Every verb that only reads."""
 
-NO_REPOSITORY = {"demo", "config path", "config show", "config keys", "completion", "help", "man"}
-"""Verbs that leave the repository alone."""
+CONFIG = {"config path", "config show", "config keys"}
+NO_REPOSITORY = {"demo", "web", "completion", "help", "man", *CONFIG}
+"""Verbs that leave the repository alone; what `web` starts is told the mode (see test_web)."""
 
 
 def verbs(group: click.Group = snaptui, before: str = "") -> Iterator[str]:
