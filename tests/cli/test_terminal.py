@@ -69,6 +69,21 @@ def test_deleting_several_tells_what_it_is_about(cli: Cli, web: str) -> None:
     assert cli("trash", "list", "--json").document == []
 
 
+def test_a_damaged_map_keeps_nobody_from_deleting(
+    cli: Cli, web: str, repository_path: Path
+) -> None:
+    """Not even the snapshot that it is of, nor any other."""
+    for path in (repository_path / "maps").iterdir():
+        os.truncate(path, path.stat().st_size - 1)
+    for command in (("snapshot", "delete", "a"), ("trash", "purge")):
+        terminal = Terminal(*command)
+        shown = " ".join(terminal.read_until("[y/N]").split())
+        assert "space: cannot be told: block map snap-" in shown
+        terminal.type("y\n")
+        assert terminal.end() == 0
+    assert cli("trash", "list", "--json").document == []
+
+
 def test_ctrl_c_at_a_question_deletes_nothing(cli: Cli, web: str) -> None:
     terminal = Terminal("snapshot", "delete", "a")
     terminal.read_until("[y/N]")

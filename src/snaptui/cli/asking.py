@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING
 
 import click
 
+from snaptui.cli.settings import wait_for
 from snaptui.clouds.base import SPACE_LATER
-from snaptui.errors import ConflictError, InvalidInputError, JobCancelledError
+from snaptui.errors import ConflictError, DamagedError, InvalidInputError, JobCancelledError
 from snaptui.text import safe_text
 from snaptui.units import format_size, format_time
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from snaptui.clouds.base import Cloud
     from snaptui.models import Deletion, Snapshot, Volume
 
 
@@ -21,10 +25,22 @@ def _require_terminal(what: str) -> None:
         raise InvalidInputError(f"{what} needs to be confirmed", "add --yes")
 
 
-def confirm_deletion(plan: Deletion, freed_bytes: int | None = None) -> None:
+def space_of(cloud: Cloud, uids: Sequence[str]) -> str:
+    """What there is to say about the space that snapshots take; empty when it is not known.
+
+    That cannot be added up where a block map is damaged: no reason not to delete.
+    """
+    try:
+        freed = wait_for(cloud.freed_bytes(uids)) if uids else None
+    except DamagedError as error:
+        return f"cannot be told: {error.message}"
+    return "" if freed is None else f"{format_size(freed)} {SPACE_LATER}"
+
+
+def confirm_deletion(plan: Deletion, space: str = "") -> None:
     """Show what would be lost and what stays, and go on only after a yes.
 
-    `freed_bytes` is what nothing else needs of the space.
+    `space` is what `space_of` says.
 
     Raises:
         ConflictError: it is not possible at all.
@@ -42,8 +58,8 @@ def confirm_deletion(plan: Deletion, freed_bytes: int | None = None) -> None:
     facts += [("left alone", f"{left.name}: {left.reason}") for left in plan.left_out]
     if plan.until is not None:
         facts.append(("undo", f"until {format_time(plan.until)}, then it is lost"))
-    if freed_bytes is not None:
-        facts.append(("space", f"{format_size(freed_bytes)} {SPACE_LATER}"))
+    if space:
+        facts.append(("space", space))
     for label, sentence in facts:
         click.echo(f"  {label}: {safe_text(sentence)}", err=True)
     if not click.confirm("Delete it?", default=False, err=True):

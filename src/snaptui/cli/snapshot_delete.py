@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from snaptui.cli import candidates
-from snaptui.cli.asking import confirm_deletion
+from snaptui.cli.asking import confirm_deletion, space_of
 from snaptui.cli.examples import examples
 from snaptui.cli.output import emit_json, say
 from snaptui.cli.settings import Settings, common_options, pass_settings, wait_for, warn
@@ -79,8 +79,7 @@ def delete(settings: Settings, snapshots: tuple[str, ...], force: bool, yes: boo
 
 def _ask(cloud: Cloud, uids: Sequence[str], *, force: bool) -> None:
     plan = wait_for(cloud.plan_delete_snapshots(uids, force=force))
-    freed = wait_for(cloud.freed_bytes(plan.uids)) if plan.uids else None
-    confirm_deletion(plan, freed)
+    confirm_deletion(plan, space_of(cloud, plan.uids))
 
 
 @click.command(epilog=examples("snaptui snapshot undelete nightly"))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from snaptui.cli import candidates
-from snaptui.cli.asking import confirm_deletion
+from snaptui.cli.asking import confirm_deletion, space_of
 from snaptui.cli.examples import examples
 from snaptui.cli.output import (
     Column,
@@ -111,7 +111,7 @@ def purge(
         uids = [each.resource_uid for each in found]
         plan = wait_for(cloud.plan_purge(uids))
         if uids and not yes:
-            confirm_deletion(plan, wait_for(cloud.freed_bytes(uids)))
+            confirm_deletion(plan, space_of(cloud, uids))
         done = wait_for(cloud.purge(uids))
     if settings.json:
         emit_json(done)
