@@ -183,6 +183,8 @@ def test_an_ambiguous_reference(cli: Cli, snap: str, web: str, tmp_path: Path) -
 
 def test_a_deleted_reference(cli: Cli, snap: str, web: str) -> None:
     cli("snapshot", "delete", snap, "--yes").done()
+    cli("snapshot", "delete", snap, "--yes").refused("is in the trash", "undelete")
+    cli("trash", "purge", snap, "--yes").done()
     cli("snapshot", "delete", snap, "--yes").refused("there is no snapshot")
     cli("volume", "delete", web, "--yes").done()
     cli("volume", "show", web).refused("there is no volume")

@@ -254,7 +254,8 @@ def test_a_check_that_finds_damage_fails_with_its_report(
         job = jobs.run(request)
         assert job.status is JobStatus.FAILED
         assert job.exit_code == 3
-        assert "1 of 1 snapshot cannot be restored" in job.summary
+        whom = "snapshot s" if request.snapshot_uid else "1 of 1 snapshot"
+        assert f"{whom} cannot be restored" in job.summary
         assert job.result["damages"]
 
 
