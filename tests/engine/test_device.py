@@ -177,7 +177,45 @@ def test_disks_that_changed_names_with_each_other_are_found_again(
     assert paths == names[::-1]
 
 
-def test_a_device_that_is_registered_twice_is_not_found_for_both(
+def keep_identity(repository: Repository, volume: Volume, identity: str | None) -> None:
+    """Write down what a volume's device was; None: nothing at all."""
+    with repository.catalog.transaction() as transaction:
+        document = dict(transaction.get("volumes", volume.resource_uid) or {})
+        document["device_identity"] = identity
+        if identity is None:
+            del document["device_identity"]
+        transaction.put("volumes", volume.resource_uid, document)
+
+
+def test_a_device_that_may_be_another_volume_is_not_found(
+    repository: Repository, loops: Loops, disks: tuple[Path, Path]
+) -> None:
+    ours, others = disks
+    name, elsewhere = loops.attach(ours), loops.attach(others)
+    volume, other = register(repository, name), register(repository, elsewhere)
+    keep_identity(repository, other, "")
+    for each in (name, elsewhere):
+        loops.detach(each)
+    loops.attach(ours, at=elsewhere)
+    with pytest.raises(ConflictError, match="registered as disk"):
+        take(repository, volume)
+
+
+def test_a_name_that_another_disk_had_is_free(
+    repository: Repository, loops: Loops, disks: tuple[Path, Path], tmp_path: Path
+) -> None:
+    ours, others = disks
+    name = loops.attach(ours)
+    volume = register(repository, name)
+    loops.detach(name)
+    loops.attach(others, at=name)
+    snapshot = take(repository, register(repository, name))
+    assert restored(repository, snapshot, tmp_path) == b"B" * MIB
+    with pytest.raises(SourceError, match="another device"):
+        take(repository, volume)
+
+
+def test_a_disk_that_got_another_name_is_no_other_volume(
     repository: Repository, loops: Loops, disks: tuple[Path, Path]
 ) -> None:
     ours, others = disks
@@ -185,19 +223,20 @@ def test_a_device_that_is_registered_twice_is_not_found_for_both(
     volume = register(repository, name)
     loops.detach(name)
     loops.attach(others, at=name)
-    register(repository, loops.attach(ours))
-    with pytest.raises(ConflictError, match="registered as disk"):
-        take(repository, volume)
+    moved = loops.attach(ours)
+    with pytest.raises(ConflictError, match=f"as volume disk .{volume.resource_uid}"):
+        register(repository, moved)
+    # two disks with one serial number are two all the same
+    keep_identity(repository, volume, identity_of(os.stat(name)))
+    loops.detach(moved)
+    assert register(repository, loops.attach(others)).path != name
 
 
 def test_a_device_from_before_identities_were_kept_goes_on_working(
     repository: Repository, loops: Loops, disks: tuple[Path, Path], tmp_path: Path
 ) -> None:
     volume = register(repository, loops.attach(disks[0]))
-    with repository.catalog.transaction() as transaction:
-        document = dict(transaction.get("volumes", volume.resource_uid) or {})
-        del document["device_identity"]
-        transaction.put("volumes", volume.resource_uid, document)
+    keep_identity(repository, volume, None)
     snapshot = take(repository, volume)
     assert restored(repository, snapshot, tmp_path) == b"A" * MIB
     change(disks[0], 0, b"B")
@@ -209,10 +248,6 @@ def test_a_file_where_a_device_was_is_not_taken_for_it(
     repository: Repository, volume: Volume, image: Path
 ) -> None:
     take(repository, volume)
-    with repository.catalog.transaction() as transaction:
-        document = transaction.get("volumes", volume.resource_uid)
-        assert document is not None
-        document["device_identity"] = "wwid naa.5000"
-        transaction.put("volumes", volume.resource_uid, document)
+    keep_identity(repository, volume, "wwid naa.5000")
     with pytest.raises(SourceError, match="is a file now"):
         take(repository, volume)

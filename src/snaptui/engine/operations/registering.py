@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from snaptui.engine.device import identity_of
 from snaptui.engine.faults import told
@@ -12,6 +12,8 @@ from snaptui.errors import ConflictError, NotFoundError
 from snaptui.units import parse_iso_time
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from snaptui.engine.repository import Repository
 
 
@@ -22,16 +24,16 @@ def add_volume(repository: Repository, document: Document, actor: Actor) -> str:
         ConflictError: its path is a volume already, perhaps by another name of the same file.
     """
     path = Path(document["path"])
+    document["device_identity"] = identity = _identity(path)
     with told("record the volume"), repository.catalog.transaction() as transaction:
         for other_uid, other in transaction.rows("volumes").items():
-            if other["path"] == document["path"] or _same_file(Path(other["path"]), path):
+            if _is_same(other, path, identity):
                 raise ConflictError(
                     f"{path} is registered already, as volume {other['name']} ({other_uid})",
                     "use that one",
                 )
         uid: str = transaction.new_uid("volumes", "vol")
         document["resource_uid"] = uid
-        document["device_identity"] = _identity(path)
         transaction.put("volumes", uid, document)
         event = event_document(
             actor,
@@ -42,6 +44,18 @@ def add_volume(repository: Repository, document: Document, actor: Actor) -> str:
         )
         transaction.put("events", transaction.new_uid("events", "event"), event)
     return uid
+
+
+def _is_same(other: Mapping[str, Any], path: Path, identity: str | None) -> bool:
+    """Whether what is at `path` is another volume."""
+    known = other.get("device_identity")
+    if identity and known and identity != known:
+        return False  # the other device only had that name before
+    others = Path(other["path"])
+    if others == path or _same_file(others, path):
+        return True
+    # the other device has that name now; two that nobody can tell from each other are two
+    return bool(identity) and identity == known and _identity(others) != known
 
 
 def _identity(path: Path) -> str | None:
