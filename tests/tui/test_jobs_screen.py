@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
-from snaptui.models import Job, JobStatus, Progress
+from snaptui.models import Attachment, Job, JobStatus, Progress
 from snaptui.requests import CloneRequest, JobRequest, RestoreRequest, SnapshotRequest
 from snaptui.tui.app import SnaptuiApp
 from snaptui.tui.screens.job_log import JobLogScreen
@@ -158,6 +159,19 @@ async def test_a_restore_over_a_volume_wants_its_name_typed_before_it_is_retried
         await pilot.press("enter")
         await wait_for(pilot, lambda: len(jobs.all) == 2, "the new job")
         assert jobs.requests[0] == IN_PLACE
+
+
+async def test_who_retries_a_restore_by_force_is_told_what_is_used() -> None:
+    app, jobs = new_app()
+    volume = jobs._cloud.all_volumes[0]
+    used = Attachment(volume_uid=volume.resource_uid, instance="web1", device="/dev/vda")
+    jobs._cloud.all_volumes[0] = replace(volume, attachment=used)
+    async with app.run_test(size=(80, 24)) as pilot:
+        opened = Opened(pilot, app, jobs)
+        opened.add(replace(IN_PLACE, force=True), status=JobStatus.FAILED, summary=REASON)
+        await opened.open()
+        await pilot.press("R")
+        await opened.shows("It is in use by web1 /dev/vda")
 
 
 async def test_the_log_has_a_page_of_its_own() -> None:

@@ -9,6 +9,7 @@ from snaptui.models import JobKind
 from snaptui.requests import overwrites
 from snaptui.tui.guard import described, guarded
 from snaptui.tui.spans import outside
+from snaptui.tui.tables import attached_to
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -61,12 +62,16 @@ class JobControls:
             self._tell("the volume that it would restore does not exist any more")
             return
         names = outside(volume.name), outside(job.subject_name)
-        fact = "All data of volume {} will be overwritten with snapshot {}.".format(*names)
+        facts = ["All data of volume {} will be overwritten with snapshot {}.".format(*names)]
+        if volume.attachment is not None and job.request.get("force"):
+            facts.append(
+                f"It is in use by {attached_to(volume)}, and would be written all the same."
+            )
         self._app.push_screen(
             Question(
                 "Retry restore",
                 "Restore",
-                [fact],
+                facts,
                 lambda: self._retried(job, then),
                 typed=("volume", volume.name, volume.resource_uid),
             )
