@@ -24,7 +24,7 @@ TOGETHER: tuple[frozenset[str], ...] = (
     frozenset({"rows", "table", "trash"}),
     frozenset({"rows", "joblog"}),
     frozenset({"rows", "doctor"}),
-    frozenset({"rows", "joblog"}),
+    frozenset({"rows", "help"}),
     frozenset({"rows", "diff"}),
     frozenset({"rows", "columns"}),
     frozenset({"rows", "theme"}),
