@@ -14,7 +14,7 @@ from snaptui.clouds.base import Capability
 from snaptui.errors import DamagedError, NotFoundError, RepositoryError
 from snaptui.models import LeftOut, Snapshot, TrashedSnapshot
 from snaptui.tui.app import SnaptuiApp
-from snaptui.tui.deletions import NOTHING_TO_UNDO
+from snaptui.tui.deletions import nothing_to_undo
 from snaptui.tui.place import Place, PlaceKind
 from snaptui.tui.screens.confirm import ConfirmDelete, left_out, named
 from snaptui.tui.screens.trash import TrashScreen
@@ -91,7 +91,7 @@ async def test_marked_ones_are_deleted_with_one_question_and_undone() -> None:
         }
         assert toasts(app)[-1] == "3 snapshots are back."
         await pilot.press("u")
-        await wait_for(pilot, lambda: toasts(app)[-1] == NOTHING_TO_UNDO, "the reason")
+        await wait_for(pilot, lambda: toasts(app)[-1] == nothing_to_undo(), "the reason")
 
 
 async def test_undo_goes_back_one_deletion_after_the_other() -> None:

@@ -8,9 +8,13 @@ from snaptui.config import Config
 from snaptui.tui import keys
 from snaptui.tui.app import SnaptuiApp
 from snaptui.tui.commands import Actions
+from snaptui.tui.deletions import nothing_to_undo
+from snaptui.tui.documents import _pinned, _trash
 from snaptui.tui.keymap import is_key, key_map
+from snaptui.tui.place import Place, PlaceKind
 from snaptui.tui.screens.help import help_lines
 from snaptui.tui.screens.snapshot_form import SnapshotForm
+from snaptui.tui.widgets.welcome import _greeting
 from tests.tui.fake import FakeJobs, small_cloud
 from tests.tui.helpers import screen_text, toasts, wait_for
 
@@ -139,6 +143,31 @@ async def test_the_users_keys_are_shown_everywhere() -> None:
         assert keys.of("go.jobs") == "Jobs"
     SnaptuiApp()
     assert keys.of("do.snapshot") == "s"
+
+
+def test_messages_name_the_keys_that_one_has() -> None:
+    keys.use({binding.id or "": ["f9"] for binding in keys.every()})
+    try:
+        told = [nothing_to_undo(), _trash(2), _pinned(), *map(str, _greeting(80)[-4:-1])]
+        assert [text for text in told if "f9" not in text] == []
+    finally:
+        keys.use({})
+
+
+async def test_questions_and_toasts_name_the_keys_that_one_has() -> None:
+    app = app_with(do_undo="U", do_trash="X")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await wait_for(pilot, lambda: app.main.place is not None, "the inventory")
+        app.main.go(Place("local", PlaceKind.SNAPSHOT, "snap-00000001"))
+        await pilot.press("ctrl+d")
+        await wait_for(pilot, lambda: "U, or X" in screen_text(app), "the question")
+        await pilot.press("tab", "enter")
+        await wait_for(pilot, lambda: toasts(app), "the toast")
+        assert toasts(app)[0].endswith("U to undo, X for the trash.")
+
+
+def test_keys_of_the_help_clash_with_those_it_scrolls_by() -> None:
+    assert key_map({"help.close": "j"}).problems == ["j is for help.close, instead of rows.down."]
 
 
 async def test_clashes_and_unknown_ids_are_told_at_the_start() -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from snaptui.clouds.base import Ability, Capability
 from snaptui.errors import NotFoundError
 from snaptui.models import Snapshot, Volume
+from snaptui.tui import keys
 from snaptui.tui.spans import outside
 from snaptui.units import format_left
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from snaptui.tui.inventory import CloudState
     from snaptui.tui.targets import Target
 
-NOTHING_TO_UNDO = "nothing was deleted since you came that could be taken back: T shows the trash"
 _TOAST_SECONDS = 10
 
 
@@ -32,6 +32,12 @@ class Undoable:
 
     cloud: Cloud
     uids: tuple[str, ...]
+
+
+def nothing_to_undo() -> str:
+    """Why nothing can be undone, and where to look for what was deleted."""
+    shows = f"{keys.of('do.trash')} shows the trash"
+    return f"nothing was deleted since you came that could be taken back: {shows}"
 
 
 def counted(names: Sequence[str]) -> str:
@@ -60,7 +66,7 @@ class Deletions:
         """Whether one of `delete`, `undo`, `trash` and `pin` can be done, and if not, why."""
         match action:
             case "undo":
-                return Ability(bool(self._undoable), NOTHING_TO_UNDO)
+                return Ability(bool(self._undoable), nothing_to_undo())
             case "trash":
                 return cloud.ability(Capability.TRASH)
             case "pin":
@@ -74,12 +80,14 @@ class Deletions:
     def _delete_ability(target: Target, cloud: Cloud) -> Ability:
         snapshots = snapshots_of(target)
         if target.marked and not snapshots:
-            return Ability(False, "volumes are deleted one by one: Esc takes the marks away")
+            return Ability(
+                False, f"volumes are deleted one by one: {keys.of('go.back')} takes the marks away"
+            )
         if snapshots:
             can = cloud.ability(Capability.DELETE_SNAPSHOT)
             if can and all(snapshot.pinned for snapshot in snapshots):
                 them = "it is" if len(snapshots) == 1 else "all of them are"
-                can = Ability(False, f"{them} pinned: p takes the pin off")
+                can = Ability(False, f"{them} pinned: {keys.of('do.pin')} takes the pin off")
             return can
         if target.chosen is None:
             return Ability(False, "select a volume or snapshot to delete first")
@@ -155,7 +163,7 @@ class Deletions:
             them = "it" if len(names) == 1 else "them"
             text += (
                 f"\nFor {format_left(done.until)} you can take {them} back: "
-                "u to undo, T for the trash."
+                f"{keys.of('do.undo')} to undo, {keys.of('do.trash')} for the trash."
             )
         self._tell(text)
 
@@ -249,7 +257,8 @@ class Deletions:
         if changed:
             many = counted([snapshot.name for snapshot in changed])
             verb = "is" if len(changed) == 1 else "are"
-            how = "not deleted until p takes the pin off" if pinned else "not pinned any more"
+            until = f"not deleted until {keys.of('do.pin')} takes the pin off"
+            how = until if pinned else "not pinned any more"
             self._tell(f"{many} {verb} {'pinned: ' if pinned else ''}{how}.")
 
     def _tell(self, text: str) -> None:

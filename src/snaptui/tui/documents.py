@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from snaptui.tui import keys
 from snaptui.tui.ages import age
 from snaptui.tui.signs import share, snapshot_sign, volume_sign
 from snaptui.tui.spans import Line, fit, outside, wrap
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from snaptui.tui.inventory import CloudState
 
 LABEL = 15
-PINNED = "yes: it is not deleted until p takes the pin off"
 Field = tuple[str, str, str]
 """Label, value, style; an empty label is a blank line."""
 
@@ -98,7 +98,7 @@ def snapshot_info(
         ("Owner", outside(snapshot.owner), ""),
         ("Visibility", outside(snapshot.visibility.value + why), ""),
         ("Status", f"{sign} {snapshot.status.value}", style),
-        *([("Pinned", PINNED, "accent")] if snapshot.pinned else []),
+        *([("Pinned", _pinned(), "accent")] if snapshot.pinned else []),
         *([("Problem", outside(snapshot.reason), "bad")] if snapshot.reason else []),
         ("", "", ""),
         (
@@ -134,10 +134,15 @@ def _consistency(snapshot: Snapshot) -> str:
     }[snapshot.consistency.value]
 
 
+def _pinned() -> str:
+    return f"yes: it is not deleted until {keys.of('do.pin')} takes the pin off"
+
+
 def _trash(count: int) -> str:
     if not count:
         return "empty"
-    return f"{'1 snapshot' if count == 1 else f'{count} snapshots'}: T shows it"
+    many = "1 snapshot" if count == 1 else f"{count} snapshots"
+    return f"{many}: {keys.of('do.trash')} shows it"
 
 
 def cloud_lines(

@@ -43,7 +43,7 @@ class Outcomes:
         text = ", ".join(f"{count} {status}" for status, count in counts.items() if count)
         failed = bool(counts[JobStatus.FAILED])
         self._app.notify(
-            f"Jobs: {text}. Press J to see them.",
+            f"Jobs: {text}. Press {keys.of('go.jobs')} to see them.",
             severity="error" if failed else "information",
             timeout=12,
             markup=False,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from snaptui.doctor import Finding, Level
 from snaptui.errors import SnaptuiError
+from snaptui.tui import keys
 from snaptui.tui.clipboard import Through, through
 from snaptui.tui.glyphs import glyphs
 
@@ -22,6 +23,7 @@ _WAYS = {
     Through.SCREEN: "OSC 52 through GNU screen",
     Through.EITHER: "OSC 52 through tmux or screen",
 }
+_COPIES = ("copy.uid", "copy.name", "copy.path")
 WEB_DRIVER = "TEXTUAL_DRIVER"
 
 
@@ -99,5 +101,6 @@ def _clipboard(said: Mapping[str, str]) -> Finding:
     try:
         way = through(said)
     except SnaptuiError as error:
-        return Finding(_GROUP, "Clipboard", Level.WARN, error.message, "y, Y and ^y copy nothing")
+        advice = f"{', '.join(map(keys.of, _COPIES))} copy nothing"
+        return Finding(_GROUP, "Clipboard", Level.WARN, error.message, advice)
     return Finding(_GROUP, "Clipboard", Level.OK, _WAYS[way])

@@ -89,7 +89,10 @@ class ColumnsScreen(Overlay[None]):
         """The columns, and the keys at the edge."""
         with Vertical(id="column-box") as box:
             box.border_title = Content(" Columns ")
-            box.border_subtitle = Content(f" Space tick {glyphs().dot} a automatic ")
+            box.border_subtitle = Content(
+                f" {keys.of('columns.toggle')} tick {glyphs().dot} "
+                f"{keys.of('columns.automatic')} automatic "
+            )
             yield self._list
 
     def action_tick(self) -> None:

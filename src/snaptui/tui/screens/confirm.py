@@ -9,6 +9,7 @@ from textual.content import Content
 from textual.widgets import Button, Static
 
 from snaptui.clouds.base import SPACE_LATER
+from snaptui.tui import keys
 from snaptui.tui.glyphs import glyphs
 from snaptui.tui.guard import guarded
 from snaptui.tui.screens.form import Field, Form, TypedName
@@ -119,7 +120,8 @@ class ConfirmDelete(Form):
         until = self._plan.until
         assert until is not None
         left = format_left(until)
-        return f"for {left}, until {format_time(until)}: u, or T for the trash"
+        how = f"{keys.of('do.undo')}, or {keys.of('do.trash')} for the trash"
+        return f"for {left}, until {format_time(until)}: {how}"
 
     def key_hint(self) -> str:
         """What the keys do."""

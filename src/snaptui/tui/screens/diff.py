@@ -245,7 +245,7 @@ class DiffScreen(Overlay[None]):
     def action_swap(self) -> None:
         """From the other side."""
         if self._base is None:
-            self._warn("There is only one side: choose another with b.")
+            self._warn(f"There is only one side: choose another with {keys.of('diff.base')}.")
             return
         self._base, self._snapshot = self._snapshot, self._base
         self.compare()

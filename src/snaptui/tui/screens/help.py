@@ -105,7 +105,9 @@ class HelpScreen(Overlay[None]):
         """A box to read in, and where words are typed."""
         with Vertical(id="sheet") as box:
             box.border_title = Content(" Help ")
-            box.border_subtitle = Content(f" / Search {glyphs().dot} Esc closes ")
+            box.border_subtitle = Content(
+                f" {keys.of('help.search')} Search {glyphs().dot} {keys.of('help.close')} closes "
+            )
             yield self.document
             yield self.filter_bar
 

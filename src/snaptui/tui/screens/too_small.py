@@ -33,7 +33,7 @@ class TooSmall(Overlay[None]):
         self.query_one(Static).update(
             Content(
                 f"snaptui needs {MIN_WIDTH}x{MIN_HEIGHT}\nthis is {width}x{height}\n"
-                "q leaves, Esc goes on"
+                f"{keys.of('small.quit')} leaves, {keys.of('small.close')} goes on"
             )
         )
 

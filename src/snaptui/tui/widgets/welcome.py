@@ -75,9 +75,14 @@ def _greeting(width: int) -> list[Line]:
     lines += [[(f"  {part}", "")] for part in wrap(text, max(20, min(72, width - 4)))]
     lines += [
         [],
-        [("  n", "key"), ("      add an image or device, or create one", "muted")],
-        [("  Enter", "key"), ("  add the one chosen below", "muted")],
-        [("  ?", "key"), ("      all keys", "muted")],
+        *(
+            [(f"  {keys.of(which):<5}", "key"), (f"  {what}", "muted")]
+            for which, what in (
+                ("do.new", "add an image or device, or create one"),
+                ("rows.open", "add the one chosen below"),
+                ("app.help", "all keys"),
+            )
+        ),
         [],
     ]
     return lines
