@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.segment import Segment
 from rich.style import Style
 from textual._compositor import ChopsUpdate, LayoutUpdate
+from textual.driver import Driver
 from textual.geometry import Region
 from textual.strip import Strip
 
@@ -269,6 +270,17 @@ async def test_all_is_sent_again_when_one_asks_for_it() -> None:
     async with app.run_test(headless=False, size=(80, 24)) as pilot:
         await open_snapshots(app, pilot)
         await pilot.press("ctrl+l")
+        terminal = Terminal(80, 24)
+        terminal.feed(await quiet(pilot))
+        assert "Clouds" in terminal.text
+        assert "nightly-0001" in terminal.text
+
+
+async def test_all_is_sent_again_when_a_suspended_app_goes_on() -> None:
+    app, _ = long_app(60)
+    async with app.run_test(headless=False, size=(80, 24)) as pilot:
+        await open_snapshots(app, pilot)
+        app.post_message(Driver.SignalResume())
         terminal = Terminal(80, 24)
         terminal.feed(await quiet(pilot))
         assert "Clouds" in terminal.text

@@ -40,8 +40,8 @@ class ThinApp(App[T]):
         super()._display(screen, renderable)
 
     def on_mount(self) -> None:
-        """What another program shows while this one is suspended is not known."""
-        self.app_resume_signal.subscribe(self, lambda _: self.wire.forget(), immediate=True)
+        """Send all of it after a suspension: the terminal shows nothing of it any more."""
+        self.app_resume_signal.subscribe(self, lambda _: self._send_all(), immediate=True)
 
     def on_resize(self, event: events.Resize) -> None:
         """A terminal of another size may have moved what it shows."""
@@ -51,6 +51,9 @@ class ThinApp(App[T]):
     def action_redraw(self) -> None:
         """Take toasts away, and send all of it anew: another program may have written over it."""
         self.clear_notifications()
+        self._send_all()
+
+    def _send_all(self) -> None:
         self.wire.forget()
         self.screen.refresh()
 
