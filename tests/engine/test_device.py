@@ -53,6 +53,7 @@ def test_a_device_is_known_by_what_tells_most(tmp_path: Path) -> None:
             "dm-3": ("253:3", {"dm/uuid": "LVM-abc", "dm/name": "vg-root"}),
             "loop0": ("7:0", {"loop/backing_file": "/disk.img", "loop/offset": "0"}),
             "loop1": ("7:1", {"loop/backing_file": "/disk.img", "loop/offset": "1048576"}),
+            "nvme0c0n1": ("0:0", {"wwid": "eui.0025", "hidden": "1"}),
             "nvme0n1": ("259:0", {"wwid": "eui.0025", "serial": "S1"}),
             "sda": ("8:0", {"device/wwid": "naa.5000"}),
             "sda/sda2": ("8:2", {"partition": "2", "start": "2048"}),
@@ -76,6 +77,7 @@ def test_a_device_is_known_by_what_tells_most(tmp_path: Path) -> None:
     }
     assert find_device("wwid naa.5000, partition 2 at sector 2048", sysfs) == ["/dev/sda2"]
     assert find_device("wwid naa.6000", sysfs) == []
+    assert find_device("wwid eui.0025", sysfs) == ["/dev/nvme0n1"]
     assert identity_of(os.stat(tmp_path), sysfs) is None
 
 

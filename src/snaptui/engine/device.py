@@ -78,6 +78,8 @@ def find_device(identity: str, sysfs: str = "/sys") -> list[str]:
         f"/dev/{name.replace('!', '/')}"
         for name in names
         if _identity_in(f"{sysfs}/class/block/{name}") == identity
+        # each path of an NVMe disk is a device of its own beside the disk, which nobody can open
+        and _word(f"{sysfs}/class/block/{name}/hidden") != "1"
     ]
 
 
