@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from snaptui.engine import Repository
+from snaptui.engine.blockmap import BlockMap
 from snaptui.engine.index import prefixes_of
 from snaptui.engine.operations import deleting, freeing
 from snaptui.engine.packs import PackReader
@@ -203,6 +204,27 @@ def test_a_parent_that_goes_while_its_child_is_taken(
     repository.trash.take_back(uids(second), ACTOR)
     assert repository.snapshot(third.resource_uid).parent_uid == second.resource_uid
     assert restored(repository, third, tmp_path) == image.read_bytes()
+
+
+def test_a_parent_and_the_one_before_it_go_for_good_while_a_child_is_taken(
+    repository: Repository, volume: Volume, image: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(BlockMap, "wants_full", True)  # then nothing keeps the map before it
+        (first, _), (second, _), (third, _) = chain(repository, volume, image, 3)
+    gone = [second, third]
+
+    def meanwhile(_phase: str, _done: int, _total: int) -> None:
+        with Repository.open(repository.path) as other:
+            while gone:
+                purge(other, gone.pop())
+
+    change(image, 0, b"x")
+    fourth = repository.take_snapshot(
+        volume.resource_uid, name="fourth", actor=ACTOR, progress=meanwhile
+    )
+    assert not gone
+    assert fourth.parent_uid == first.resource_uid
 
 
 def test_a_clones_first_snapshot_while_its_origin_is_in_the_trash(

@@ -19,7 +19,7 @@ INDEXES: dict[str, tuple[str, ...]] = {
     "trash": ("parent_uid", "map_base"),
     "volumes": ("source_snapshot_uid",),
     "events": ("subject_uid",),
-    "retained_maps": ("map_base",),
+    "retained_maps": ("parent_uid", "map_base"),
 }
 """Per table, the fields that `related` can be asked about."""
 

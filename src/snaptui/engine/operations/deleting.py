@@ -102,7 +102,8 @@ def purge(
         # taken back and deleted again since it was looked for: then it is kept anew
         if expired_at is not None and not is_expired(document, expired_at):
             return LeftOut(resource_uid=uid, name=document["name"], reason="it is kept still")
-        for table in ("snapshots", "trash"):
+        # of retained maps, too: a snapshot that is being taken may ask for the nearest that is left
+        for table in ("snapshots", "trash", "retained_maps"):
             for child_uid in list(transaction.related(table, "parent_uid", uid)):
                 child = transaction.get(table, child_uid)
                 if child is not None:
