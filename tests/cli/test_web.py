@@ -177,3 +177,17 @@ def test_textual_serve_is_imported_by_nothing_else() -> None:
     assert (
         subprocess.run([*PROGRAM[:1], "-c", code], env={**os.environ}, check=False).returncode == 0
     )
+
+
+def test_the_option_is_the_verb(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    served: list[tuple[str, str, int]] = []
+    from snaptui.cli import web_server
+
+    def serve(command: str, host: str, port: int, _announce: object) -> None:
+        served.append((command, host, port))
+
+    monkeypatch.setattr(web_server, "serve", serve)
+    cli("--web", "--read-only").done()
+    cli("web", "--read-only").done()
+    assert served[0] == served[1]
+    assert served[0][1:] == ("127.0.0.1", 8000)

@@ -77,15 +77,21 @@ class _Root(LazyGroup):
 )
 @common_options
 @screen_options
+@click.option("--web", is_flag=True, help="Serve the app to a browser: as `snaptui web`.")
 @click.version_option(__version__, message="snaptui %(version)s")
 @click.pass_context
-def snaptui(context: click.Context) -> int | None:
+def snaptui(context: click.Context, web: bool) -> int | None:
     """Volume snapshots: see, take, compare, clone and restore them.
 
     Without a command the full-screen app is opened.
     """
     settings = context.ensure_object(Settings)
     if context.invoked_subcommand is not None:
+        return None
+    if web:
+        from snaptui.cli.web import web as serve_app
+
+        context.invoke(serve_app)
         return None
     from snaptui.cli.app import open_app
 

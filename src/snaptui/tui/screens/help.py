@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import Binding, BindingType
 
-_WIDTH = 18
+_WIDTH = 14
 NOT_HERE = "Not possible here"
 
 
