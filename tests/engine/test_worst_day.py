@@ -361,6 +361,18 @@ def test_a_uid_that_is_gone_is_nobody_elses(repository: Repository, volume: Volu
     assert left.resource_uid == named_after_it.resource_uid
 
 
+def test_a_name_that_is_gone_is_no_beginning_of_a_uid(
+    repository: Repository, volume: Volume
+) -> None:
+    """Who deletes `db` twice must not delete another one."""
+    uid = volume.resource_uid
+    for reference in ("v", "vol", "vol-", uid[4:5], uid[4:6].lower(), uid[4:7]):
+        with pytest.raises(NotFoundError):
+            repository.volume(reference)
+    for reference in (uid[:5], uid[4:8], uid[4:].lower()):
+        assert repository.volume(reference).resource_uid == uid
+
+
 def test_a_name_with_a_date_is_a_name(repository: Repository, volume: Volume) -> None:
     """It has the form of a UID: letters, a hyphen, eight digits."""
     snapshot = take(repository, volume, "nightly-20261125")

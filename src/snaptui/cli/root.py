@@ -16,7 +16,7 @@ _EPILOG = f"""{examples("snaptui", "snaptui volume list", "snaptui help snapshot
 
 \b
 Volumes and snapshots are named by their Resource UID, a unique beginning of
-it, or a name that only one of them has.
+it (vol-5, or four digits), or a name that only one of them has.
 
 \b
 Exit codes:

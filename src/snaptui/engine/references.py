@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _SHOWN = 3
+_SHORTEST = 4
+"""Digits without their `vol-` are at least so many: `db` is a name, also when nothing has it any
+more, and must not mean whatever volume's UID begins with D and B."""
 _WHOLE_UID = re.compile(r"(?:vol|snap|job)-[0-9A-F]{8}")  # not: nightly-20261125
 
 
@@ -51,9 +54,9 @@ def resolve(noun: str, reference: str, rows: Mapping[str, Mapping[str, Any]]) ->
 
 
 def _by_prefix(reference: str, rows: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    wanted = reference.lower()
-    return [
-        uid
-        for uid in rows
-        if uid.lower().startswith(wanted) or uid.partition("-")[2].lower().startswith(wanted)
-    ]
+    kind, hyphen, digits = reference.lower().partition("-")
+    if hyphen:
+        return [uid for uid in rows if digits and uid.lower().startswith(f"{kind}-{digits}")]
+    if len(kind) < _SHORTEST:
+        return []
+    return [uid for uid in rows if uid.partition("-")[2].lower().startswith(kind)]
