@@ -105,6 +105,7 @@ def test_terms(text: str, wanted: list[Term]) -> None:
         ("size:<3GiB", ["a:b"]),
         ("size:20GiB", ["web-data"]),
         ("size:=1", ["a:b"]),
+        ("size:99999999999999999999E", []),
         ("snapshots:5", ["DB main"]),
         ("snapshots:<5", ["web-data", "a:b"]),
         ("age:<1d", ["DB main"]),

@@ -29,6 +29,7 @@ Test = Callable[[T], bool]
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {">": gt, ">=": ge, "<": lt, "<=": le, "=": eq}
 _LAST = "\U0010ffff"
 _DIGITS = "0123456789."
+_LARGEST = 2**62  # half of what a file offset can be: nothing is larger, and twice of it is a range
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?", re.ASCII)
 
 
@@ -100,7 +101,7 @@ class SizeField(Field[T]):
 
     def test(self, operator: str, wanted: str) -> Test[T]:
         """Compares bytes; without an operator it is about what is shown (`84 MiB`)."""
-        size, value = parse_size(wanted), self.value
+        size, value = min(parse_size(wanted), _LARGEST), self.value
         if operator:
             compare = _COMPARE[operator]
             return lambda thing: compare(value(thing), size)
