@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from snaptui.errors import RepositoryError
-from snaptui.models import Candidate, CloudInfo
+from snaptui.models import Candidate, CloudInfo, Zone
 from snaptui.tui.app import SnaptuiApp
 from snaptui.tui.place import Place, PlaceKind
 from snaptui.tui.screens.clone_form import CloneForm
@@ -19,6 +19,7 @@ from snaptui.tui.screens.form import Field, Form
 from snaptui.tui.screens.restore_form import RestoreForm, home, suggested_path
 from snaptui.tui.screens.snapshot_form import SnapshotForm
 from snaptui.tui.screens.volume_form import VolumeForm
+from snaptui.tui.screens.zones import ZonePicker
 from tests.tui.fake import GIB, FakeCloud, FakeJobs, make_snapshot, make_volume, small_cloud
 from tests.tui.helpers import screen_text, toasts, type_text, wait_for
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     import pytest
     from textual.pilot import Pilot
 
-    from snaptui.models import Deletion, Job, Zone
+    from snaptui.models import Deletion, Job
     from snaptui.requests import JobRequest
 
 VOLUME = Place("local", PlaceKind.VOLUME, "vol-00000001")
@@ -317,3 +318,26 @@ async def test_what_comes_after_a_form_was_closed_harms_nothing() -> None:
         form.tell("too late")
         await pilot.pause()
         assert app.is_running
+
+
+async def test_a_click_takes_the_zone_it_is_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    cloud = small_cloud()
+    named = [
+        Zone(name=f"zone-{number}", path="/", free_bytes=GIB, size_bytes=GIB) for number in range(4)
+    ]
+
+    async def zones() -> list[Zone]:
+        return named
+
+    monkeypatch.setattr(cloud, "zones", zones)
+    app = SnaptuiApp([cloud], FakeJobs(cloud))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await open_place(pilot, app, Place("local", PlaceKind.SNAPSHOT, "snap-00000001"))
+        await pilot.press("c")
+        await wait_for(pilot, lambda: "zone-1" in screen_text(app), "the zones")
+        picker = app.screen.query_one(ZonePicker)
+        lines = screen_text(app).split("\n")
+        y = next(number for number, line in enumerate(lines) if "zone-1" in line)
+        await pilot.click(offset=(lines[y].index("zone-1"), y))
+        await wait_for(pilot, lambda: picker.zone != "zone-0", "the choice")
+        assert picker.zone == "zone-1"

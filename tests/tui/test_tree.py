@@ -95,3 +95,17 @@ async def test_only_lines_that_are_seen_are_made(counted: list[int]) -> None:
         app.main.refresh_ages()
         await pilot.pause()
         assert len(counted) < 100
+
+
+async def test_a_click_is_meant_for_the_line_it_is_on() -> None:
+    volumes = [make_volume(number, f"v{number:04d}") for number in range(1, 5)]
+    cloud = FakeCloud(volumes=volumes)
+    app = SnaptuiApp([cloud], FakeJobs(cloud))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await wait_for(pilot, lambda: "v0003" in screen_text(app), "the tree")
+        lines = screen_text(app).split("\n")
+        y = next(number for number, line in enumerate(lines) if "v0003" in line[:26])
+        await pilot.click(offset=(10, y))
+        there = Place("local", PlaceKind.VOLUME, volumes[2].resource_uid)
+        await wait_for(pilot, lambda: app.main.tree_view.place == there, "the line")
+        await wait_for(pilot, lambda: app.main.place == there, "what it stands for")

@@ -170,15 +170,16 @@ class Rows(LineWidget, ScrollView, can_focus=True, inherit_bindings=False):
 
     def on_click(self, event: events.Click) -> None:
         """Select a row; a click on the selected one opens it."""
-        index = self.row_at(event.y)
-        if index is None:
+        at = event.get_content_offset(self)  # what the event says counts from the border
+        index = self.row_at(at.y) if at is not None else None
+        if at is None or index is None:
             return
         event.stop()
-        if index == self.cursor and self.clicked(index, event.x):
+        if index == self.cursor and self.clicked(index, at.x):
             self.action_open()
         elif index != self.cursor:
             self.move_cursor(index)
-            self.clicked(index, event.x)
+            self.clicked(index, at.x)
 
     def clicked(self, index: int, x: int) -> bool:
         """A row was clicked on; whether that may open it."""

@@ -216,11 +216,12 @@ class Table(KeyedRows[T], Generic[T]):
 
     def on_click(self, event: events.Click) -> None:
         """A click on a title sorts by it; a second one turns the order round."""
-        if event.y >= self.HEAD_LINES:
+        at = event.get_content_offset(self)
+        if at is None or at.y >= self.HEAD_LINES:
             return
         event.stop()
         layout, gap = self._laid_out()
-        column = column_at(layout, gap, event.x - self.MARK) if event.x >= self.MARK else None
+        column = column_at(layout, gap, at.x - self.MARK) if at.x >= self.MARK else None
         if column is None or column.sort is None:
             return
         if column.id == self._choice.sort:
