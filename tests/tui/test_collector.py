@@ -34,8 +34,7 @@ async def test_it_goes_on_when_a_cloud_is_there() -> None:
         assert gc.isenabled()
         assert gc.get_freeze_count() > 1000
         gc.unfreeze()
-        cloud.touch()
-        await pilot.pause()
+        collector.go_on()
         assert not gc.get_freeze_count(), "what comes later is garbage some day"
 
 
