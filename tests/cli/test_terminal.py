@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from snaptui.engine import Repository
 from tests.cli.conftest import PROGRAM, Cli
 from tests.cli.terminal import Terminal
 from tests.support import BLOCK, MIB, change, make_image
@@ -67,6 +68,23 @@ def test_deleting_several_tells_what_it_is_about(cli: Cli, web: str) -> None:
     terminal.type("y\n")
     assert terminal.end() == 0
     assert cli("trash", "list", "--json").document == []
+
+
+def test_overwriting_tells_what_is_odd_about_the_volume(
+    cli: Cli, web: str, repository_path: Path
+) -> None:
+    """That it is half restored; that its device is not at its path any more, but elsewhere."""
+    with (
+        Repository.open(repository_path) as repository,
+        repository.catalog.transaction() as transaction,
+    ):
+        document = transaction.get("volumes", web) or {}
+        transaction.put("volumes", web, {**document, "restoring": "snap-00000000"})
+    terminal = Terminal("snapshot", "restore", "a", "--in-place")
+    shown = terminal.read_until("to go on")
+    assert "now: the restore of snap-00000000 over it is not finished" in shown
+    terminal.type("no\n")
+    assert terminal.end() == 130
 
 
 def test_a_damaged_map_keeps_nobody_from_deleting(

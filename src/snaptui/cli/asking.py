@@ -80,6 +80,8 @@ def confirm_overwriting(volume: Volume, snapshot: Snapshot) -> None:
         f"overwritten with snapshot {safe_text(snapshot.name)} ({snapshot.resource_uid}).",
         err=True,
     )
+    if volume.reason:  # above all, that its device is another one now than the path says
+        click.echo(f"  now: {safe_text(volume.reason)}", err=True)
     typed: str = click.prompt(
         "Type the volume's name to go on", default="", show_default=False, err=True
     )
