@@ -12,7 +12,7 @@ from snaptui.engine import Repository
 from snaptui.engine.locks import FileLock
 from snaptui.jobs import Jobs
 from snaptui.requests import SnapshotRequest
-from tests.support import add, make_image, need
+from tests.support import ACTOR, MIB, add, make_image, need
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +27,14 @@ def work_in(path: Path, tmp_path: Path) -> list[str]:
         uid = volume.resource_uid
         for name in ("first", "second"):
             jobs.run(SnapshotRequest(volume_uid=uid, name=name))
+        pool = repository.layout.volumes
+        repository.create_volume(
+            name="blank", zone="default", path=pool / "blank.raw", size_bytes=MIB, actor=ACTOR
+        )
+        (snapshot, *_) = repository.snapshots(uid)
+        repository.clone(
+            snapshot.resource_uid, name="c", zone="default", path=pool / "c.raw", actor=ACTOR
+        )
         repository.merge_index()
         repository.catalog.compact()
         return list(repository.warnings)

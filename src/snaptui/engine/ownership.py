@@ -32,7 +32,8 @@ def adopt(path: Path, descriptor: int | None = None) -> None:
         return
     owner = path.parent.stat()
     made = path.lstat() if descriptor is None else os.fstat(descriptor)
-    if owner.st_uid in (0, made.st_uid) or not _is_caller(owner.st_uid):
+    # on some file systems (NFS) not even what root makes is root's
+    if owner.st_uid == 0 or made.st_uid != 0 or not _is_caller(owner.st_uid):
         return
     if _is_by_link(path, made):
         return

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from snaptui.engine.faults import told
 from snaptui.engine.leases import hold_lease
 from snaptui.engine.operations.files import fill_file, partial_path, publish, require_snapshot
+from snaptui.engine.ownership import adopt
 from snaptui.engine.records import Actor, event_document, volume_from
 from snaptui.errors import ConflictError, InvalidInputError
 from snaptui.units import format_size, iso_time
@@ -94,6 +95,7 @@ def _make_volume(
     with hold_lease(repository.catalog, repository.layout, kind, prepare) as lease:
         with told(f"write {new.path}"):
             fill(partial)
+            adopt(partial)
             # both names stay until the commit, so that it is known whose file this is
             publish(partial, new.path)
         uid: str = lease.details["volume_uid"]
