@@ -18,6 +18,7 @@ from textual.driver import Driver
 from textual.geometry import Region
 from textual.strip import Strip
 
+from snaptui.text import safe_text
 from snaptui.tui.app import SnaptuiApp
 from snaptui.tui.place import Place, PlaceKind
 from snaptui.tui.screens.help import HelpScreen
@@ -146,6 +147,17 @@ def test_a_terminal_of_another_size_is_another_one() -> None:
     wire.difference(layout([[("here", None)], [], []]), console())
     small = LayoutUpdate([[Strip([Segment("here")])]], Region(0, 0, 4, 1))
     assert "here" in wire.difference(small, console())
+
+
+@pytest.mark.parametrize("name", ["x\x1b]52;c;ZXZpbA==\x07y", "x\x9b31my", "a\u202eb", "漢\x1b[2J"])
+def test_what_a_view_let_through_is_no_sequence_for_the_terminal(name: str) -> None:
+    wire, terminal = Wire(), Terminal(40, 1)
+    line = LayoutUpdate([[Strip([Segment(name), Segment(" | end")])]], Region(0, 0, 40, 1))
+    text = wire.difference(line, console())
+    assert safe_text(name) in text
+    assert not re.search("[\x00-\x1a\x1c-\x1f\x7f-\x9f\u202e]|\x1b[^\\[]", text)
+    terminal.feed(text)
+    assert "| end" in terminal.text
 
 
 def test_wide_characters_are_sent_whole_and_what_follows_is_placed() -> None:

@@ -17,6 +17,8 @@ from rich.color import ColorSystem
 from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.strip import Strip
 
+from snaptui.text import safe_text
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -78,10 +80,13 @@ def _is_certain(text: str) -> bool:
 
     Where combining or wide characters are, terminals do not agree with each other.
     """
-    return text.isascii() or all(
-        (char < "\u0300" or "\u2010" <= char <= "\u2027" or "\u2190" <= char <= "\u27bf")
-        and cell_len(char) == 1
-        for char in text
+    return text.isprintable() and (
+        text.isascii()
+        or all(
+            (char < "\u0300" or "\u2010" <= char <= "\u2027" or "\u2190" <= char <= "\u27bf")
+            and cell_len(char) == 1
+            for char in text
+        )
     )
 
 
@@ -264,6 +269,8 @@ def _extend(cells: Row, segment: Segment, system: ColorSystem) -> None:
     if _is_certain(text):
         cells.extend([_cell(char, look) for char in text])
         return
+    # Views let nothing else through; but what comes by here is in the terminal.
+    text = safe_text(text)
     width = cell_len(text)
     if width == 1:
         cells.append(Cell(text, look))
