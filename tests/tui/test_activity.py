@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import partial
 
 from snaptui.errors import RepositoryError
 from snaptui.models import Event
 from snaptui.tui.app import SnaptuiApp
 from snaptui.tui.place import Place, PlaceKind
+from snaptui.tui.tables import ASKING_EVENTS, NO_EVENTS
 from snaptui.units import format_time
 from tests.tui.fake import FakeCloud, FakeJobs, make_snapshot, small_cloud
 from tests.tui.helpers import screen_text, toasts, type_text, wait_for
@@ -112,3 +114,22 @@ async def test_what_cannot_be_had_is_told_and_asked_for_again() -> None:
         cloud.events = events  # type: ignore[method-assign]
         await pilot.press("escape", "A")
         await wait_for(pilot, lambda: app.main.pane.activity().total, "the events")
+
+
+async def test_nothing_is_said_to_have_happened_or_not_before_it_is_known() -> None:
+    app, cloud = new_app()
+    known, answer = cloud.events, asyncio.Event()
+
+    async def slow(uid: str | None = None) -> list[Event]:
+        await answer.wait()
+        return await known(uid)
+
+    cloud.events = slow  # type: ignore[method-assign]
+    async with app.run_test(size=(80, 24)) as pilot:
+        await open_place(pilot, app)
+        for key in ("5", "A"):
+            await pilot.press(key)
+            await wait_for(pilot, lambda: ASKING_EVENTS in screen_text(app), "that it is asked")
+            assert NO_EVENTS not in screen_text(app)
+        answer.set()
+        await wait_for(pilot, lambda: ASKING_EVENTS not in screen_text(app), "the answer")

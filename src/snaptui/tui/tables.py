@@ -256,6 +256,7 @@ VOLUME_SNAPSHOTS: tuple[Column[Snapshot], ...] = (_SIGN, _NAME, _UID, *_REST)
 """One volume's."""
 
 NO_EVENTS = "nothing has happened yet"
+ASKING_EVENTS = "asking what happened"
 
 EVENTS: tuple[Column[Event], ...] = (
     Column(

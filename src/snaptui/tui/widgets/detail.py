@@ -14,7 +14,7 @@ from snaptui.models import BlockSummary, Event, Job, JobKind, LineageNode, Snaps
 from snaptui.tui import keys
 from snaptui.tui.documents import snapshot_info, volume_info
 from snaptui.tui.spans import Line, outside, wrap
-from snaptui.tui.tables import EVENTS, NO_EVENTS, VOLUME_SNAPSHOTS, VOLUMES
+from snaptui.tui.tables import ASKING_EVENTS, EVENTS, NO_EVENTS, VOLUME_SNAPSHOTS, VOLUMES
 from snaptui.tui.widgets.blocks_view import BlocksView
 from snaptui.tui.widgets.document import Document
 from snaptui.tui.widgets.lineage import Lineage
@@ -151,6 +151,7 @@ class Detail(Vertical):
             self.blocks.clear()
             self.lineage.set_tree(None, place.uid)
             self.activity.forget_cursor()
+            self.activity.empty = ASKING_EVENTS
             self.activity.set_items(())
             self.info.scroll_to(y=0, animate=False)
             self.reset()
@@ -229,7 +230,7 @@ def event_table(
         lambda event: event.uid,
         fields=EVENT_FIELDS,
         kind=kind,
-        empty=NO_EVENTS,
+        empty=ASKING_EVENTS,
         id=id,
         classes=f"{classes} activity".strip(),
     )
