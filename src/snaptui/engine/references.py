@@ -54,9 +54,9 @@ def resolve(noun: str, reference: str, rows: Mapping[str, Mapping[str, Any]]) ->
 
 
 def _by_prefix(reference: str, rows: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    kind, hyphen, digits = reference.lower().partition("-")
-    if hyphen:
-        return [uid for uid in rows if digits and uid.lower().startswith(f"{kind}-{digits}")]
-    if len(kind) < _SHORTEST:
+    wanted = reference.lower()
+    if "-" in wanted:
+        return [uid for uid in rows if uid.lower().startswith(wanted)]
+    if len(wanted) < _SHORTEST:
         return []
-    return [uid for uid in rows if uid.partition("-")[2].lower().startswith(kind)]
+    return [uid for uid in rows if uid.partition("-")[2].lower().startswith(wanted)]
