@@ -12,6 +12,8 @@ import termios
 import time
 from collections.abc import Sequence
 
+import pyte
+
 from tests.cli.conftest import PROGRAM
 
 
@@ -40,6 +42,21 @@ class Terminal:
         )
         os.close(follower)
         self.seen = ""
+        self._screen = pyte.Screen(columns, 24)
+        self._stream = pyte.ByteStream(self._screen)
+
+    def wait_for(self, wanted: str, *, gone: bool = False, seconds: float = 60) -> None:
+        """Until `wanted` is on the screen, or is not on it any more."""
+        deadline = time.monotonic() + seconds
+        while any(wanted in line for line in self._screen.display) is gone:
+            ready, _, _ = select.select([self.leader], [], [], deadline - time.monotonic())
+            shown = "\n".join(self._screen.display)
+            assert ready, f"waited in vain for {wanted!r} ({gone=}):\n{shown}"
+            self._take(os.read(self.leader, 65536))
+
+    def _take(self, data: bytes) -> None:
+        self.seen += data.decode(errors="replace")
+        self._stream.feed(data)
 
     def read_until(self, wanted: str | None = None, seconds: float = 60) -> str:
         """Everything shown until `wanted` is (None: until the end)."""
@@ -54,7 +71,7 @@ class Terminal:
             if not data:
                 assert wanted is None, self.seen
                 break
-            self.seen += data.decode(errors="replace")
+            self._take(data)
         return self.seen
 
     def type(self, text: str) -> None:
