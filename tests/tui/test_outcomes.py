@@ -78,3 +78,17 @@ async def test_ctrl_l_takes_messages_away() -> None:
         await wait_for(pilot, lambda: toasts(app), "the toast")
         await pilot.press("ctrl+l")
         await wait_for(pilot, lambda: not toasts(app), "the clear screen")
+
+
+async def test_what_is_said_twice_is_shown_once() -> None:
+    cloud = small_cloud()
+    app = SnaptuiApp([cloud], FakeJobs(cloud))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await wait_for(pilot, lambda: app.main.place is not None, "the inventory")
+        for _ in range(3):
+            app.notify("select a volume first", markup=False)
+        await wait_for(pilot, lambda: toasts(app), "the toast")
+        assert toasts(app) == ["select a volume first"]
+        await pilot.press("down", "s")
+        await wait_for(pilot, lambda: isinstance(app.screen, SnapshotForm), "the form")
+        await wait_for(pilot, lambda: toasts(app) == [], "the buttons to be free")

@@ -226,3 +226,38 @@ async def test_a_tab_counts_the_snapshots_of_the_volume_it_belongs_to() -> None:
 
 def says(app: SnaptuiApp, text: str) -> bool:
     return text in screen_text(app)
+
+
+async def test_when_the_trees_volume_is_deleted_keys_act_on_what_is_shown() -> None:
+    """The cursor must not slide to the next volume while the pane shows the one that is gone."""
+    cloud = small_cloud()
+    app = SnaptuiApp([cloud], FakeJobs(cloud))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await wait_for(pilot, lambda: app.main.place is not None, "the inventory")
+        await pilot.press("down")
+        await wait_for(pilot, lambda: app.main.place == VOLUME, "the volume")
+        assert app.main.tree_view.has_focus
+        cloud.all_volumes = [v for v in cloud.all_volumes if v.resource_uid != VOLUME.uid]
+        cloud.touch()
+        index = Place("local", PlaceKind.VOLUMES)
+        await wait_for(pilot, lambda: app.main.place == index, "the index")
+        assert app.main.tree_view.place == index
+        assert app.main.target().chosen is None
+
+
+async def test_a_deleted_volume_keeps_its_name_while_snapshots_know_it() -> None:
+    cloud = small_cloud()
+    app = SnaptuiApp([cloud], FakeJobs(cloud))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await wait_for(pilot, lambda: app.main.place is not None, "the inventory")
+        app.main.go(VOLUME)
+        await wait_for(pilot, lambda: app.focused is app.main.pane.main_widget, "the focus")
+        cloud.all_volumes = [v for v in cloud.all_volumes if v.resource_uid != VOLUME.uid]
+        cloud.touch()
+        await wait_for(pilot, lambda: "deleted" in screen_text(app), "the news")
+        assert app.main.place == VOLUME
+        assert "web-data  vol-00000001  deleted" in screen_text(app)
+        assert app.main.tree_view.place == VOLUME.parent
+        cloud.all_snapshots = []
+        cloud.touch()
+        await wait_for(pilot, lambda: "this volume is deleted" in screen_text(app), "the end")

@@ -250,7 +250,7 @@ def common_options(function: Function) -> Function:
         is_flag=True,
         expose_value=False,
         callback=_set_read_only,
-        help="Change nothing; what would is refused.",
+        help="Change neither repository nor volumes; what would is refused.",
     )
     with_plain = click.option(
         "--plain",

@@ -74,7 +74,11 @@ class Operations:
             return Ability(False, f"{state.name} is down: {state.info.reason}")
         if state.info is not None and is_read_only(state.info) and action in _BY_JOB:
             # What only reads works all the same, but no job can be recorded that would do it.
-            use = f": use snaptui snapshot {action}" if action in {"restore", "verify"} else ""
+            ways = {
+                "restore": ": to a new file, snaptui snapshot restore does it all the same",
+                "verify": ": snaptui snapshot verify does it all the same",
+            }
+            use = ways.get(action, "")
             return Ability(False, f"the repository is read-only{use}")
         if action in _DELETIONS:
             return self._deletions.ability(action, target, state.cloud)

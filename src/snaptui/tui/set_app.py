@@ -14,6 +14,8 @@ from snaptui.tui.styles import style_sheets
 from snaptui.tui.thin_app import ThinApp
 
 if TYPE_CHECKING:
+    from textual.notifications import Notify
+
     from snaptui.tui.table_choices import TableChoices
 
 T = TypeVar("T")
@@ -43,6 +45,12 @@ class SetApp(ThinApp[T]):
         theme = first_theme(self.config, os.environ, remembered.theme)
         dress(self, self.config, theme, dark=dark)
         self._key_problems = self._take_keys()
+
+    def on_notify(self, event: Notify) -> None:
+        """A toast comes; one that says the same already makes room for it."""
+        message = event.notification.message
+        for shown in [each for each in self._notifications if each.message == message]:
+            self._unnotify(shown, refresh=False)
 
     def _take_keys(self) -> list[str]:
         """Use the person's own keys; what was wrong with them."""

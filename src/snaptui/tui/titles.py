@@ -65,5 +65,8 @@ def title_of(place: Place, state: CloudState) -> Title:
         return Title(outside(snapshot.name, 40), facts, crumbs)
     if place.uid:
         index = volumes if place.kind is PlaceKind.VOLUME else snapshots
-        return Title(outside(place.uid), "deleted", [root, index, Crumb(place.uid, place)])
+        left = state.of_volume(place.uid)  # they know what their volume was called
+        name = left[0].volume_name if left else place.uid
+        facts = f"{outside(place.uid)}  deleted" if left else "deleted"
+        return Title(outside(name, 40), facts, [root, index, Crumb(name, place)])
     return Title(outside(state.name), "", [root])

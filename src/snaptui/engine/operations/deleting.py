@@ -56,7 +56,7 @@ def move_to_trash(
             "expires_at": iso_time(at + keep),
         }
         transaction.put("trash", uid, trashed)
-        _record(transaction, actor, "delete-snapshot", uid, document, "moved {} to the trash")
+        _record(transaction, actor, "delete-snapshot", uid, document, "deleted {}")
         return document
 
     with told("delete the snapshots"):
@@ -74,7 +74,7 @@ def take_back(repository: Repository, uids: Sequence[str], actor: Actor) -> Move
         for name in _OF_THE_TRASH:
             del document[name]
         transaction.put("snapshots", uid, document)
-        _record(transaction, actor, "undelete-snapshot", uid, document, "took {} back")
+        _record(transaction, actor, "undelete-snapshot", uid, document, "undeleted {}")
         return document
 
     with told("take the snapshots back"):

@@ -62,7 +62,9 @@ def restore_to_file(
             publish(partial, path)
         if not repository.read_only:
             with suppress(NoSpaceError), repository.catalog.transaction() as transaction:
-                _record_restore(transaction, snapshot, actor, f"restored to {path}")
+                _record_restore(
+                    transaction, snapshot, actor, f"restored snapshot {snapshot.name} to {path}"
+                )
     return RestoreReport(
         snapshot_uid=snapshot.resource_uid,
         path=str(path),
@@ -201,7 +203,7 @@ def _end_restoring(
                 whole = {**document, "restoring": None, "size_bytes": size}
                 transaction.put("volumes", volume.resource_uid, whole)
             if with_event:
-                text = f"restored over volume {volume.name}"
+                text = f"restored snapshot {snapshot.name} over volume {volume.name}"
                 _record_restore(transaction, snapshot, actor, text)
 
     try:

@@ -112,13 +112,14 @@ def _make_volume(
             "source_snapshot_uid": snapshot_uid,
             "device_identity": None,
         }
+        done = f"cloned snapshot {snapshot.name} to" if snapshot else "created"
         event = event_document(
             actor,
             kind,
             snapshot_uid or uid,
             at=new.created_at,
             related_uid=uid if snapshot_uid else None,
-            text=f"{'cloned to' if snapshot else 'created'} volume {new.name} in zone {new.zone}",
+            text=f"{done} volume {new.name} in zone {new.zone}",
         )
         with repository.catalog.transaction() as transaction:
             _refuse_taken(transaction, new.path)

@@ -87,6 +87,7 @@ class Form(Overlay[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [*keys.FORM]
     DANGEROUS: ClassVar[bool] = False
+    CANCEL: ClassVar[str] = "Cancel"
 
     def __init__(self, title: str, submit_label: str) -> None:
         super().__init__()
@@ -118,7 +119,7 @@ class Form(Overlay[None]):
             yield Static(id="error")
             with Horizontal(id="buttons"):
                 variant: Literal["error", "primary"] = "error" if self.DANGEROUS else "primary"
-                yield Button(Content("Cancel"), id="cancel", compact=True)
+                yield Button(Content(self.CANCEL), id="cancel", compact=True)
                 yield Button(
                     Content(self._submit_label), variant=variant, id="submit", compact=True
                 )
@@ -175,7 +176,8 @@ class Form(Overlay[None]):
         return [field.value for field in self.query(Field)]
 
     def on_mount(self) -> None:
-        """Nothing is wrong yet."""
+        """Nothing is wrong yet, and no toast lies over the buttons."""
+        self.app.clear_notifications()
         self.tell("")
 
     def on_input_changed(self) -> None:

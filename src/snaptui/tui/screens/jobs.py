@@ -51,8 +51,8 @@ class JobsTable(Table[Job]):
     """Jobs; the running ones say what they are and how far."""
 
     def job_line(self, job: Job) -> Line:
-        """Sign, kind, name, progress."""
-        name = outside(job.name or job.subject_name)
+        """Sign, kind, what it is of, progress: where the columns of the ended ones have these."""
+        name = outside(job.subject_name or job.name)
         line: Line = [job_sign(job), (f" {job.kind.value:<8}  ", "bright"), (fit(name, 18), "")]
         room = self.room.width - self.MARK - length(line) - 2
         return [*line, ("  ", ""), *progress_line(job, room)]

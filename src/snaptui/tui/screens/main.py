@@ -88,8 +88,15 @@ class MainScreen(Navigation):
         if self.is_to_begin(message.state):
             self.begin(message.state.name)
         elif self.place is not None and self.place.cloud == message.state.name:
+            self._stay_with_tree(self.place, message)
             self.show(self.place)
         self.refresh_hints()
+
+    def _stay_with_tree(self, place: Place, message: InventoryChanged) -> None:
+        """When the tree's volume was deleted, go to the index: keys act on what the tree is on."""
+        if place.uid in message.difference.removed and self.tree_view.has_focus and place.parent:
+            self.place = place.parent
+            self.tree_view.show_place(place.parent)
 
     def jobs_changed(self, message: JobsChanged) -> None:
         """Show how far jobs are."""

@@ -29,6 +29,7 @@ class Question(Form):
     """
 
     DANGEROUS = True
+    CANCEL = "Leave it"
 
     def __init__(
         self,

@@ -40,12 +40,17 @@ class CloudTree(Rows):
     # Data
 
     def set_clouds(self, states: Sequence[CloudState]) -> None:
-        """Show these; the cursor stays on the place it is on."""
+        """Show these; the cursor stays on the place it is on, or goes to the one above it."""
         place = self.place
         self._states = states
         self._lines = TreeLines(states, self._folded, narrow=self.room.width <= 26)
-        if place is not None:
-            self.cursor = self.index_of(place, default=self.cursor)
+        # never on the next one: what is deleted had keys pressed on it a moment ago
+        while place is not None:
+            index = self.index_of(place)
+            if index >= 0:
+                self.cursor = index
+                break
+            place = place.parent
         self.rows_changed()
 
     @property
@@ -53,10 +58,9 @@ class CloudTree(Rows):
         """The place at the cursor."""
         return self.place_at(self.cursor)
 
-    def index_of(self, place: Place, default: int = -1) -> int:
-        """The line of a place."""
-        line = self._lines.line_of(place)
-        return line if line >= 0 else default
+    def index_of(self, place: Place) -> int:
+        """The line of a place; -1 when it has none."""
+        return self._lines.line_of(place)
 
     def show_place(self, place: Place) -> None:
         """Put the cursor on a place (or the nearest above it that is seen), without a message."""

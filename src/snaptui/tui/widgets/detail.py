@@ -253,6 +253,14 @@ def notice(text: str) -> Callable[[int], list[Line]]:
     ]
 
 
+GONE = "this volume is deleted, and no snapshot of it is left"
+
+
+def none_yet() -> str:
+    """What an empty list of snapshots says of a volume that is there."""
+    return f"no snapshots yet: press {keys.of('do.snapshot')} to take one"
+
+
 class VolumeDetail(Detail):
     """Info, Snapshots, Blocks (of the newest snapshot), Lineage, Activity."""
 
@@ -267,7 +275,7 @@ class VolumeDetail(Detail):
             lambda snapshot: snapshot.resource_uid,
             fields=SNAPSHOT_FIELDS,
             kind="volume-snapshots",
-            empty=f"no snapshots yet: press {keys.of('do.snapshot')} to take one",
+            empty=none_yet(),
             markable=True,
             id="volume-snapshots",
         )
@@ -287,10 +295,12 @@ class VolumeDetail(Detail):
         if volume is None:
             self.info.set_builder(notice("This volume has been deleted."))
             snapshots = state.of_volume(self.place.uid)
+            self.snapshots.empty = GONE
             self.snapshots.set_items(snapshots)
             self.bar.set_counts({"Snapshots": len(snapshots)})
             return
         self.info.set_builder(lambda width: volume_info(state, volume, width))
+        self.snapshots.empty = none_yet()
         jobs: list[Job] = inventory.running_for(
             state.name, JobKind.SNAPSHOT, uid=volume.resource_uid
         )

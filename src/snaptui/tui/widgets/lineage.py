@@ -127,7 +127,8 @@ class Lineage(Rows):
         name = f"{sign} {outside(node.name) or '-'}"
         style = "faint" if node.deleted else "accent" if here else "bright" if is_volume else ""
         # Far down a long branch the name matters more than where the branch began.
-        branch = branch[-max(0, room - 12) :] if len(branch) > room - 12 else branch
+        if len(branch) > (kept := max(0, room - 12)):
+            branch = branch[:1] + branch[len(branch) - max(0, kept - 1) :]
         line: Line = [
             (signs.cursor if selected else " ", "mark" if selected else ""),
             (branch, "faint"),
