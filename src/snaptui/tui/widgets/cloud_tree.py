@@ -144,7 +144,7 @@ class CloudTree(Rows):
         if node.expanded:
             self._toggle(self.cursor, expand=False)
         elif node.place.parent is not None:
-            self.move_cursor(self.index_of(node.place.parent, default=self.cursor))
+            self.show_place(node.place.parent)
 
     def clicked(self, index: int, x: int) -> bool:
         """A click on the branch's sign opens or closes it."""
