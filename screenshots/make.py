@@ -193,7 +193,7 @@ def save(app: SnaptuiApp, scene: Scene, size: tuple[int, int], out: Path) -> Non
 
 
 LARGE = "archive"
-LARGE_BYTES = 512 << 20
+LARGE_BYTES = 1 << 30
 
 
 async def large_repository(directory: Path) -> Repository:

@@ -144,7 +144,7 @@ class CloudTree(Rows):
         if node.expanded:
             self._toggle(self.cursor, expand=False)
         elif node.place.parent is not None:
-            self.show_place(node.place.parent)
+            self.move_cursor(max(0, self.index_of(node.place.parent)))
 
     def clicked(self, index: int, x: int) -> bool:
         """A click on the branch's sign opens or closes it."""
