@@ -10,6 +10,7 @@ import asyncio
 import os
 import re
 import string
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
@@ -27,7 +28,7 @@ from tests.tui.fake import FakeCloud, FakeJobs, small_cloud
 from tests.tui.helpers import wait_for
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from rich.style import Style
     from textual.pilot import Pilot
@@ -133,7 +134,7 @@ def picture(app: SnaptuiApp) -> str:
     strips = app.screen._compositor.render_strips()
     texts = [strip.text for strip in strips]
     # times go on: in their place stand as many signs
-    lines = [_TIME.sub(lambda m: "#" * len(m[0]), _CLOCK.sub("##:##", text)) for text in texts]
+    lines = [_CLOCK.sub("##:##", _TIME.sub(lambda m: "#" * len(m[0]), text)) for text in texts]
     letters = string.ascii_letters + string.digits
     known: dict[str, str] = {}
     styles = []
@@ -150,6 +151,16 @@ def picture(app: SnaptuiApp) -> str:
 
 def _told(style: Style | None) -> str:
     return str(style.without_color + style) if style else "plain"
+
+
+@pytest.fixture(autouse=True)
+def utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The names of zones are not all as long."""
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
@@ -171,6 +182,7 @@ async def write_all() -> None:
 
 
 if __name__ == "__main__":
-    os.environ |= {"SNAPTUI_ASCII": "0", "LC_ALL": "C.UTF-8", "TERM": "xterm-256color"}
+    os.environ |= {"SNAPTUI_ASCII": "0", "LC_ALL": "C.UTF-8", "TERM": "xterm-256color", "TZ": "UTC"}
+    time.tzset()
     glyphs.cache_clear()
     asyncio.run(write_all())
