@@ -125,16 +125,28 @@ def test_the_mouse_is_left_to_the_terminal_if_one_likes() -> None:
         assert (MOUSE_ON in sent) is listens
 
 
-def test_a_mistake_in_the_file_opens_no_app(
+def test_a_mistake_in_what_protects_opens_no_app(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "config.toml"
+    monkeypatch.setenv("SNAPTUI_CONFIG", str(file))
+    file.write_text("[clouds.local]\nread_only = 3")
+    terminal = Terminal()
+    assert terminal.end() == 2
+    assert "config.toml:2:1: clouds.local.read_only cannot be 3: use true" in terminal.seen
+    assert "\x1b[?1049h" not in terminal.seen
+
+
+def test_a_mistake_about_looks_is_told_on_the_screen(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = tmp_path / "config.toml"
     monkeypatch.setenv("SNAPTUI_CONFIG", str(file))
     file.write_text("calm = 3")
-    terminal = Terminal()
-    assert terminal.end() == 2
-    assert "config.toml:1:1: calm cannot be 3: use true or false" in terminal.seen
-    assert "\x1b[?1049h" not in terminal.seen
+    terminal = Terminal(columns=200)
+    sent = terminal.read_until("calm cannot be 3")
+    assert "snaptui: " not in sent[: sent.index("\x1b[?1049h")]
+    left(terminal)
 
 
 def test_one_begins_where_one_was_unless_one_does_not_want_to(

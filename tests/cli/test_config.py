@@ -50,11 +50,35 @@ def test_show_tells_every_value_and_where_it_comes_from(
 
 
 def test_a_mistake_is_one_line_and_exit_code_2(cli: Cli, file: Path) -> None:
-    file.write_text("\ncalm = 'yes'")
+    file.write_text("\n[clouds.local]\nread_only = 'yes'")
+    told = f"{file}:3:1: clouds.local.read_only cannot be 'yes': use true or false"
     for command in (["config", "show"], ["volume", "list"], ["check"]):
-        cli(*command).refused(f"{file}:2:1: calm cannot be 'yes': use true or false", code=2)
+        cli(*command).refused(told, code=2)
     cli("--version").done()
     cli("config", "show", "--theme", "blue").refused("blue", code=2)
+
+
+def test_a_mistake_about_looks_stops_nothing_and_is_told_once(
+    cli: Cli, file: Path, image: Path
+) -> None:
+    file.write_text("\ncalm = 'yes'\n[clouds.local]\ntrash_days = 3\n")
+    told = f"{file}:2:1: calm cannot be 'yes': use true or false; it is left out"
+    for command in (
+        ["volume", "add", image],
+        ["snapshot", "create", "web", "--name", "a"],
+        ["snapshot", "delete", "a", "--yes"],
+        ["volume", "list", "--filter", "web", "--json"],
+        ["check"],
+    ):
+        ran = cli(*command)
+        assert (ran.code, ran.err) == (0, f"snaptui: {told}\n"), command
+    shown = cli("config", "show")
+    assert (shown.code, shown.err) == (2, f"snaptui: {told}\n")
+    as_json = cli("config", "show", "--json")
+    assert as_json.code == 2
+    assert as_json.document["problems"] == [told]
+    assert as_json.document["values"]["calm"] == {"value": False, "origin": "default"}
+    assert as_json.document["values"]["clouds.local.trash_days"]["value"] == 3
 
 
 def test_the_repository_of_the_file_is_used_unless_another_is_named(

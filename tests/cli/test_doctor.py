@@ -54,11 +54,16 @@ def test_a_config_file_that_cannot_be_understood_is_told(
     cli: Cli, snap: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "config.toml"
-    path.write_text("theme = 7\n")
     monkeypatch.setenv("SNAPTUI_CONFIG", str(path))
-    ran = cli("doctor")
-    assert ran.code == 1
-    assert "fail  Config file" in ran.out
+    for text, place in (
+        ("theme = 7\n", "1:1: theme cannot be 7"),
+        ("[clouds.local]\nread_only = 7\n", "2:1: clouds.local.read_only cannot be 7"),
+        ("what?", "1:5: expected"),
+    ):
+        path.write_text(text)
+        ran = cli("doctor")
+        assert (ran.code, ran.err) == (1, "")
+        assert f"fail  Config file  {path}:{place}" in ran.out
 
 
 def test_it_fits_a_terminal_and_nothing_of_a_name_gets_through(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -76,11 +77,6 @@ def test_auto_is_what_the_locale_says(file: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "place", "told"),
     [
-        ('theme = "blue"', "1:1", "theme cannot be 'blue': use 'snaptui', 'light'"),
-        ("\nmouse = 3", "2:1", "mouse cannot be 3: use true or false"),
-        ('ascii = "no"', "1:1", "ascii cannot be 'no': use 'auto', true or false"),
-        ('calm = 1\ntimes = "x"', "1:1", "calm cannot be 1: use true or false; 1 more is wrong"),
-        ('thme = "light"', "1:1", "thme is no key of ours: use theme, ascii"),
         ("[clouds.locale]\nread_only = true", "1:2", "clouds.locale is no key of ours: use local"),
         (
             "# a\n[clouds.local]\n  read_only = 1",
@@ -90,21 +86,26 @@ def test_auto_is_what_the_locale_says(file: Path) -> None:
         ("clouds = {local = {read_only = 0}}", "1:1", "clouds.local.read_only cannot be 0"),
         ('[clouds.local]\nrepository = "here"', "2:1", "cannot be 'here': use a whole path"),
         ('[clouds.local]\nrepository = "~nobody-x/r"', "2:1", "use a whole path"),
-        ('timezone = "Europe/Nowhere"', "1:1", "use 'local' or a name like 'Europe/Berlin'"),
-        ('timezone = "Europe"', "1:1", "timezone cannot be 'Europe'"),
-        ('timezone = "../../etc/passwd"', "1:1", "use 'local'"),
-        ('[keys]\n"do.snapshot" = 3', "2:1", "keys.do.snapshot cannot be 3: use keys in quotes"),
-        ("[keys]\ndo.snapshot = true", "2:1", "keys.do.snapshot cannot be true"),
-        ('keys = "s"', "1:1", "keys cannot be 's': use a table"),
+        ('[clouds.local]\ntrash_days = "x"', "2:1", "use a number of days"),
+        # what may have been meant to protect something
+        ("read_only = true", "1:1", "read_only is no key of ours"),
+        ("readonly = true", "1:1", "readonly is no key of ours"),
+        ('repositry = "/x"', "1:1", "repositry is no key of ours"),
+        ("[cloud.local]\nread_only = true", "1:", "cloud is no key of ours"),
+        ("[key]\ndo.snapshot = 's'", "1:", "key is no key of ours"),
+        ("something = 1", "1:1", "something is no key of ours"),
+        (
+            'theme = "blue"\n[clouds.local]\nread_only = 1',
+            "3:1",
+            "clouds.local.read_only cannot be 1: use true or false; 1 more is wrong",
+        ),
         ("a\n", "1:2", "expected '=' after a key"),
         ('theme = "light"\ncalm = tru', "2:8", "invalid value: the file has to be TOML"),
         ("theme = '''", "1:1", "the file has to be TOML"),
         ("calm = true\ncalm = true", "2:", "the file has to be TOML"),
     ],
 )
-def test_what_is_wrong_is_told_in_one_line_with_its_place(
-    file: Path, text: str, place: str, told: str
-) -> None:
+def test_what_protects_has_to_be_understood(file: Path, text: str, place: str, told: str) -> None:
     file.write_text(text)
     with pytest.raises(InvalidInputError) as caught:
         read_config(file)
@@ -113,6 +114,49 @@ def test_what_is_wrong_is_told_in_one_line_with_its_place(
     assert told in message
     assert "\n" not in message
     assert caught.value.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "told"),
+    [
+        ('theme = "blue"', "1:1", "theme cannot be 'blue': use 'snaptui', 'light'"),
+        ("\nmouse = 3", "2:1", "mouse cannot be 3: use true or false"),
+        ('ascii = "no"', "1:1", "ascii cannot be 'no': use 'auto', true or false"),
+        ('thme = "light"', "1:1", "thme is no key of ours: use theme, ascii"),
+        ("Mouse = false", "1:1", "Mouse is no key of ours"),
+        ('timezone = "Europe/Nowhere"', "1:1", "use 'local' or a name like 'Europe/Berlin'"),
+        ('timezone = "Europe"', "1:1", "timezone cannot be 'Europe'"),
+        ('timezone = "../../etc/passwd"', "1:1", "use 'local'"),
+        ('[keys]\n"do.snapshot" = 3', "2:1", "keys.do.snapshot cannot be 3: use keys in quotes"),
+        ("[keys]\ndo.snapshot = true", "2:1", "keys.do.snapshot cannot be true"),
+        ('keys = "s"', "1:1", "keys cannot be 's': use a table"),
+        ("calm = {a = 1}", "1:1", "calm cannot be a table: use true or false"),
+    ],
+)
+def test_one_can_go_on_with_a_mistake_that_is_about_looks(
+    file: Path, text: str, place: str, told: str
+) -> None:
+    file.write_text(text)
+    config = read_config(file)
+    (problem,) = config.problems
+    assert problem.startswith(f"{file}:{place}")
+    assert told in problem
+    assert "\n" not in problem
+    assert replace(config, problems=(), clouds={}) == Config()
+
+
+def test_what_is_right_is_taken_beside_what_is_wrong(file: Path) -> None:
+    file.write_text(
+        'calm = 1\nmouse = false\ntimes = "x"\n[keys]\n"do.snapshot" = 3\n"do.clone" = "C"\n'
+        "[clouds.local]\nread_only = true\n"
+    )
+    config = read_config(file)
+    assert len(config.problems) == 3
+    assert (config.calm, config.mouse, config.times) == (False, False, "relative")
+    assert config.keys == {"do.clone": "C"}
+    assert config.local.read_only
+    assert config.origin("calm") == "default"
+    assert config.origin("mouse") == str(file)
 
 
 def test_what_is_no_text_is_told(file: Path) -> None:
@@ -133,6 +177,9 @@ def test_what_is_no_text_is_told(file: Path) -> None:
 
 def test_hostile_values_reach_no_terminal(file: Path) -> None:
     file.write_text('theme = "\\u001b]52;c;ZXZpbA==\\u0007\\u202e"\n')
+    (problem,) = read_config(file).problems
+    assert problem.isprintable()
+    file.write_text('"\\u001b]52;c;ZXZpbA==\\u0007" = 1\n[clouds.local]\nrepository = "\\u001b[2J"')
     with pytest.raises(InvalidInputError) as caught:
         read_config(file)
     assert str(caught.value).isprintable()

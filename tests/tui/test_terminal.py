@@ -143,7 +143,7 @@ async def test_the_first_start_offers_what_is_on_the_host() -> None:
             pilot, lambda: "Volume added was successfully added." in toasts(app), "the toast"
         )
         await wait_for(pilot, lambda: app.main.pane.current is not None
-                       and app.main.pane.current.id == "volumes", "the index")  # fmt: skip
+                       and app.main.pane.current.id == "volume", "the volume")  # fmt: skip
 
 
 async def test_a_blank_volume_wants_a_name_and_a_size() -> None:

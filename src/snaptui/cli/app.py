@@ -37,6 +37,7 @@ def require_screen() -> None:
 def open_app(settings: Settings) -> int:
     """Open the app on the repository, which is made when there is none yet."""
     require_screen()
+    settings.tells_problems = False  # the screen does
     read_only = settings.read_only
     path, origin = settings.path, settings.path_origin
     return run_app(

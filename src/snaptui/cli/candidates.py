@@ -155,6 +155,7 @@ def _from_catalog(
     from snaptui.engine import Repository
 
     settings = context.find_object(Settings) or Settings()
+    settings.tells_problems = False
     if settings.is_nothing():
         return []
     # read-only: Tab cleans up after nobody and waits for no lock

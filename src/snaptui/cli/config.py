@@ -17,6 +17,7 @@ from snaptui.cli.settings import (
     screen_options,
     warn,
 )
+from snaptui.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from snaptui.config import Config
@@ -49,17 +50,25 @@ def path(settings: Settings) -> None:
 @common_options
 @screen_options
 @pass_settings
-def show(settings: Settings) -> None:
-    """Show all values that are in force, and where each comes from."""
+def show(settings: Settings) -> int:
+    """Show all values that are in force, and where each comes from.
+
+    What is wrong in the file is told with its line, and the exit code is 2.
+    """
+    settings.tells_problems = False
     values = effective(settings)
+    mistakes = [f"{each}; it is left out" for each in settings.config.problems]
+    problems = [*mistakes, *_problems(settings)]
+    code = InvalidInputError.exit_code if mistakes else 0
     if settings.json:
         shown = {key: {"value": value, "origin": origin} for key, value, origin in values}
-        emit_json({"values": shown, "problems": _problems(settings)})
-        return
+        emit_json({"values": shown, "problems": problems})
+        return code
     rows = [(key, _written(value), origin) for key, value, origin in values]
     emit_table((Column("KEY"), Column("VALUE"), Column("FROM")), rows)
-    for problem in _problems(settings):
+    for problem in problems:
         warn(problem)
+    return code
 
 
 def _problems(settings: Settings) -> list[str]:

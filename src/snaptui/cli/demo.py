@@ -43,6 +43,7 @@ def demo(settings: Settings, if_empty: bool) -> int:
     Everything it makes is in a temporary directory that is removed when the app is left.
     """
     require_screen()
+    settings.tells_problems = False  # the screen does
     if if_empty and _has_volumes(settings):
         return open_app(settings)
 

@@ -31,6 +31,7 @@ def doctor(settings: Settings) -> int:
     Versions, terminal, config file, repository, what this host allows, clouds, and what is missing
     and what that costs. Nothing is changed. The exit code is 1 when something is broken.
     """
+    settings.tells_problems = False  # they are findings
     report = _examine(settings)
     if settings.json:
         emit_json({"failed": report.failed, "findings": report.findings})

@@ -51,6 +51,8 @@ class Settings:
         given_path: the repository that `--repository` names.
         given_read_only: nothing may be changed, whatever the config file says.
         given: what options of the screen set in the config, by the option's name.
+        tells_problems: mistakes in the config file are told on stderr when it is read; who tells
+            them otherwise says no.
     """
 
     json: bool = False
@@ -59,17 +61,23 @@ class Settings:
     given_path: Path | None = None
     given_read_only: bool = field(default_factory=read_only_wanted)
     given: dict[str, dict[str, Any]] = field(default_factory=dict)
+    tells_problems: bool = True
     _config: Config | None = None
 
     @property
     def config(self) -> Config:
         """The config file, read once, with the environment and the options over it.
 
+        A mistake that is only about looks is told once, and what it would set is as usual.
+
         Raises:
-            InvalidInputError: the file cannot be understood.
+            InvalidInputError: the file cannot be understood, or sets something about a cloud that
+                cannot be.
         """
         if self._config is None:
             config = read_config()
+            for problem in config.problems if self.tells_problems else ():
+                warn(f"{problem}; it is left out")
             if (said := os.environ.get(ASCII_VARIABLE, "0")) not in {"", "0"}:
                 config = config.overridden(f"{ASCII_VARIABLE}={said}", ascii=True)
             for option, changes in self.given.items():

@@ -21,7 +21,7 @@ def place_of(text: str, key: Sequence[str]) -> tuple[int, int] | None:
     wanted = ".".join(key)
     for found, place in _keys(text):
         path = ".".join(found)
-        if path == wanted:
+        if path == wanted or path.startswith(f"{wanted}."):
             return place
         if wanted.startswith(f"{path}.") and len(path) > matched:
             best, matched = place, len(path)

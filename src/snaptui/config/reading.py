@@ -6,41 +6,28 @@ import re
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from snaptui.config.paths import config_path, user_path
-from snaptui.config.settings import LOCAL, THEMES, CloudConfig, Config
+from snaptui.config.places import place_of
+from snaptui.config.settings import LOCAL, CloudConfig, Config
 from snaptui.errors import InvalidInputError
 from snaptui.text import safe_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from pathlib import Path
 
 _WHERE = re.compile(r"\s*\(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)$")
 _SIZE_LIMIT = 1024 * 1024
 
-_ALLOWED: Mapping[tuple[str, ...], str] = {
-    ("theme",): f"{', '.join(repr(name) for name in THEMES[:-1])} or {THEMES[-1]!r}",
-    ("ascii",): "'auto', true or false",
-    ("mouse",): "true or false",
-    ("calm",): "true or false",
-    ("times",): "'relative' or 'exact'",
-    ("timezone",): "'local' or a name like 'Europe/Berlin'",
-    ("restore_state",): "true or false",
-    ("keys",): "a table of binding ids and keys",
-    ("clouds",): "tables by the names of clouds",
-    ("clouds", LOCAL): "a table",
-    ("clouds", LOCAL, "read_only"): "true or false",
-    ("clouds", LOCAL, "repository"): "a whole path in quotes",
-    ("clouds", LOCAL, "trash_days"): "a number of days from 0 to 3650",
-}
-"""What a key may be, for whoever wrote something else."""
-_KEYS_ALLOWED = "keys in quotes, like 'S,f5' (see: snaptui config keys)"
-
 
 def read_config(path: Path | None = None) -> Config:
     """What the config file says; without one, or with an empty one, the defaults.
 
+    A mistake in what is only about looks and keys is no reason to do nothing: that setting is left
+    out, and `Config.problems` tells it.
+
     Raises:
-        InvalidInputError: it cannot be read or understood; the message names the line.
+        InvalidInputError: it cannot be read or understood, or there is a mistake in what protects
+            (clouds); the message names the line.
     """
     named = path or config_path()
     try:
@@ -88,10 +75,21 @@ def _validated(path: Path, text: str, document: dict[str, Any]) -> Config:
 
     if isinstance(keys := document.get("keys"), dict):
         document = {**document, "keys": _flattened(keys)}
+    problems: list[str] = []
     try:
         table = FileTable.model_validate(document)
     except ValidationError as error:
-        _explain(path, text, document, error.errors(include_url=False))
+        from snaptui.config.mistakes import Mistakes
+
+        mistakes = Mistakes(document, error.errors(include_url=False))
+        if (fatal := mistakes.fatal) is not None:
+            _refuse(path, place_of(text, fatal.keys), fatal.message, fatal.hint)
+        problems = [
+            f"{_where(path, place_of(text, each.keys))}: {each.message}: {each.hint}"
+            for each in mistakes.harmless
+        ]
+        document = mistakes.mended
+        table = FileTable.model_validate(document)
     local = table.clouds.local
     clouds = {}
     if "clouds" in document:
@@ -110,6 +108,7 @@ def _validated(path: Path, text: str, document: dict[str, Any]) -> Config:
         keys=dict(table.keys),
         clouds=clouds,
         origins=dict.fromkeys(_dotted(document), str(path)),
+        problems=tuple(problems),
     )
 
 
@@ -135,50 +134,9 @@ def _dotted(document: Mapping[str, Any], above: str = "") -> list[str]:
     return keys
 
 
-def _explain(path: Path, text: str, document: Mapping[str, Any], errors: Sequence[Any]) -> NoReturn:
-    """Tell the first error, and that there are others."""
-    from snaptui.config.places import place_of
-
-    first = errors[0]
-    keys = _keys_of(first["loc"])
-    dotted = ".".join(keys)
-    if first["type"] == "extra_forbidden":
-        known = [key[-1] for key in _ALLOWED if key[:-1] == tuple(keys[:-1])]
-        message = f"{dotted} is no key of ours"
-        hint = f"use {_one_of(known)}"
-    else:
-        allowed = _KEYS_ALLOWED if len(keys) == 2 and keys[0] == "keys" else ""
-        allowed = allowed or _ALLOWED.get(tuple(keys), "another value")
-        message = f"{dotted} cannot be {_quoted(document, keys)}"
-        hint = f"use {allowed}"
-    others = len({".".join(_keys_of(error["loc"])) for error in errors}) - 1
-    if others:
-        hint += f"; {others} more {'is' if others == 1 else 'are'} wrong"
-    _refuse(path, place_of(text, keys), message, hint)
-
-
-def _keys_of(location: Sequence[str | int]) -> list[str]:
-    """The keys that lead to where pydantic found something; it also names parts of types."""
-    keys = [str(part) for part in location]
-    if keys[0] in {"keys", "ascii"}:
-        return keys[: 2 if keys[0] == "keys" else 1]
-    return keys
-
-
-def _quoted(document: Mapping[str, Any], keys: Sequence[str]) -> str:
-    """A value as it stands in the file."""
-    value: Any = document
-    for key in keys:
-        value = value[key]
-    if isinstance(value, bool):
-        return str(value).lower()
-    return "a table" if isinstance(value, dict) else safe_text(repr(value), 60)
-
-
-def _one_of(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"
-
-
 def _refuse(path: Path, place: tuple[int, int] | None, message: str, hint: str) -> NoReturn:
-    where = safe_text(path) + (f":{place[0]}:{place[1]}" if place else "")
-    raise InvalidInputError(f"{where}: {message}", hint)
+    raise InvalidInputError(f"{_where(path, place)}: {message}", hint)
+
+
+def _where(path: Path, place: tuple[int, int] | None) -> str:
+    return safe_text(path) + (f":{place[0]}:{place[1]}" if place else "")

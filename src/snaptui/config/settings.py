@@ -52,6 +52,7 @@ class Config:
         keys: key names by binding id, as Textual's key maps are written.
         clouds: what is set for single clouds, by their names.
         origins: where each value comes from that is not the default, by its dotted key.
+        problems: mistakes in the file that were left out, a sentence each, with their line.
     """
 
     theme: ThemeName = "snaptui"
@@ -64,6 +65,7 @@ class Config:
     keys: Mapping[str, str] = field(default_factory=dict)
     clouds: Mapping[str, CloudConfig] = field(default_factory=dict)
     origins: Mapping[str, str] = field(default_factory=dict)
+    problems: tuple[str, ...] = ()
 
     def cloud(self, name: str) -> CloudConfig:
         """What is set for a cloud."""

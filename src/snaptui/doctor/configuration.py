@@ -25,6 +25,12 @@ def look_at_configuration() -> Iterator[Finding]:
     except SnaptuiError as error:
         yield Finding(_GROUP, "Config file", Level.FAIL, error.message, error.hint)
         return
+    for problem in config.problems:
+        yield Finding(
+            _GROUP, "Config file", Level.FAIL, problem, "it is left out until it is right"
+        )
+    if config.problems:
+        return
     count = len(config.origins)
     plural = "1 value" if count == 1 else f"{count} values"
     yield Finding(_GROUP, "Config file", Level.OK, f"{path}, valid, sets {plural}")

@@ -140,7 +140,9 @@ class SnaptuiApp(SetApp[None]):
         self._follower = Follower(
             self.inventory, self._jobs, self.post_message, calm=self.config.calm
         )
-        self.main.operations = Operations(self, self.inventory, self._jobs, self._follower.wake)
+        self.main.operations = Operations(
+            self, self.inventory, self._jobs, self._follower.wake, self.main.making
+        )
         await self._follower.run()
 
     # What the follower says

@@ -16,6 +16,7 @@ from snaptui.requests import (
 from snaptui.tui import keys
 from snaptui.tui.deletions import Deletions
 from snaptui.tui.guard import guarded
+from snaptui.tui.place import Place, PlaceKind
 from snaptui.tui.spans import outside
 
 if TYPE_CHECKING:
@@ -56,7 +57,18 @@ class Operations:
         inventory: Inventory,
         jobs: JobsLike,
         wake: Callable[[], None],
+        making: Callable[[], Callable[[Place], None]],
     ) -> None:
+        """What can be done.
+
+        Args:
+            app: where forms are shown.
+            inventory: what there is.
+            jobs: start and list jobs.
+            wake: has the clouds looked at now.
+            making: gives what goes to a volume that was made, unless one has gone elsewhere.
+        """
+        self._making = making
         self._app = app
         self._inventory = inventory
         self._jobs = jobs
@@ -207,12 +219,14 @@ class Operations:
         )
 
     async def _make(self, cloud: Cloud, request: AddVolumeRequest | CreateVolumeRequest) -> None:
+        made = self._making()
         if isinstance(request, AddVolumeRequest):
             volume = await cloud.add_volume(request)
             done = "added"
         else:
             volume = await cloud.create_volume(request)
             done = "created"
+        made(Place(cloud.name, PlaceKind.VOLUME, volume.resource_uid))
         self._wake()
         name = outside(volume.name)
         self._app.notify(f"Volume {name} was successfully {done}.", markup=False)

@@ -66,7 +66,8 @@ class SetApp(ThinApp[T]):
 
     def on_mount(self) -> None:
         """Tell what cannot be as it is set."""
-        for problem in self._key_problems[:PROBLEMS_TOLD]:
+        mistakes = [f"{each}; it is left out" for each in self.config.problems]
+        for problem in [*mistakes, *self._key_problems][:PROBLEMS_TOLD]:
             self.notify(outside(problem), severity="warning", timeout=12, markup=False)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:

@@ -87,6 +87,8 @@ class MainScreen(Navigation):
         self.tree_view.set_clouds(list(self.inventory.clouds.values()))
         if self.is_to_begin(message.state):
             self.begin(message.state.name)
+        elif self.go_to_awaited():
+            pass
         elif self.place is not None and self.place.cloud == message.state.name:
             self._stay_with_tree(self.place, message)
             self.show(self.place)

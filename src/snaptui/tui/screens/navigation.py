@@ -20,6 +20,8 @@ from snaptui.tui.widgets.pane import Pane
 from snaptui.tui.widgets.table import Table
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from textual.timer import Timer
     from textual.widget import Widget
 
@@ -47,6 +49,8 @@ class Navigation(Screen[None]):
         self._restored = Remembered()
         self._began_at: Place | None = None
         self._preview: Timer | None = None
+        self._awaited: tuple[Place, Place | None] | None = None
+        """What is opened when it is listed, and where one was when that was asked for."""
         self._leaving_tree = False
         self.jumped_from: Widget | None = None
         """What had the focus when the jump line was opened, as long as that is there."""
@@ -174,6 +178,29 @@ class Navigation(Screen[None]):
             self._trail.leave(self._stop(self.place))
         self.show(place, focus=True)
         self.tree_view.show_place(self._tree_place(place))
+
+    def making(self) -> Callable[[Place], None]:
+        """Something is being made: gives what opens it, once it is listed.
+
+        Who has gone elsewhere meanwhile stays there.
+        """
+        since = self.place
+
+        def made(place: Place) -> None:
+            self._awaited = (place, since)
+            self.go_to_awaited()
+
+        return made
+
+    def go_to_awaited(self) -> bool:
+        """Open what was waited for, if it is listed now; whether one went there."""
+        if self._awaited is None or not self.is_there(self._awaited[0]):
+            return False
+        (place, since), self._awaited = self._awaited, None
+        if self.place not in {since, place}:
+            return False
+        self.go(place)
+        return True
 
     def _stop(self, place: Place) -> Stop:
         view, widget = self.pane.current, self.pane.main_widget

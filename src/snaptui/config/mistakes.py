@@ -1,0 +1,142 @@
+"""Mistakes in the config file: which of them one can go on with, and what to say of each."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from snaptui.config.settings import LOCAL, THEMES
+from snaptui.text import safe_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+_ALLOWED: Mapping[tuple[str, ...], str] = {
+    ("theme",): f"{', '.join(repr(name) for name in THEMES[:-1])} or {THEMES[-1]!r}",
+    ("ascii",): "'auto', true or false",
+    ("mouse",): "true or false",
+    ("calm",): "true or false",
+    ("times",): "'relative' or 'exact'",
+    ("timezone",): "'local' or a name like 'Europe/Berlin'",
+    ("restore_state",): "true or false",
+    ("keys",): "a table of binding ids and keys",
+    ("clouds",): "tables by the names of clouds",
+    ("clouds", LOCAL): "a table",
+    ("clouds", LOCAL, "read_only"): "true or false",
+    ("clouds", LOCAL, "repository"): "a whole path in quotes",
+    ("clouds", LOCAL, "trash_days"): "a number of days from 0 to 3650",
+}
+"""What a key may be, for whoever wrote something else."""
+_KEYS_ALLOWED = "keys in quotes, like 'S,f5' (see: snaptui config keys)"
+
+_PROTECTS = "clouds"
+"""Where one must know what was meant: read-only mode, the repository, how long the trash lasts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """One thing that cannot be as it is written.
+
+    Attributes:
+        keys: where it stands.
+        message: what is wrong.
+        hint: what would be right.
+        harmless: it can be left out.
+    """
+
+    keys: tuple[str, ...]
+    message: str
+    hint: str
+    harmless: bool
+
+
+class Mistakes:
+    """All mistakes of a file."""
+
+    def __init__(self, document: Mapping[str, Any], errors: Sequence[Any]) -> None:
+        """What pydantic found, a mistake for each key."""
+        self._document = document
+        found = {_keys_of(error["loc"]): error["type"] for error in reversed(errors)}
+        places = dict.fromkeys(_keys_of(error["loc"]) for error in errors)
+        self._all = [self._mistake(keys, found[keys]) for keys in places]
+
+    @property
+    def fatal(self) -> Mistake | None:
+        """The first mistake that one must not go on with, and that there are others."""
+        first = next((each for each in self._all if not each.harmless), None)
+        others = len(self._all) - 1
+        if first is None or not others:
+            return first
+        hint = f"{first.hint}; {others} more {'is' if others == 1 else 'are'} wrong"
+        return Mistake(first.keys, first.message, hint, harmless=False)
+
+    @property
+    def harmless(self) -> list[Mistake]:
+        """Those that one can go on with."""
+        return [each for each in self._all if each.harmless]
+
+    @property
+    def mended(self) -> dict[str, Any]:
+        """The document without them."""
+        document = copy.deepcopy(dict(self._document))
+        for each in self.harmless:
+            *above, last = each.keys
+            table = document
+            for key in above:
+                table = table[key]
+            table.pop(last, None)
+        return document
+
+    def _mistake(self, keys: tuple[str, ...], kind: str) -> Mistake:
+        dotted = ".".join(keys)
+        if kind == "extra_forbidden":
+            known = [key[-1] for key in _ALLOWED if key[:-1] == keys[:-1]]
+            return Mistake(
+                keys,
+                f"{safe_text(dotted, 80)} is no key of ours",
+                f"use {_one_of(known)}",
+                harmless=self._is_slip(keys, known),
+            )
+        allowed = _KEYS_ALLOWED if len(keys) == 2 and keys[0] == "keys" else ""
+        allowed = allowed or _ALLOWED.get(keys, "another value")
+        return Mistake(
+            keys,
+            f"{safe_text(dotted, 80)} cannot be {self._quoted(keys)}",
+            f"use {allowed}",
+            harmless=keys[0] != _PROTECTS,
+        )
+
+    def _is_slip(self, keys: tuple[str, ...], known: Sequence[str]) -> bool:
+        """Whether an unknown key was surely to be one that only is about looks.
+
+        A table, or a name like `readonly`, may have been meant to protect something.
+        """
+        from difflib import get_close_matches
+
+        if len(keys) > 1 or isinstance(self._document.get(keys[0]), dict):
+            return False
+        guards = [key[-1] for key in _ALLOWED if len(key) == 3] + [_PROTECTS]
+        near = get_close_matches(keys[0].casefold(), [*known, *guards], 1)
+        return bool(near) and near[0] not in guards
+
+    def _quoted(self, keys: Sequence[str]) -> str:
+        """A value as it stands in the file."""
+        value: Any = self._document
+        for key in keys:
+            value = value[key]
+        if isinstance(value, bool):
+            return str(value).lower()
+        return "a table" if isinstance(value, dict) else safe_text(repr(value), 60)
+
+
+def _keys_of(location: Sequence[str | int]) -> tuple[str, ...]:
+    """The keys that lead to where pydantic found something; it also names parts of types."""
+    keys = tuple(str(part) for part in location)
+    if keys[0] in {"keys", "ascii"}:
+        return keys[: 2 if keys[0] == "keys" else 1]
+    return keys
+
+
+def _one_of(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"
