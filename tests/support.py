@@ -8,6 +8,7 @@ import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
@@ -16,6 +17,7 @@ from snaptui.models import Snapshot, Volume
 
 MIB = 1024 * 1024
 BLOCK = 64 * 1024
+Value = TypeVar("Value")
 ACTOR = Actor(user="tester", origin="the suite")
 
 
@@ -102,3 +104,9 @@ def restored(repository: Repository, snapshot: Snapshot, directory: Path) -> byt
     data = path.read_bytes()
     path.unlink()
     return data
+
+
+def known(value: Value | None) -> Value:
+    """A value that this cloud always tells."""
+    assert value is not None
+    return value

@@ -90,3 +90,67 @@ class JobCancelledError(SnaptuiError):
     """The job was cancelled by a person; it cleaned up after itself."""
 
     exit_code = 130
+
+
+class CloudError(SnaptuiError):
+    """A remote cloud did not do what it was asked.
+
+    Attributes:
+        request_id: what the cloud calls the request, for whoever asks its support or its log.
+    """
+
+    def __init__(self, message: str, hint: str = "", *, request_id: str = "") -> None:
+        if request_id:
+            hint = f"{hint} (request {request_id})" if hint else f"request {request_id}"
+        super().__init__(message, hint)
+        self.request_id = request_id
+
+
+class CredentialsError(CloudError):
+    """The cloud's credentials are missing, wrong or expired."""
+
+
+class NotAllowedError(CloudError):
+    """The credentials are good, but do not allow this."""
+
+
+class ThrottledError(CloudError):
+    """The cloud wants to be asked less often.
+
+    Attributes:
+        after: the seconds that the cloud said to wait; None when it did not say.
+    """
+
+    def __init__(
+        self, message: str, hint: str = "", *, request_id: str = "", after: float | None = None
+    ) -> None:
+        super().__init__(message, hint, request_id=request_id)
+        self.after = after
+
+
+class QuotaError(CloudError):
+    """A limit of the account or project is reached."""
+
+
+class CloudDownError(CloudError):
+    """The cloud is not reachable, or is broken at its end."""
+
+
+class CloudTimeoutError(CloudDownError):
+    """The cloud did not answer in time."""
+
+
+class CloudNotFoundError(CloudError, NotFoundError):
+    """What was asked for is not (or no more) in the cloud."""
+
+
+class CloudConflictError(CloudError, ConflictError):
+    """The cloud refuses because of the state something is in."""
+
+
+class CloudInUseError(CloudConflictError, InUseError):
+    """The cloud refuses because the volume is attached."""
+
+
+class CloudInvalidError(CloudError, InvalidInputError):
+    """The cloud does not accept a name, size, zone or type."""

@@ -91,22 +91,23 @@ def _is(value: Callable[[T], str], text: str) -> Test[T]:
 
 @dataclass(frozen=True, kw_only=True)
 class SizeField(Field[T]):
-    """Bytes."""
+    """Bytes; None where a cloud does not tell, which no test lets through."""
 
-    value: Callable[[T], int]
+    value: Callable[[T], int | None]
 
     def rank(self, thing: T) -> int:
-        """The bytes."""
-        return self.value(thing)
+        """The bytes; what is not known comes before nothing."""
+        value = self.value(thing)
+        return -1 if value is None else value
 
     def test(self, operator: str, wanted: str) -> Test[T]:
         """Compares bytes; without an operator it is about what is shown (`84 MiB`)."""
         size, value = min(parse_size(wanted), _LARGEST), self.value
         if operator:
             compare = _COMPARE[operator]
-            return lambda thing: compare(value(thing), size)
+            return lambda thing: (known := value(thing)) is not None and compare(known, size)
         least, most = _alike(size)
-        return lambda thing: least <= value(thing) <= most
+        return lambda thing: (known := value(thing)) is not None and least <= known <= most
 
 
 def _alike(size: int) -> tuple[int, int]:
@@ -335,8 +336,8 @@ SNAPSHOT_FIELDS: Fields[Snapshot] = Fields(
     SizeField(name="new", value=lambda s: s.new_bytes),
     SizeField(name="stored", value=lambda s: s.stored_bytes),
     TextField(name="status", value=lambda s: s.status),
-    TextField(name="consistency", value=lambda s: s.consistency),
-    TextField(name="visibility", value=lambda s: s.visibility),
+    TextField(name="consistency", value=lambda s: s.consistency or ""),
+    TextField(name="visibility", value=lambda s: s.visibility or ""),
     TextField(name="owner", value=lambda s: s.owner),
     TextField(name="description", value=lambda s: s.description),
 )

@@ -17,6 +17,8 @@ MIB = 1024**2
 GIB = 1024**3
 TIB = 1024**4
 
+UNKNOWN = "-"
+"""What a size is shown as that a cloud does not tell."""
 _UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
 _AGES: tuple[tuple[float, int, str], ...] = (
     (60, 1, "s"),
@@ -32,8 +34,13 @@ _SECONDS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400, "w": 7 * 86400, "
 _SIZE = re.compile(r"\s*(\d{1,20}(?:\.\d{1,20})?)\s*([kmgtpe]?)(i?b?)\s*", re.IGNORECASE)
 
 
-def format_size(size: float) -> str:
-    """`size` in binary units with at most three digits that matter: `84 MiB`, `1.1 GiB`, `0 B`."""
+def format_size(size: float | None) -> str:
+    """`size` in binary units with at most three digits that matter: `84 MiB`, `1.1 GiB`, `0 B`.
+
+    A size that is not known is `-`.
+    """
+    if size is None:
+        return UNKNOWN
     value = float(size)
     for unit in _UNITS:
         # 1023.6 KiB would round to 1024: take the next unit first

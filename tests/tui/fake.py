@@ -48,6 +48,7 @@ from snaptui.requests import (
     dump_request,
     load_request,
 )
+from tests.support import known
 
 if TYPE_CHECKING:
     import builtins
@@ -228,11 +229,11 @@ class FakeCloud:
         return BlockSummary(
             snapshot_uid=snapshot_uid,
             size_bytes=snapshot.size_bytes,
-            block_size=snapshot.block_size,
-            new_bytes=snapshot.new_bytes,
-            shared_bytes=snapshot.data_bytes - snapshot.new_bytes,
-            hole_bytes=snapshot.size_bytes - snapshot.data_bytes,
-            stored_bytes=snapshot.stored_bytes,
+            block_size=known(snapshot.block_size),
+            new_bytes=known(snapshot.new_bytes),
+            shared_bytes=known(snapshot.data_bytes) - known(snapshot.new_bytes),
+            hole_bytes=snapshot.size_bytes - known(snapshot.data_bytes),
+            stored_bytes=known(snapshot.stored_bytes),
             new_cells=tuple(
                 1.0 if n % 97 < 9 else 0.3 if n % 53 == 0 else 0.0 for n in range(cells)
             ),

@@ -127,8 +127,10 @@ NONE = Spoken("-", "none")
 """Where there is nothing to say."""
 
 
-def size(count: int) -> Spoken:
-    """A size: `84 MiB`; in a plain list `88080384 bytes (84 MiB)`."""
+def size(count: int | None) -> Spoken:
+    """A size: `84 MiB`; in a plain list `88080384 bytes (84 MiB)`; none that is not known."""
+    if count is None:
+        return NONE
     return Spoken(format_size(count), f"{count} bytes ({format_size(count)})")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -50,9 +50,34 @@ def moment(text: str | None) -> datetime | None:
     return parse_iso_time(text) if text else None
 
 
+_SNAPSHOT_FIELDS = (
+    "resource_uid",
+    "name",
+    "description",
+    "created_at",
+    "owner",
+    "visibility",
+    "status",
+    "volume_uid",
+    "volume_name",
+    "size_bytes",
+    "block_size",
+    "data_bytes",
+    "new_bytes",
+    "stored_bytes",
+    "parent_uid",
+    "consistency",
+    "read_method",
+    "job_uid",
+    "reason",
+    "pinned",
+)
+"""What the catalog and the map's header keep; models have more, which only remote clouds tell."""
+
+
 def snapshot_document(snapshot: Snapshot, map_base: str | None, map_bytes: int) -> Document:
     """A snapshot as the catalog keeps it; `map_base` is the map that its own is a delta against."""
-    document = {field.name: getattr(snapshot, field.name) for field in fields(snapshot)}
+    document: Document = {name: getattr(snapshot, name) for name in _SNAPSHOT_FIELDS}
     document["created_at"] = iso_time(snapshot.created_at)
     for name in ("visibility", "status", "consistency", "read_method"):
         document[name] = str(document[name])

@@ -21,7 +21,7 @@ from snaptui.engine.records import (
     Document,
     now,
 )
-from snaptui.engine.sizes import checked_block_size, default_block_size
+from snaptui.engine.sizes import block_size_of, checked_block_size, default_block_size
 from snaptui.engine.trash import Trash
 from snaptui.errors import ConflictError, NotFoundError
 from snaptui.progress import no_progress
@@ -313,7 +313,7 @@ class Repository(OpenRepository):
             zone=zone,
             path=path,
             size_bytes=snapshot.size_bytes if size_bytes is None else size_bytes,
-            block_size=snapshot.block_size,
+            block_size=block_size_of(snapshot),
             created_at=created_at or now(),
         )
         with told(f"clone {snapshot.name}"):

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from snaptui.errors import InvalidInputError
 from snaptui.units import KIB, MIB, format_size
+
+if TYPE_CHECKING:
+    from snaptui.models import Snapshot, Volume
 
 MIN_BLOCK_SIZE = 64 * KIB
 MAX_BLOCK_SIZE = 4 * MIB
@@ -36,3 +41,9 @@ def checked_block_size(block_size: int) -> int:
 def count_blocks(size_bytes: int, block_size: int) -> int:
     """How many blocks a volume has; the last one may be short."""
     return -(-size_bytes // block_size)
+
+
+def block_size_of(thing: Volume | Snapshot) -> int:
+    """The block size of a volume or snapshot that the engine keeps: it always has one."""
+    assert thing.block_size is not None
+    return thing.block_size

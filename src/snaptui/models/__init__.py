@@ -36,6 +36,7 @@ from snaptui.models.things import (
     Candidate,
     CloudInfo,
     Consistency,
+    Instance,
     ReadMethod,
     Snapshot,
     SnapshotStatus,
@@ -43,6 +44,7 @@ from snaptui.models.things import (
     Visibility,
     Volume,
     VolumeStatus,
+    VolumeType,
     Zone,
 )
 
@@ -59,6 +61,7 @@ __all__ = [
     "Diff",
     "DiffRange",
     "Event",
+    "Instance",
     "Job",
     "JobKind",
     "JobStatus",
@@ -75,6 +78,7 @@ __all__ = [
     "Visibility",
     "Volume",
     "VolumeStatus",
+    "VolumeType",
     "Zone",
     "to_json",
 ]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime  # noqa: TC003 - exports look up the types of fields
+from collections.abc import Mapping  # noqa: TC003 - exports look up the types of fields
+from dataclasses import dataclass, field
+from datetime import datetime  # noqa: TC003 - likewise
 from enum import StrEnum
+
+_NO_TAGS: Mapping[str, str] = {}  # one for all: a hundred thousand empty ones would be many MB
 
 
 class Visibility(StrEnum):
@@ -21,7 +24,15 @@ class VolumeStatus(StrEnum):
     AVAILABLE = "available"
     IN_USE = "in-use"
     CREATING = "creating"
+    DELETING = "deleting"
+    BUSY = "busy"
+    """The cloud is doing something else to it; the reason is its own word for that."""
     ERROR = "error"
+
+    @property
+    def settled(self) -> bool:
+        """Whether it stays so until somebody does something."""
+        return self in {VolumeStatus.AVAILABLE, VolumeStatus.IN_USE, VolumeStatus.ERROR}
 
 
 class SnapshotStatus(StrEnum):
@@ -29,7 +40,13 @@ class SnapshotStatus(StrEnum):
 
     PENDING = "pending"
     COMPLETED = "completed"
+    DELETING = "deleting"
     ERROR = "error"
+
+    @property
+    def settled(self) -> bool:
+        """Whether it stays so until somebody does something."""
+        return self in {SnapshotStatus.COMPLETED, SnapshotStatus.ERROR}
 
 
 class Consistency(StrEnum):
@@ -54,22 +71,33 @@ class ReadMethod(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CloudInfo:
-    """A cloud as the tree shows it: is it there, and if not, why."""
+    """A cloud as the tree shows it: is it there, and if not, why.
+
+    Attributes:
+        kind: `local`, `aws`, `openstack`.
+        as_of: when what is known of it was listed; None when it is known as it is this moment.
+        read_only: nothing in it may be changed.
+    """
 
     name: str
     kind: str
     available: bool
     reason: str = ""
+    as_of: datetime | None = None
+    read_only: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Zone:
-    """An availability zone. On the local cloud: a pool, a directory that volumes are made in."""
+    """An availability zone. On the local cloud: a pool, a directory that volumes are made in.
+
+    Where the cloud does not tell them, the path is empty, and sizes are None.
+    """
 
     name: str
-    path: str
-    size_bytes: int
-    free_bytes: int
+    path: str = ""
+    size_bytes: int | None = None
+    free_bytes: int | None = None
     volume_count: int = 0
     available: bool = True
     reason: str = ""
@@ -92,23 +120,24 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Volume:
-    """Block storage of a size in a zone.
+    """Block storage of a size in a zone. What a cloud does not tell is None.
 
     Attributes:
         managed: the data file was made by snaptui, so deleting the volume deletes it. A registered
             file or device is only forgotten.
         last_snapshot_at: when the newest snapshot was taken; its age is the volume's Last Age.
-        reason: why the status is `error`, in a sentence.
+        reason: why the status is `error`, in a sentence; what is being done while it is `busy`.
+        other_attachments: of a volume that the cloud lets several instances share.
     """
 
     resource_uid: str
     name: str
     size_bytes: int
-    block_size: int
+    block_size: int | None = None
     status: VolumeStatus
     zone: str
-    path: str
-    managed: bool
+    path: str = ""
+    managed: bool = True
     created_at: datetime
     owner: str
     source_snapshot_uid: str | None = None
@@ -116,11 +145,16 @@ class Volume:
     snapshot_count: int = 0
     last_snapshot_at: datetime | None = None
     reason: str = ""
+    description: str = ""
+    volume_type: str = ""
+    encrypted: bool | None = None
+    tags: Mapping[str, str] = field(default_factory=lambda: _NO_TAGS)
+    other_attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
-    """A volume at one point in time.
+    """A volume at one point in time. What a cloud does not tell is None.
 
     Attributes:
         size_bytes: the size of the volume at that time.
@@ -133,6 +167,9 @@ class Snapshot:
         volume_name: the volume's name when the snapshot was taken (a volume can be deleted, its
             snapshots stay).
         pinned: it is not deleted by age, with others, or from the command line unless forced.
+        shared_with: the accounts or projects that may clone it, while it is `shared`.
+        percent: how much of a pending one is there.
+        storage_tier: the cloud's word for where it is kept.
     """
 
     resource_uid: str
@@ -140,21 +177,26 @@ class Snapshot:
     description: str
     created_at: datetime
     owner: str
-    visibility: Visibility
+    visibility: Visibility | None
     status: SnapshotStatus
     volume_uid: str
     volume_name: str
     size_bytes: int
-    block_size: int
-    data_bytes: int
-    new_bytes: int
-    stored_bytes: int
-    parent_uid: str | None
-    consistency: Consistency
-    read_method: ReadMethod
+    block_size: int | None = None
+    data_bytes: int | None = None
+    new_bytes: int | None = None
+    stored_bytes: int | None = None
+    parent_uid: str | None = None
+    consistency: Consistency | None = None
+    read_method: ReadMethod | None = None
     job_uid: str | None = None
     reason: str = ""
     pinned: bool = False
+    percent: int | None = None
+    shared_with: tuple[str, ...] = ()
+    encrypted: bool | None = None
+    storage_tier: str = ""
+    tags: Mapping[str, str] = field(default_factory=lambda: _NO_TAGS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,3 +235,22 @@ class Candidate:
     """`file` or `device`."""
     size_bytes: int
     detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VolumeType:
+    """A kind of volume that a cloud offers: `gp3`, `nfs`."""
+
+    name: str
+    description: str = ""
+    is_default: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instance:
+    """A server that a volume can be attached to."""
+
+    resource_uid: str
+    name: str
+    zone: str
+    status: str = ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from snaptui.models import Consistency, Snapshot, SnapshotStatus, Volume
 from snaptui.tui import keys
 from snaptui.tui.ages import age
 from snaptui.tui.signs import share, snapshot_sign, volume_sign
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from snaptui.clouds.base import Ability
-    from snaptui.models import Snapshot, Usage, Volume, Zone
+    from snaptui.models import Usage, Zone
     from snaptui.tui.inventory import CloudState
 
 LABEL = 15
@@ -58,23 +59,47 @@ def volume_info(state: CloudState, volume: Volume, width: int) -> list[Line]:
         ("Size", exact_size(volume.size_bytes), ""),
         ("Zone", outside(volume.zone), ""),
         ("Attached to", attached_to(volume), ""),
-        ("Path", outside(volume.path, 4096), ""),
+        *([("Path", outside(volume.path, 4096), "")] if volume.path else []),
+        *_of_cloud(volume),
         ("Created At", f"{age(volume.created_at)}  {format_time(volume.created_at)}", ""),
         ("Owner", outside(volume.owner), ""),
         ("Cloned from", origin, ""),
-        ("Block size", format_size(volume.block_size), ""),
-        (
-            "Data file",
-            "made by snaptui: deleted with the volume"
-            if volume.managed
-            else "registered: stays when the volume is deleted here",
-            "muted",
-        ),
+        *_of_file(volume),
         ("", "", ""),
         ("Snapshots", str(volume.snapshot_count), "bright"),
         ("Last Age", f"{age(volume.last_snapshot_at)}  {_exact(volume)}", ""),
     ]
     return fields(rows, width)
+
+
+def _of_file(volume: Volume) -> list[Field]:
+    """What there is to say of a volume whose data is in a file or device of this host."""
+    if not volume.path:
+        return []
+    deleted = "made by snaptui: deleted with the volume"
+    stays = "registered: stays when the volume is deleted here"
+    return [
+        ("Block size", format_size(volume.block_size), ""),
+        ("Data file", deleted if volume.managed else stays, "muted"),
+    ]
+
+
+def _of_cloud(thing: Volume | Snapshot) -> list[Field]:
+    """What only remote clouds tell of a volume or snapshot."""
+    rows: list[Field] = []
+    if isinstance(thing, Volume):
+        if thing.description:
+            rows.append(("Description", outside(thing.description, 5000), ""))
+        if thing.volume_type:
+            rows.append(("Volume type", outside(thing.volume_type), ""))
+    elif thing.storage_tier:
+        rows.append(("Storage tier", outside(thing.storage_tier), ""))
+    if thing.encrypted is not None:
+        rows.append(("Encrypted", "yes" if thing.encrypted else "no", ""))
+    for number, (key, value) in enumerate(sorted(thing.tags.items())):
+        label = " " if number else "Tags"
+        rows.append((label, f"{outside(key, 128)}: {outside(value, 256)}", "muted"))
+    return rows
 
 
 def _exact(volume: Volume) -> str:
@@ -96,8 +121,8 @@ def snapshot_info(
         ("Created At", f"{age(snapshot.created_at)}  {format_time(snapshot.created_at)}", ""),
         ("Resource UID", outside(snapshot.resource_uid), ""),
         ("Owner", outside(snapshot.owner), ""),
-        ("Visibility", outside(snapshot.visibility.value + why), ""),
-        ("Status", f"{sign} {snapshot.status.value}", style),
+        ("Visibility", outside(_visibility(snapshot) + why, 5000), ""),
+        ("Status", f"{sign} {_state(snapshot)}", style),
         *([("Pinned", _pinned(), "accent")] if snapshot.pinned else []),
         *([("Problem", outside(snapshot.reason), "bad")] if snapshot.reason else []),
         ("", "", ""),
@@ -108,16 +133,40 @@ def snapshot_info(
             "",
         ),
         ("Volume size", exact_size(snapshot.size_bytes), ""),
-        ("Parent", _parent(parent, parent_uid), ""),
+        *_of_cloud(snapshot),
+        *_of_repository(snapshot, parent),
+    ]
+    return fields(rows, width)
+
+
+def _of_repository(snapshot: Snapshot, parent: Snapshot | None) -> list[Field]:
+    """What is known of a snapshot whose blocks are in a repository of ours."""
+    if snapshot.consistency is None or snapshot.read_method is None:
+        return []
+    return [
+        ("Parent", _parent(parent, snapshot.parent_uid), ""),
         ("Data", format_size(snapshot.data_bytes), ""),
         ("New", f"{format_size(snapshot.new_bytes)}  differs from the parent", ""),
         ("Stored", f"{format_size(snapshot.stored_bytes)}  added to the repository", ""),
         ("Block size", format_size(snapshot.block_size), ""),
-        ("Consistency", _consistency(snapshot), ""),
-        ("Read", snapshot.read_method.value.replace("-", " "), ""),
+        ("Consistency", _CONSISTENCY[snapshot.consistency], ""),
+        ("Read", snapshot.read_method.replace("-", " "), ""),
         ("Job", outside(snapshot.job_uid or "-"), "muted"),
     ]
-    return fields(rows, width)
+
+
+def _visibility(snapshot: Snapshot) -> str:
+    if snapshot.visibility is None:
+        return "not known"
+    if snapshot.shared_with:
+        return f"{snapshot.visibility} with {', '.join(snapshot.shared_with)}"
+    return str(snapshot.visibility)
+
+
+def _state(snapshot: Snapshot) -> str:
+    if snapshot.status is SnapshotStatus.PENDING and snapshot.percent is not None:
+        return f"{snapshot.status}, {snapshot.percent} %"
+    return str(snapshot.status)
 
 
 def _parent(parent: Snapshot | None, uid: str | None) -> str:
@@ -126,12 +175,11 @@ def _parent(parent: Snapshot | None, uid: str | None) -> str:
     return f"{outside(parent.name)}  {outside(uid)}" if parent else f"{outside(uid)}  (deleted)"
 
 
-def _consistency(snapshot: Snapshot) -> str:
-    return {
-        "frozen": "frozen: read from a frozen copy, one point in time",
-        "stable": "stable: the volume did not change while it was read",
-        "fuzzy": "fuzzy: the volume changed while it was read",
-    }[snapshot.consistency.value]
+_CONSISTENCY = {
+    Consistency.FROZEN: "frozen: read from a frozen copy, one point in time",
+    Consistency.STABLE: "stable: the volume did not change while it was read",
+    Consistency.FUZZY: "fuzzy: the volume changed while it was read",
+}
 
 
 def _pinned() -> str:
@@ -175,14 +223,22 @@ def cloud_lines(
     if zones:
         lines += [[], [(" Zones", "muted")]]
     for zone in zones:
-        free = format_size(zone.free_bytes)
-        used = 1 - zone.free_bytes / zone.size_bytes if zone.size_bytes else 0.0
-        lines.append(
-            [
-                (f" {fit(outside(zone.name), LABEL)}", "bright"),
-                *share(used, max(6, min(24, width - 46)), "shared" if used < 0.9 else "warn"),
-                (f"  {free:>8} free of {format_size(zone.size_bytes):>8}", ""),
-            ]
-        )
-        lines.append([(f" {' ' * LABEL}{outside(zone.path, 4096)}", "faint")])
+        lines += _zone_lines(zone, width)
     return lines
+
+
+def _zone_lines(zone: Zone, width: int) -> list[Line]:
+    name = (f" {fit(outside(zone.name), LABEL)}", "bright")
+    if zone.free_bytes is None or zone.size_bytes is None:
+        state = "available" if zone.available else f"unavailable: {outside(zone.reason)}"
+        return [[name, (state, "" if zone.available else "bad")]]
+    free = format_size(zone.free_bytes)
+    used = 1 - zone.free_bytes / zone.size_bytes if zone.size_bytes else 0.0
+    return [
+        [
+            name,
+            *share(used, max(6, min(24, width - 46)), "shared" if used < 0.9 else "warn"),
+            (f"  {free:>8} free of {format_size(zone.size_bytes):>8}", ""),
+        ],
+        [(f" {' ' * LABEL}{outside(zone.path, 4096)}", "faint")],
+    ]

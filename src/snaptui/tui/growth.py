@@ -87,7 +87,7 @@ def growth_lines(
     oldest_first = list(reversed(snapshots))
     count = len(oldest_first)
     rest = [each for each in oldest_first if each.parent_uid is not None]
-    largest = max(rest or oldest_first, key=lambda each: each.new_bytes)
+    largest = max(rest or oldest_first, key=lambda each: each.new_bytes or 0)
     signs = glyphs()
     head = f"{count} snapshot{'' if count == 1 else 's'}"
     tail = f" {format_size(largest.new_bytes)}"
@@ -108,7 +108,7 @@ def growth_lines(
     ]
     for label, of in (("New", "new_bytes"), ("Stored", "stored_bytes")):
         bars = [
-            Bar(getattr(each, of), each.parent_uid is None, each.resource_uid == shown)
+            Bar(getattr(each, of) or 0, each.parent_uid is None, each.resource_uid == shown)
             for each in oldest_first
         ]
         total = f"{format_size(sum(bar.value for bar in bars)):>9} in all"

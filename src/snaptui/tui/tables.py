@@ -224,7 +224,7 @@ _REST: tuple[Column[Snapshot], ...] = (
         id="consistency",
         title="Read",
         sort=SNAPSHOT_FIELDS["consistency"].rank,
-        cell=lambda s: (s.consistency.value, "warn" if s.consistency.value == "fuzzy" else "muted"),
+        cell=lambda s: (s.consistency or "-", "warn" if s.consistency == "fuzzy" else "muted"),
         width=6,
         drop=10,
         extra=True,

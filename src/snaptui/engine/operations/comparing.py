@@ -30,10 +30,11 @@ def diff_snapshots(repository: Repository, old: Snapshot | None, new: Snapshot) 
             else EmptyMap()
         )
         difference = compare(old_map, new_map)
+        block_size = new_map.block_size
     return Diff(
         from_uid=old.resource_uid if old else None,
         to_uid=new.resource_uid,
-        block_size=new.block_size,
+        block_size=block_size,
         changed_bytes=difference.bytes_of[RangeKind.CHANGED],
         added_bytes=difference.bytes_of[RangeKind.ADDED],
         removed_bytes=difference.bytes_of[RangeKind.REMOVED],
@@ -80,7 +81,7 @@ def summarize_blocks(
         new_bytes=new_bytes,
         shared_bytes=data_bytes - new_bytes,
         hole_bytes=size - data_bytes,
-        stored_bytes=snapshot.stored_bytes,
+        stored_bytes=snapshot.stored_bytes or 0,
         new_cells=tuple((new_of / capacity).tolist()),
         data_cells=tuple((data_of / capacity).tolist()),
     )

@@ -23,7 +23,7 @@ from snaptui.engine.operations.locating import expected_identity
 from snaptui.engine.records import Actor, VisibleParents, event_document, now, snapshot_document
 from snaptui.engine.scan import Piece, VolumeScan, became_shorter
 from snaptui.engine.session import SealedPack, StoreSession
-from snaptui.engine.sizes import count_blocks
+from snaptui.engine.sizes import block_size_of, count_blocks
 from snaptui.engine.source import Fingerprint, VolumeSource
 from snaptui.errors import ConflictError, DamagedError, SourceError, VolumeChangedError
 from snaptui.models import Consistency, ReadMethod, Snapshot, SnapshotStatus, Visibility, Volume
@@ -140,6 +140,7 @@ class _Taker:
         progress: ProgressCallback,
     ) -> None:
         self._volume = volume
+        self._block_size = block_size_of(volume)
         self._options = options
         self._source = source
         self._lease = lease
@@ -175,7 +176,7 @@ class _Taker:
             return None
         if before.size_bytes == 0:
             raise SourceError(f"{self._source.path} is empty", "there is nothing to snapshot")
-        block_size = self._volume.block_size
+        block_size = self._block_size
         writer = MapWriter(
             self._lease.directory / f"attempt-{attempt}.map",
             delta=parent is not None and not parent.wants_full,
@@ -203,7 +204,7 @@ class _Taker:
 
     def _pass(self, before: Fingerprint, comparison: _Comparison) -> bool:
         """Read it all once; returns whether it held still."""
-        size, block_size = before.size_bytes, self._volume.block_size
+        size, block_size = before.size_bytes, self._block_size
         look_at = _LOOK_EVERY
         try:
             for piece in VolumeScan(self._source, size, block_size).pieces():
@@ -233,9 +234,9 @@ class _Taker:
         the first reading a point in time, whatever the host can tell about writes.
         """
         content = blake3.blake3()
-        for piece in VolumeScan(self._source, size, self._volume.block_size).pieces():
+        for piece in VolumeScan(self._source, size, self._block_size).pieces():
             add_content(content, piece)
-            done = min((piece.start + piece.count) * self._volume.block_size, size)
+            done = min((piece.start + piece.count) * self._block_size, size)
             self._progress("reading again", done, size)
         return bool(content.digest() == comparison.content.digest())
 
@@ -343,7 +344,7 @@ def _describe(
         volume_uid=volume.resource_uid,
         volume_name=volume.name,
         size_bytes=reading.size_bytes,
-        block_size=volume.block_size,
+        block_size=block_size_of(volume),
         data_bytes=reading.data_bytes,
         new_bytes=reading.new_bytes,
         stored_bytes=sum(pack.size for pack in packs),

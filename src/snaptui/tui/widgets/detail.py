@@ -241,6 +241,8 @@ def facts_of(state: CloudState, uid: str) -> str:
     if (volume := state.volumes.get(uid)) is not None:
         return format_size(volume.size_bytes)
     if (snapshot := state.snapshots.get(uid)) is not None:
+        if snapshot.new_bytes is None:
+            return format_size(snapshot.size_bytes)
         return f"{format_size(snapshot.new_bytes)} new"
     return ""
 

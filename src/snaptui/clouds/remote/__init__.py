@@ -1,0 +1,1 @@
+"""What all clouds that are spoken to over a network have in common."""
