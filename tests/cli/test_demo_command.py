@@ -69,15 +69,6 @@ def test_if_empty_opens_what_has_volumes(
         assert "web-staging" not in terminal.seen
 
 
-def test_the_app_makes_the_repository_that_is_not_there_yet(repository_path: Path) -> None:
-    terminal = Terminal()
-    terminal.read_until("local")
-    terminal.read_until("Volumes")
-    terminal.type("q")
-    assert terminal.end() == 0
-    Repository.open(repository_path).close()
-
-
 def test_the_app_tells_what_is_wrong_with_a_repository(repository_path: Path) -> None:
     repository_path.mkdir()
     (repository_path / "letter.txt").touch()

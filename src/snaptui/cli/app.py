@@ -35,7 +35,7 @@ def require_screen() -> None:
 
 
 def open_app(settings: Settings) -> int:
-    """Open the app on the repository, which is made when there is none yet."""
+    """Open the app on the repository; when there is none yet, the first volume makes it."""
     require_screen()
     settings.tells_problems = False  # the screen does
     read_only = settings.read_only
@@ -47,6 +47,7 @@ def open_app(settings: Settings) -> int:
         origin,
         read_only=read_only,
         remember=True,
+        is_nothing=settings.is_nothing,
     )
 
 
@@ -58,16 +59,18 @@ def run_app(
     *,
     read_only: bool = False,
     remember: bool = False,
+    is_nothing: Callable[[], bool] = lambda: False,
 ) -> int:
     """Run the app; the repository is opened after the first paint.
 
     Args:
-        open_repository: opens it.
+        open_repository: opens it, or makes it.
         config: what is set.
         path: where the repository is.
         origin: who says that it is there.
         read_only: nothing may be changed.
         remember: begin where one was in this repository, and keep where one is.
+        is_nothing: whether it is not there: then looking makes none, but the first volume does.
 
     Returns:
         The exit code.
@@ -78,9 +81,15 @@ def run_app(
         from snaptui.clouds.local import LocalCloud
         from snaptui.jobs import Jobs
 
+        days = config.local.trash_days
+        if is_nothing() and not read_only:
+            from snaptui.clouds.local.unmade import UnmadeCloud
+            from snaptui.jobs.unmade import UnmadeJobs
+
+            unmade = UnmadeCloud(path, is_nothing, open_repository, trash_days=days)
+            return [unmade], UnmadeJobs(unmade.found)
         repository = open_repository()
-        cloud = LocalCloud(repository, trash_days=config.local.trash_days)
-        return [cloud], Jobs(repository)
+        return [LocalCloud(repository, trash_days=days)], Jobs(repository)
 
     def examine() -> Report:
         from snaptui.doctor import examine

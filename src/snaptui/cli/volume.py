@@ -127,6 +127,10 @@ def _inspect_first(settings: Settings, request: AddVolumeRequest) -> None:
 def create(settings: Settings, name: str, size: int, zone: str) -> None:
     """Make a blank volume, a sparse file in a zone."""
     request = CreateVolumeRequest(name=name, size_bytes=size, zone=zone)
+    if settings.is_nothing():
+        from snaptui.clouds.local.zones import require_default
+
+        require_default(zone)
     with settings.cloud(create=True) as cloud:
         made = wait_for(cloud.create_volume(request))
     _emit_made(settings, made, "created")

@@ -41,12 +41,22 @@ def zone() -> None:
 @pass_settings
 def add(settings: Settings, name: str, path: str) -> None:
     """Add the directory at PATH as availability zone NAME."""
+    where = os.path.abspath(path) if path else path
+    if settings.is_nothing():
+        _inspect_first(settings, name, where)
     with settings.cloud(create=True) as cloud:
-        made = wait_for(cloud.add_zone(name, os.path.abspath(path) if path else path))
+        made = wait_for(cloud.add_zone(name, where))
     if settings.json:
         emit_json(made)
     else:
         click.echo(f"Zone {made.name} was successfully added.")
+
+
+def _inspect_first(settings: Settings, name: str, path: str) -> None:
+    """Refuse what is no zone before a repository is made for it."""
+    from snaptui.clouds.local.zones import inspect_zone
+
+    inspect_zone(name, path, settings.path)
 
 
 @zone.command("list", epilog=examples("snaptui zone list", "snaptui zone list --plain"))

@@ -19,6 +19,8 @@ from snaptui.text import checked_name, file_stem, safe_text
 from snaptui.units import iso_time
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from snaptui.engine import Actor, Repository
 
 DEFAULT_ZONE = "default"
@@ -67,16 +69,30 @@ def zone_path(repository: Repository, name: str) -> Path:
     """
     paths = _paths(repository)
     if name not in paths:
-        known = ", ".join(safe_text(zone, 40) for zone in paths)
-        raise NotFoundError(
-            f"there is no zone {safe_text(name, 80)!r}",
-            f"known: {known}; make one with `snaptui zone add NAME PATH`",
-        )
+        raise _unknown(name, list(paths))
     if not paths[name].is_dir():
         raise NotFoundError(
             f"the directory {paths[name]} of zone {name} is not there", "is it mounted?"
         )
     return paths[name]
+
+
+def _unknown(name: str, known: Sequence[str]) -> NotFoundError:
+    names = ", ".join(safe_text(zone, 40) for zone in known)
+    return NotFoundError(
+        f"there is no zone {safe_text(name, 80)!r}",
+        f"known: {names}; make one with `snaptui zone add NAME PATH`",
+    )
+
+
+def require_default(name: str) -> None:
+    """Refuse all other zones: a repository that is yet to be made has no other.
+
+    Raises:
+        NotFoundError: it is another one.
+    """
+    if name != DEFAULT_ZONE:
+        raise _unknown(name, [DEFAULT_ZONE])
 
 
 def zone_of_path(repository: Repository, path: Path) -> str:
@@ -98,6 +114,27 @@ def volume_path(repository: Repository, zone: str, name: str) -> Path:
     return zone_path(repository, zone) / f"{stem}.raw"
 
 
+def inspect_zone(name: str, path: str, repository_path: Path) -> Path:
+    """The directory at a path that is to be a zone; nothing is registered.
+
+    Raises:
+        InvalidInputError: the name cannot be one, or the path is inside the repository.
+        SourceError: the path is no directory one can write to.
+    """
+    checked_name(name)
+    directory = user_path(path).resolve()
+    if not directory.is_dir():
+        what = "is not a directory" if directory.exists() else "does not exist"
+        raise SourceError(f"{directory} {what}", "make it first")
+    if not os.access(directory, os.W_OK | os.X_OK):
+        raise SourceError(f"{directory} is not writable", "volumes are made in it")
+    if directory.is_relative_to(repository_path.resolve()):
+        raise InvalidInputError(
+            f"{directory} is inside the repository", "choose a directory outside of it"
+        )
+    return directory
+
+
 def add_zone(repository: Repository, name: str, path: str, actor: Actor) -> Zone:
     """Register a directory as a zone.
 
@@ -107,17 +144,7 @@ def add_zone(repository: Repository, name: str, path: str, actor: Actor) -> Zone
         SourceError: the path is no directory one can write to.
     """
     repository.require_writable()
-    checked_name(name)
-    directory = user_path(path).resolve()
-    if not directory.is_dir():
-        what = "is not a directory" if directory.exists() else "does not exist"
-        raise SourceError(f"{directory} {what}", "make it first")
-    if not os.access(directory, os.W_OK | os.X_OK):
-        raise SourceError(f"{directory} is not writable", "volumes are made in it")
-    if directory.is_relative_to(repository.path.resolve()):
-        raise InvalidInputError(
-            f"{directory} is inside the repository", "choose a directory outside of it"
-        )
+    directory = inspect_zone(name, path, repository.path)
     with repository.catalog.transaction() as transaction:
         for zone, used in _paths(repository).items():
             if zone == name:

@@ -144,9 +144,12 @@ class MainScreen(Navigation):
         self.pane.apply_filter()
 
     def _fill_welcome(self, state: CloudState) -> None:
-        if isinstance(self.pane.current, Welcome):
-            return
+        was_here = isinstance(self.pane.current, Welcome)
         welcome = self.pane.welcome()
+        read_only = state.info is None or is_read_only(state.info)
+        welcome.tell("" if state.info is None or read_only else state.info.reason)
+        if was_here:
+            return
         welcome.look()
         self.run_worker(load_candidates(welcome, state.cloud, welcome.fail))
         # Enter adds what was found, so that is where one begins; but who has gone to the tree stays

@@ -66,13 +66,22 @@ def candidate_table(id: str, *, empty: str = "") -> Table[Candidate]:
     return Table(CANDIDATES, lambda c: c.path, empty=empty, id=id)
 
 
-def _greeting(width: int) -> list[Line]:
-    text = (
-        "A volume is a raw disk image or a block device of this host. Add one, and every snapshot "
-        "after its first stores only what has changed."
-    )
-    lines: list[Line] = [[], [("  No volumes yet", "accent")], []]
-    lines += [[(f"  {part}", "")] for part in wrap(text, max(20, min(72, width - 4)))]
+_ABOUT = (
+    "A volume is a raw disk image or a block device of this host. Add one, and every snapshot "
+    "after its first stores only what has changed."
+)
+
+
+def _greeting(width: int, note: str) -> list[Line]:
+    title, text, style = "No volumes yet", _ABOUT, ""
+    if note:
+        title, style = "No repository yet", "warn"
+        text = (
+            f"{outside(note, 4096)} The first volume makes it. "
+            f"If you meant another one, leave with {keys.of('app.quit')} and name that."
+        )
+    lines: list[Line] = [[], [(f"  {title}", "accent")], []]
+    lines += [[(f"  {part}", style)] for part in wrap(text, max(20, min(72, width - 4)))]
     lines += [
         [],
         *(
@@ -93,6 +102,7 @@ class Welcome(Vertical):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
+        self._note = ""
         self.greeting = Document(id="greeting")
         self.greeting.can_focus = False
         self.table = candidate_table("candidates", empty=LOOKING)
@@ -103,8 +113,18 @@ class Welcome(Vertical):
         yield self.table
 
     def on_mount(self) -> None:
-        """The greeting never changes."""
-        self.greeting.set_builder(_greeting)
+        """Greet."""
+        self._greet()
+
+    def _greet(self) -> None:
+        self.greeting.set_builder(lambda width: _greeting(width, self._note))
+
+    def tell(self, note: str) -> None:
+        """What there is to say about where one is."""
+        if note != self._note:
+            self._note = note
+            self.greeting.set_class(bool(note), "-noted")
+            self._greet()
 
     def look(self) -> None:
         """It is being looked for."""
