@@ -13,7 +13,6 @@ from snaptui.clouds.local.registration import inspect
 from snaptui.clouds.local.zones import require_default
 from snaptui.errors import NotFoundError
 from snaptui.models import CloudInfo
-from snaptui.requests import AddVolumeRequest, CreateVolumeRequest
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Hashable, Sequence
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
 
     from snaptui.engine import Repository
     from snaptui.models import Candidate, Event, Snapshot, TrashedSnapshot, Usage, Volume, Zone
+    from snaptui.requests import AddVolumeRequest, CreateVolumeRequest
 
 _NOTHING = "no repository"
 """The change token as long as there is none."""
