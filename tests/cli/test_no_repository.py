@@ -33,8 +33,8 @@ def test_no_reading_verb_makes_a_repository(cli: Cli, tmp_path: Path) -> None:
     for verb, arguments in READS.items():
         ran = cli(*verb.split(), *arguments, "--repository", mistyped)
         ran.refused(f"{mistyped} does not exist", "add a volume to make one")
-    for verb in (["snapshot", "create", "web", "--name", "a"], ["trash", "purge", "--yes"]):
-        cli(*verb, "--repository", mistyped).refused("does not exist")
+    for words in (["snapshot", "create", "web", "--name", "a"], ["trash", "purge", "--yes"]):
+        cli(*words, "--repository", mistyped).refused("does not exist")
     assert not mistyped.exists()
 
 
@@ -55,8 +55,10 @@ async def test_looking_at_the_cloud_makes_nothing(tmp_path: Path) -> None:
     assert await cloud.info() == CloudInfo(
         name="local", kind="local", available=True, reason=f"There is no repository at {path} yet."
     )
-    assert await collect(cloud.volumes()) == await collect(cloud.snapshots()) == []
-    assert await cloud.zones() == await cloud.events() == await cloud.trash() == []
+    assert not await collect(cloud.volumes())
+    assert not await collect(cloud.snapshots())
+    for listed in (cloud.zones(), cloud.events(), cloud.trash()):
+        assert await listed == []
     assert await cloud.usage() is None
     assert jobs.list() == []
     assert {each for each in Capability if cloud.ability(each)} == {

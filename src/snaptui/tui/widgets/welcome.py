@@ -72,7 +72,7 @@ _ABOUT = (
 )
 
 
-def _greeting(width: int, note: str) -> list[Line]:
+def _greeting(width: int, note: str = "") -> list[Line]:
     title, text, style = "No volumes yet", _ABOUT, ""
     if note:
         title, style = "No repository yet", "warn"
