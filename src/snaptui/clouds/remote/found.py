@@ -1,0 +1,30 @@
+"""A cloud that was found in the ecosystem's own config, so that nobody has to name it again.
+
+Finding reads files and the environment and contacts nobody: a cloud that is found may be down.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundCloud:
+    """One of them.
+
+    Attributes:
+        name: what the tree would call it: `aws us-east-1`.
+        kind: `aws`, `openstack`.
+        options: what the config file would say of it besides the kind. No secrets: those stay where
+            they were found.
+        origin: where it was found, in words: `profile work in ~/.aws/config`.
+    """
+
+    name: str
+    kind: str
+    options: Mapping[str, str]
+    origin: str
