@@ -81,6 +81,8 @@ SCENES = (
     Scene("clone", PlaceKind.VOLUME, ["2", "c"]),
     Scene("delete-several", PlaceKind.VOLUME, ["2", "space", "space", "space", "ctrl+d"]),
     Scene("trash", PlaceKind.VOLUME, ["2", "T"]),
+    Scene("zones", PlaceKind.VOLUMES, ["Z"]),
+    Scene("doctor", PlaceKind.VOLUMES, ["D"]),
     Scene("restore", PlaceKind.VOLUME, ["2", "r"]),
     Scene("new-volume", PlaceKind.VOLUMES, ["n"]),
     Scene("diff", PlaceKind.VOLUME, ["2", "d", "down", "down"]),

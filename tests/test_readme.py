@@ -19,6 +19,7 @@ GROUPS: dict[str, tuple[Binding, ...]] = {
     "In the jump line": keys.JUMP,
     "In the jobs list": keys.JOBS,
     "In the trash": keys.TRASH,
+    "In the list of zones": keys.ZONES,
     "In a comparison": keys.DIFF,
     "In the doctor's report": keys.DOCTOR,
 }

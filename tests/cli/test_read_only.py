@@ -40,6 +40,7 @@ WRITES = {
     "volume create": ["--name", "x", "--size", "1MiB"],
     "volume delete": ["web", "--yes"],
     "zone add": ["x", "."],
+    "zone delete": ["x"],
     "snapshot create": ["web", "--name", "b"],
     "snapshot clone": ["a", "--name", "x"],
     "snapshot delete": ["a", "--yes"],
@@ -224,6 +225,7 @@ def cloud_calls(
             RestoreRequest(snapshot_uid=snap, in_place=True), no_progress
         ),
         "add_zone": lambda: cloud.add_zone("x", str(tmp_path)),
+        "delete_zone": lambda: cloud.delete_zone("default"),
     }
 
 

@@ -132,3 +132,24 @@ def test_zones(cli: Cli, tmp_path: Path) -> None:
     cli("zone", "add", "rack-b", tmp_path).refused("already")
     cli("zone", "add", "x", tmp_path / "missing").refused("does not exist")
     cli("zone", "add", "", tmp_path).refused("the name is empty", code=2)
+
+
+def test_an_empty_zone_is_forgotten(cli: Cli, tmp_path: Path) -> None:
+    pool = tmp_path / "pool"
+    pool.mkdir()
+    cli("zone", "add", "fast", pool).done()
+    cli("volume", "create", "--name", "x", "--size", "1MiB", "--zone", "fast").done()
+    cli("zone", "delete", "fast").refused("the zone fast has a volume", "delete them first")
+    cli("zone", "delete", "fast", "--read-only").refused("read-only")
+    cli("zone", "delete", "default").refused("part of the repository")
+    cli("zone", "delete", "slow").refused("there is no zone 'slow'", "known: default, fast")
+    cli("volume", "delete", "x", "--yes").done()
+    (pool / "letter.txt").write_text("dear")
+    told = cli("zone", "delete", "fast").done().out
+    assert told == f"Zone fast was successfully deleted; {pool} stays as it is.\n"
+    assert [zone["name"] for zone in cli("zone", "list", "--json").document] == ["default"]
+    assert (pool / "letter.txt").read_text() == "dear"
+    newest = cli("event", "list", "--json").document[0]
+    assert (newest["action"], newest["subject_uid"]) == ("delete-zone", "fast")
+    cli("zone", "add", "fast", pool).done()
+    assert cli("zone", "delete", "fast", "--json").done().document["path"] == str(pool)

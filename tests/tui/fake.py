@@ -112,6 +112,10 @@ class FakeCloud:
         self.all_snapshots = list(snapshots)
         self.all_trashed: list[TrashedSnapshot] = []
         self.found: list[Candidate] = []
+        self.all_zones = [
+            Zone(name="default", path="/pools/default", size_bytes=900 * GIB, free_bytes=300 * GIB),
+            Zone(name="fast", path="/mnt/nvme/pool", size_bytes=400 * GIB, free_bytes=20 * GIB),
+        ]
         self.unable = unable
         self.objection: SnaptuiError | None = None
         self.token = 0
@@ -140,10 +144,7 @@ class FakeCloud:
         return None
 
     async def zones(self) -> list[Zone]:
-        return [
-            Zone(name="default", path="/pools/default", size_bytes=900 * GIB, free_bytes=300 * GIB),
-            Zone(name="fast", path="/mnt/nvme/pool", size_bytes=400 * GIB, free_bytes=20 * GIB),
-        ]
+        return list(self.all_zones)
 
     async def volumes(self) -> AsyncIterator[Sequence[Volume]]:
         self.loads += 1

@@ -10,7 +10,7 @@ from textual import events
 from textual.widgets import Input
 
 from snaptui.clouds.base import Ability
-from snaptui.models import Candidate, JobStatus, Progress
+from snaptui.models import Candidate, JobStatus, Progress, Zone
 from snaptui.requests import SnapshotRequest
 from snaptui.tui.app import SnaptuiApp
 from snaptui.tui.place import Place, PlaceKind
@@ -53,6 +53,10 @@ def hostile_cloud(name: str) -> FakeCloud:
         for n in range(1, 4)
     ]
     cloud = FakeCloud(volumes=[volume], snapshots=snapshots)
+    cloud.all_zones += [
+        Zone(name=name, path=name, size_bytes=GIB, free_bytes=GIB),
+        Zone(name=name, path=name, size_bytes=0, free_bytes=0, available=False, reason=name),
+    ]
     cloud.found = [Candidate(path=name, kind=name, size_bytes=GIB, detail=name)]
     return cloud
 
@@ -105,7 +109,7 @@ async def test_every_form_and_toast(name: str, size: tuple[int, int]) -> None:
         )
         await wait_for(pilot, lambda: app.inventory.running, "the job")
         app.main.go(Place("local", PlaceKind.SNAPSHOT, "snap-00000001"))
-        for key in ("s", "c", "r", "d", "n", "ctrl+d", "J", "question_mark", "ctrl+p"):
+        for key in ("s", "c", "r", "d", "n", "ctrl+d", "J", "Z", "question_mark", "ctrl+p"):
             await pilot.press(key)
             await wait_for(pilot, lambda: app.screen is not app.main, f"what {key} opens")
             await pilot.pause()

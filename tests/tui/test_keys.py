@@ -44,6 +44,7 @@ def test_every_binding_has_an_id_a_label_and_a_tooltip() -> None:
         keys.ROWS + keys.TREE,
         keys.JOBS,
         keys.TRASH + keys.ROWS + keys.TABLE,
+        keys.ZONES + keys.ROWS + keys.TABLE,
     ],
 )
 def test_no_key_does_two_things_in_one_place(group: tuple[Binding, ...]) -> None:
@@ -136,7 +137,7 @@ async def test_what_a_cloud_cannot_do_is_refused_with_the_reason() -> None:
 
 # Every action by key, by palette and by the command line
 
-GROUPS_WITH_VERBS = {"do", "go", "copy", "table", "jobs", "trash", "diff"}
+GROUPS_WITH_VERBS = {"do", "go", "copy", "table", "jobs", "trash", "zones", "diff"}
 
 
 def commands() -> set[str]:

@@ -8,7 +8,7 @@ import click
 
 from snaptui.cli import candidates
 from snaptui.cli.examples import examples
-from snaptui.cli.output import Column, emit_for_programs, emit_json, emit_table, size
+from snaptui.cli.output import Column, emit_for_programs, emit_json, emit_table, say, size
 from snaptui.cli.settings import (
     Settings,
     common_options,
@@ -57,6 +57,23 @@ def _inspect_first(settings: Settings, name: str, path: str) -> None:
     from snaptui.clouds.local.zones import inspect_zone
 
     inspect_zone(name, path, settings.path)
+
+
+@zone.command(epilog=examples("snaptui zone delete fast", "snaptui zone delete fast --json"))
+@click.argument("name", shell_complete=candidates.zones)
+@common_options
+@pass_settings
+def delete(settings: Settings, name: str) -> None:
+    """Forget the availability zone NAME, which must have no volume.
+
+    Its directory stays, and whatever is in it; `zone add` brings it back.
+    """
+    with settings.cloud() as cloud:
+        gone = wait_for(cloud.delete_zone(name))
+    if settings.json:
+        emit_json(gone)
+    else:
+        say(f"Zone {gone.name} was successfully deleted; {gone.path} stays as it is.")
 
 
 @zone.command("list", epilog=examples("snaptui zone list", "snaptui zone list --plain"))

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Hashable, Sequence
@@ -231,6 +231,17 @@ class Cloud(Protocol):
 
     async def check(self, request: CheckRequest, progress: ProgressCallback) -> CheckReport:
         """Read and verify stored data."""
+
+
+@runtime_checkable
+class KeepsZones(Protocol):
+    """A cloud whose availability zones come and go as one likes."""
+
+    async def add_zone(self, name: str, path: str) -> Zone:
+        """Register a directory as an availability zone."""
+
+    async def delete_zone(self, name: str) -> Zone:
+        """Forget a zone that has no volume; its directory stays as it is."""
 
 
 async def collect(pages: AsyncIterator[Sequence[Item]]) -> list[Item]:

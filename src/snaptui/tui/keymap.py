@@ -22,6 +22,7 @@ TOGETHER: tuple[frozenset[str], ...] = (
     frozenset({"rows", "table"}),
     frozenset({"rows", "table", "jobs"}),
     frozenset({"rows", "table", "trash"}),
+    frozenset({"rows", "table", "zones"}),
     frozenset({"rows", "joblog"}),
     frozenset({"rows", "doctor"}),
     frozenset({"rows", "help"}),

@@ -30,6 +30,7 @@ GROUPS = {
     "jobs": "Jobs",
     "joblog": "One job",
     "trash": "Trash",
+    "zones": "Zones",
     "form": "Forms",
     "diff": "Compare",
     "filter": "Filter",
@@ -56,6 +57,7 @@ MAIN = (
     _bind("do.delete", "ctrl+d,delete", "do('delete')", "Delete", "Delete the volume, the snapshot, or all marked ones, after asking", show=True),
     _bind("do.undo", "u", "do('undo')", "Undo", "Take back the last deletion of snapshots"),
     _bind("do.trash", "T", "do('trash')", "Trash", "Deleted snapshots: take them back, or purge them"),
+    _bind("do.zones", "Z", "do('zones')", "Zones", "Availability zones: add a directory as one, forget an empty one"),
     _bind("do.pin", "p", "do('pin')", "Pin", "Pin the snapshot, so that it is not deleted, or take the pin off"),
     _bind("go.filter", "slash", "filter", "Filter", "Show only some rows: words, !not, size:>1GiB, age:<7d", show=True),
     _bind("go.jobs", "J", "jobs", "Jobs", "Running and ended jobs: cancel, read their logs", show=True),
@@ -157,6 +159,12 @@ TRASH = (
     _bind("trash.back", "u", "take_back", "Take back", "Take the snapshot back, or all marked ones (Enter: this one)", show=True),
     _bind("trash.purge", "ctrl+d,delete", "purge", "Purge", "Delete the snapshot, or all marked ones, for good, after asking", show=True),
     _bind("trash.close", "escape,q,backspace,T", "close", "Close", "Back to the volumes", show=True),
+)  # fmt: skip
+
+ZONES = (
+    _bind("zones.add", "n", "add", "Add", "Add a directory as an availability zone", show=True),
+    _bind("zones.delete", "ctrl+d,delete", "delete", "Delete", "Forget the zone, which must have no volume, after asking; files stay", show=True),
+    _bind("zones.close", "escape,q,backspace,Z", "close", "Close", "Back to the volumes", show=True),
 )  # fmt: skip
 
 DIFF = (
@@ -310,6 +318,7 @@ def every() -> tuple[Binding, ...]:
         *JOBS,
         *THEME,
         *TRASH,
+        *ZONES,
         *HELP,
         *DOCTOR,
         *SMALL,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from snaptui.clouds.base import Ability, Capability, Cloud
+from snaptui.clouds.base import Ability, Capability, Cloud, KeepsZones
 from snaptui.models import CloudInfo, Snapshot
 from snaptui.requests import (
     AddVolumeRequest,
@@ -92,6 +92,8 @@ class Operations:
             }
             use = ways.get(action, "")
             return Ability(False, f"the repository is read-only{use}")
+        if action == "zones":
+            return Ability(True)
         if action in _DELETIONS:
             return self._deletions.ability(action, target, state.cloud)
         can = self._cloud_can(action, state.cloud)
@@ -134,6 +136,7 @@ class Operations:
             "diff": lambda: self._diff(state, target),
             "verify": lambda: self._verify(state, target),
             "new": lambda: self._new(state, target),
+            "zones": lambda: self._zones(state),
             "delete": lambda: self._deletions.delete(state, self._app.screen, find),
             "undo": self._deletions.undo,
             "trash": lambda: self._deletions.show_trash(state),
@@ -230,6 +233,16 @@ class Operations:
         self._wake()
         name = outside(volume.name)
         self._app.notify(f"Volume {name} was successfully {done}.", markup=False)
+
+    async def _zones(self, state: CloudState) -> None:
+        from snaptui.tui.screens.zone_list import ZonesScreen
+
+        cloud = state.cloud
+        keeper = cloud if isinstance(cloud, KeepsZones) else None
+        can = Ability(keeper is not None, "the zones of this cloud are what they are")
+        if state.info is not None and is_read_only(state.info):
+            can = Ability(False, "the repository is read-only")
+        await self._app.push_screen(ZonesScreen(state.name, cloud.zones, keeper, can))
 
     # Jobs
 

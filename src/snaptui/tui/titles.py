@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from snaptui.tui.namesakes import suffixes
 from snaptui.tui.place import Place, PlaceKind
 from snaptui.tui.spans import outside
 from snaptui.tui.tables import attached_to
@@ -54,11 +55,14 @@ def title_of(place: Place, state: CloudState) -> Title:
     if volume := state.volumes.get(place.uid):
         used = f"in-use by {attached_to(volume)}" if volume.attachment else volume.status.value
         facts = f"{outside(volume.resource_uid)}  {format_size(volume.size_bytes)}  {used}"
-        return Title(outside(volume.name, 40), facts, [root, volumes, Crumb(volume.name, place)])
+        crumb = Crumb(told_apart(volume.name, volume.resource_uid, state), place)
+        return Title(outside(volume.name, 40), facts, [root, volumes, crumb])
     if snapshot := state.snapshots.get(place.uid):
-        facts = f"{outside(snapshot.resource_uid)}  of {outside(snapshot.volume_name, 40)}"
+        volume_name = told_apart(outside(snapshot.volume_name, 40), snapshot.volume_uid, state)
+        facts = f"{outside(snapshot.resource_uid)}  of {volume_name}"
         of = Place(state.name, PlaceKind.VOLUME, snapshot.volume_uid)
-        above = [volumes, Crumb(snapshot.volume_name, of)]
+        crumb = Crumb(told_apart(snapshot.volume_name, snapshot.volume_uid, state), of)
+        above = [volumes, crumb]
         if snapshot.volume_uid not in state.volumes:
             above = [snapshots]
         crumbs = [root, *above, Crumb(snapshot.name, place)]
@@ -70,3 +74,9 @@ def title_of(place: Place, state: CloudState) -> Title:
         facts = f"{outside(place.uid)}  deleted" if left else "deleted"
         return Title(outside(name, 40), facts, [root, index, Crumb(name, place)])
     return Title(outside(state.name), "", [root])
+
+
+def told_apart(name: str, uid: str, state: CloudState) -> str:
+    """A volume's name, with the beginning of its uid where others have that name, too."""
+    suffix = suffixes(state.volumes.values()).get(uid, "")
+    return f"{name} {suffix}" if suffix else name

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from snaptui.tui.ages import short_age
 from snaptui.tui.glyphs import glyphs
+from snaptui.tui.namesakes import suffixes
 from snaptui.tui.place import Place, PlaceKind
 from snaptui.tui.signs import volume_sign
 from snaptui.tui.spans import Span, outside
@@ -32,6 +33,8 @@ class Node:
     style: str = ""
     expanded: bool | None = None
     """None: it is a leaf."""
+    suffix: str = ""
+    """What tells it from others of its name; it is seen whole, whatever becomes of the label."""
 
 
 class Branch:
@@ -42,6 +45,7 @@ class Branch:
         self.head: list[Node] = []
         self.volumes: Sequence[Volume] = ()
         self.tail: list[Node] = []
+        self._suffixes: dict[str, str] = {}
         self._lines: dict[str, int] | None = None
         self._fill(state, folded, narrow=narrow)
 
@@ -66,6 +70,7 @@ class Branch:
         self.head.append(Node(place, 1, "Volumes", count=count, expanded=expanded))
         if expanded:
             self.volumes = list(state.volumes.values())
+            self._suffixes = suffixes(self.volumes)
         total = str(len(state.snapshots))
         label = "Snapshots" if len(total) >= 3 and narrow else "Volume Snapshots"
         place = Place(state.name, PlaceKind.SNAPSHOTS)
@@ -90,6 +95,7 @@ class Branch:
             count=str(volume.snapshot_count),
             age=short_age(volume.last_snapshot_at),
             sign=volume_sign(volume),
+            suffix=self._suffixes.get(volume.resource_uid, ""),
         )
 
     def line_of(self, place: Place) -> int:

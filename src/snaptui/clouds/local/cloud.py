@@ -310,6 +310,10 @@ class LocalCloud(LocalDeleting):
         """Register a directory as an availability zone."""
         return await asyncio.to_thread(zones.add_zone, self.repository, name, path, self._actor())
 
+    async def delete_zone(self, name: str) -> Zone:
+        """Forget an availability zone that has no volume."""
+        return await asyncio.to_thread(zones.delete_zone, self.repository, name, self._actor())
+
     def _fresh(self, uid: str) -> Volume:
         """A volume with its users as they are this moment, for a decision that can lose data."""
         self.repository.refresh()

@@ -10,7 +10,7 @@ from snaptui.clouds.base import Ability, Capability
 from snaptui.clouds.local.candidates import find_candidates
 from snaptui.clouds.local.cloud import LocalCloud
 from snaptui.clouds.local.registration import inspect
-from snaptui.clouds.local.zones import require_default
+from snaptui.clouds.local.zones import inspect_zone, require_default
 from snaptui.errors import NotFoundError
 from snaptui.models import CloudInfo
 
@@ -148,6 +148,13 @@ class UnmadeCloud(LocalCloud):
                 require_default(request.zone)
             await asyncio.to_thread(self._make)
         return await super().add_volume(request)
+
+    async def add_zone(self, name: str, path: str) -> Zone:
+        """Make the repository, unless this can be no zone."""
+        if self._made is None:
+            await asyncio.to_thread(inspect_zone, name, path, self._path)
+            await asyncio.to_thread(self._make)
+        return await super().add_zone(name, path)
 
     async def create_volume(self, request: CreateVolumeRequest) -> Volume:
         """Make the repository, unless the zone is none of its."""

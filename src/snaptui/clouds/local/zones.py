@@ -158,3 +158,34 @@ def add_zone(repository: Repository, name: str, path: str, actor: Actor) -> Zone
         event = event_document(actor, "add-zone", name, at=at, text=f"added {directory}")
         transaction.put("events", transaction.new_uid("events", "event"), event)
     return _describe(name, directory, 0)
+
+
+def delete_zone(repository: Repository, name: str, actor: Actor) -> Zone:
+    """Forget a zone that has no volume; its directory and what is in that stay as they are.
+
+    Raises:
+        NotFoundError: there is no such zone.
+        ConflictError: it is the default one, or has volumes.
+    """
+    repository.require_writable()
+    with repository.catalog.transaction() as transaction:
+        paths = _paths(repository)
+        if name not in paths:
+            raise _unknown(name, list(paths))
+        if name == DEFAULT_ZONE:
+            raise ConflictError(
+                f"the zone {name} is part of the repository", "it cannot be deleted"
+            )
+        rows = transaction.rows("volumes").values()
+        count = sum(row["zone"] == name for row in rows)
+        if count:
+            many = "a volume" if count == 1 else f"{count} volumes"
+            raise ConflictError(
+                f"the zone {name} has {many}", "delete them first: snaptui volume list"
+            )
+        at = now()
+        transaction.delete("zones", name)
+        text = f"deleted zone {name} ({paths[name]}); its files stay"
+        event = event_document(actor, "delete-zone", name, at=at, text=text)
+        transaction.put("events", transaction.new_uid("events", "event"), event)
+    return _describe(name, paths[name], 0)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.cells import cell_len
+
 from snaptui.tui import keys
 from snaptui.tui.glyphs import glyphs
 from snaptui.tui.spans import Line, Span, fit
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
     from snaptui.tui.inventory import CloudState
     from snaptui.tui.place import Place
+    from snaptui.tui.tree_lines import Node
 
 
 INDENT = (0, 2, 3)
@@ -104,7 +107,7 @@ class CloudTree(Rows):
             (" " * INDENT[node.depth], ""),
             twist,
             (" ", ""),
-            (fit(node.label, max(1, room)), node.style),
+            *_named(node, max(1, room)),
             (f" {counts} " if counts else " ", ""),
             (ages, "bad" if node.age == "down" else "muted"),
         ]
@@ -153,3 +156,12 @@ class CloudTree(Rows):
             return True
         self._toggle(index, expand=not node.expanded)
         return False
+
+
+def _named(node: Node, room: int) -> Line:
+    """A node's label and what tells it from others, in `room` cells."""
+    if not node.suffix:
+        return [(fit(node.label, room), node.style)]
+    width = max(1, min(cell_len(node.label), room - len(node.suffix) - 1))
+    tail = fit(f" {node.suffix}", max(0, room - width))
+    return [(fit(node.label, width), node.style), (tail, "faint")]
