@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from os.path import commonprefix
+from itertools import takewhile
+from operator import eq
 from typing import TYPE_CHECKING
 
 from snaptui.tui.spans import outside
@@ -41,5 +42,9 @@ def _digits(uid: str) -> str:
 def _shortest(mine: str, every: list[str]) -> str:
     at = bisect_left(every, mine)
     beside = [*every[max(0, at - 1) : at], *every[at + 1 : at + 2]]
-    alike = max((len(commonprefix([mine, other])) for other in beside), default=0)
+    alike = max((_in_common(mine, other) for other in beside), default=0)
     return mine[: max(DIGITS_MIN, alike + 1)]
+
+
+def _in_common(first: str, second: str) -> int:
+    return sum(1 for _ in takewhile(bool, map(eq, first, second)))
