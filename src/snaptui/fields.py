@@ -1,4 +1,4 @@
-"""The fields of volumes and snapshots: what lists of them are filtered and sorted by.
+"""The fields of volumes, snapshots, events and jobs: what lists of them are filtered and sorted by.
 
 The screen and the command line share them, so that `size:>1GiB` means the same in both.
 """
@@ -19,7 +19,7 @@ from snaptui.text import safe_text
 from snaptui.units import format_size, from_local, parse_duration, parse_size
 
 if TYPE_CHECKING:
-    from snaptui.models import Event, Snapshot, Volume
+    from snaptui.models import Event, Job, Snapshot, Volume
 
 T = TypeVar("T")
 
@@ -301,6 +301,22 @@ def event_text(event: Event) -> str:
     return " ".join(words)
 
 
+def job_text(job: Job) -> str:
+    """All words of a job."""
+    words = (
+        job.kind,
+        job.status,
+        job.subject_name,
+        job.subject_uid,
+        job.name,
+        job.resource_uid,
+        job.owner,
+        job.summary,
+        job.hint,
+    )
+    return " ".join(words)
+
+
 def _instance(volume: Volume) -> str:
     return volume.attachment.instance if volume.attachment else ""
 
@@ -350,4 +366,18 @@ EVENT_FIELDS: Fields[Event] = Fields(
     TextField(name="of", value=lambda e: e.subject_uid, also=lambda e: e.related_uid or ""),
     TimeField(name="age", value=lambda e: e.at, by_age=True),
     TimeField(name="at", value=lambda e: e.at),
+)
+
+JOB_FIELDS: Fields[Job] = Fields(
+    job_text,
+    TextField(name="kind", value=lambda j: j.kind),
+    TextField(name="status", value=lambda j: j.status),
+    TextField(name="of", value=lambda j: j.subject_name, also=lambda j: j.subject_uid),
+    TextField(name="name", value=lambda j: j.name),
+    TextField(name="uid", value=lambda j: j.resource_uid),
+    TextField(name="owner", value=lambda j: j.owner),
+    TextField(name="outcome", value=lambda j: j.summary, also=lambda j: j.hint),
+    TimeField(name="age", value=lambda j: j.created_at, by_age=True),
+    TimeField(name="created", value=lambda j: j.created_at),
+    TimeField(name="ended", value=lambda j: j.ended_at),
 )

@@ -112,3 +112,21 @@ def test_what_is_not_understood_is_told_before_anything_is_opened(
 ) -> None:
     cli(noun, "list", option, text).refused(*words, code=2)
     assert not repository_path.exists()
+
+
+def test_jobs(three: Cli) -> None:
+    three("snapshot", "clone", "first", "--name", "copy").done()
+    three("snapshot", "clone", "first", "--name", "copy").refused("already")
+
+    def kinds(*arguments: str) -> list[tuple[str, str]]:
+        found = three("job", "list", *arguments, "--json").done().document
+        return [(each["kind"], each["status"]) for each in found]
+
+    assert kinds("--filter", "status:failed") == [("clone", "failed")]
+    assert kinds("--filter", "kind:snap age:<1h") == [("snapshot", "completed")] * 2
+    assert kinds("--filter", "of:image") == [("snapshot", "completed")] * 2
+    assert kinds("--filter", "copy !failed") == [("clone", "completed")]
+    assert kinds("--sort", "kind:desc")[0] == ("snapshot", "completed")
+    assert kinds("--filter", "outcome:already") == [("clone", "failed")]
+    three("job", "list", "--filter", "size:3").refused("no field 'size'", code=2)
+    assert "clone" not in three("job", "list", "--filter", "kind:snapshot").done().out

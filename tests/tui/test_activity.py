@@ -9,7 +9,7 @@ from snaptui.errors import RepositoryError
 from snaptui.models import Event
 from snaptui.tui.app import SnaptuiApp
 from snaptui.tui.place import Place, PlaceKind
-from snaptui.tui.tables import ASKING_EVENTS, NO_EVENTS
+from snaptui.tui.tables.events import ASKING_EVENTS, NO_EVENTS
 from snaptui.units import format_time
 from tests.tui.fake import FakeCloud, FakeJobs, make_snapshot, small_cloud
 from tests.tui.helpers import screen_text, toasts, type_text, wait_for

@@ -11,6 +11,7 @@ import pytest
 from snaptui.models import Attachment, Job, JobStatus, Progress
 from snaptui.requests import CloneRequest, JobRequest, RestoreRequest, SnapshotRequest
 from snaptui.tui.app import SnaptuiApp
+from snaptui.tui.inventory import JobsChanged
 from snaptui.tui.screens.job_log import JobLogScreen
 from snaptui.tui.screens.jobs import JobsScreen
 from snaptui.tui.screens.question import Question
@@ -224,3 +225,65 @@ async def test_a_reason_can_be_copied(monkeypatch: pytest.MonkeyPatch) -> None:
             lambda: app.clipboard == f"{REASON}: {HINT}\nlog of {job.resource_uid}",
             "the clipboard",
         )
+
+
+async def test_a_filter_knows_kinds_and_states_and_running_jobs_too() -> None:
+    app, jobs = new_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        opened = Opened(pilot, app, jobs)
+        opened.add(CLONE, status=JobStatus.FAILED, summary=REASON, hint=HINT)
+        opened.add(SNAPSHOT, status=JobStatus.COMPLETED, summary="done so")
+        opened.add(CLONE)
+        opened.add(SNAPSHOT)
+        screen = await opened.open()
+
+        def shown() -> list[tuple[str, str]]:
+            return [(job.kind.value, job.status.value) for job in screen._table.every_shown]
+
+        await pilot.press("slash", *"kind:snap")
+        await wait_for(pilot, lambda: len(shown()) == 2, "the snapshots")
+        assert shown() == [("snapshot", "running"), ("snapshot", "completed")]
+        await opened.shows("2 of 4")
+        await opened.shows("done so" if screen.job and screen.job.status.ended else "reading")
+        await pilot.press("space", *"status:failed")
+        await opened.shows("nothing matches the filter")
+        assert "reading" not in screen_text(app)
+        assert "done so" not in screen_text(app)
+        await pilot.press("escape")
+        await wait_for(pilot, lambda: len(shown()) == 4, "all again")
+        assert isinstance(app.screen, JobsScreen)
+        await pilot.press("slash", *"status:failed age:<1h", "enter")
+        await wait_for(pilot, lambda: shown() == [("clone", "failed")], "the failed one")
+        await opened.shows(REASON)
+        await pilot.press("q")
+        await wait_for(pilot, lambda: app.screen is app.main, "the end")
+
+
+async def test_a_filter_that_is_not_understood_says_so_and_escape_takes_it_away_first() -> None:
+    app, jobs = new_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        opened = Opened(pilot, app, jobs)
+        opened.add(SNAPSHOT, status=JobStatus.COMPLETED, summary="done so")
+        screen = await opened.open()
+        await pilot.press("slash", *"stat:failed foo:x")
+        await opened.shows("no field 'foo'")
+        await pilot.press("down")
+        await wait_for(pilot, lambda: screen._table.has_focus, "the rows")
+        await pilot.press("escape")
+        await opened.shows("done so")
+        assert app.screen is screen
+        await pilot.press("escape")
+        await wait_for(pilot, lambda: app.screen is app.main, "the end")
+
+
+async def test_what_a_job_said_goes_with_the_job() -> None:
+    app, jobs = new_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        opened = Opened(pilot, app, jobs)
+        opened.add(SNAPSHOT, status=JobStatus.COMPLETED, summary="done so")
+        screen = await opened.open()
+        await opened.shows("done so")
+        app.inventory.take_jobs([])
+        screen.jobs_changed(JobsChanged([]))
+        await opened.shows("no job has run yet")
+        assert "done so" not in screen_text(app)

@@ -16,7 +16,8 @@ from snaptui.tui.columns import column_at, head_line, lay_out
 from snaptui.tui.place import Place, PlaceKind
 from snaptui.tui.screens.columns import ColumnsScreen
 from snaptui.tui.table_choices import TableChoice
-from snaptui.tui.tables import SNAPSHOTS, VOLUME_SNAPSHOTS, VOLUMES
+from snaptui.tui.tables.snapshots import SNAPSHOTS, VOLUME_SNAPSHOTS
+from snaptui.tui.tables.volumes import VOLUMES
 from snaptui.tui.widgets.table import Table
 from tests.tui.fake import FakeCloud, FakeJobs, make_snapshot, make_volume
 from tests.tui.helpers import screen_text, type_text, wait_for

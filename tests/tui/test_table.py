@@ -10,7 +10,8 @@ from textual.app import App
 from snaptui.fields import SNAPSHOT_FIELDS
 from snaptui.models import Snapshot
 from snaptui.tui.columns import lay_out
-from snaptui.tui.tables import SNAPSHOTS, VOLUME_SNAPSHOTS, VOLUMES
+from snaptui.tui.tables.snapshots import SNAPSHOTS, VOLUME_SNAPSHOTS
+from snaptui.tui.tables.volumes import VOLUMES
 from snaptui.tui.widgets.table import STRIPS_MAX, Table
 from tests.tui.fake import make_snapshot, make_volume
 from tests.tui.helpers import screen_text

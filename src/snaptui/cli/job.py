@@ -22,6 +22,7 @@ from snaptui.cli.output import (
     time_of,
 )
 from snaptui.cli.progress import follow_progress, progress_sentence, progress_text
+from snaptui.cli.selecting import selecting_options, selector
 from snaptui.cli.settings import (
     Settings,
     common_options,
@@ -38,6 +39,7 @@ from snaptui.text import safe_text
 from snaptui.units import format_duration, format_rate, format_time
 
 if TYPE_CHECKING:
+    from snaptui.fields import Fields
     from snaptui.jobs import Jobs
 
 _LOOK_SECONDS = 0.2
@@ -58,21 +60,38 @@ def job() -> None:
     """Long operations: snapshots, clones, restores and checks."""
 
 
-@job.command("list", epilog=examples("snaptui job list", "snaptui job list --json"))
+@job.command(
+    "list",
+    epilog=examples(
+        "snaptui job list",
+        "snaptui job list --filter 'status:failed age:<7d'",
+        "snaptui job list --filter kind:snapshot --sort of",
+    ),
+)
+@selecting_options
 @list_options
 @pass_settings
-def list_(settings: Settings) -> None:
-    """List all jobs, newest first."""
+def list_(settings: Settings, wanted: str | None, sort: str | None) -> None:
+    """List jobs, newest first; all of them, or those that a filter lets through."""
+    select = selector(settings, _fields, wanted, sort)
     found: list[Job] = []
     if not settings.has_nothing_yet():
         with settings.jobs() as (_cloud, jobs):
-            found = jobs.list()
+            found = select(jobs.list())
     if emit_for_programs(settings, found, Job):
         return
     if found:
         emit_table(_COLUMNS, (_row(each) for each in found))
+    elif wanted is not None:
+        hint_when_empty("No job is like that.")
     else:
         hint_when_empty("No jobs yet.")
+
+
+def _fields() -> Fields[Job]:
+    from snaptui.fields import JOB_FIELDS
+
+    return JOB_FIELDS
 
 
 def _row(each: Job) -> tuple[object, ...]:

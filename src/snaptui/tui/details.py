@@ -12,7 +12,7 @@ from snaptui.errors import SnaptuiError
 from snaptui.tui.guard import guarded
 from snaptui.tui.place import PlaceKind
 from snaptui.tui.spans import outside
-from snaptui.tui.tables import NO_EVENTS
+from snaptui.tui.tables.events import NO_EVENTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,7 +9,7 @@ from snaptui.tui import keys
 from snaptui.tui.ages import age
 from snaptui.tui.signs import share, snapshot_sign, volume_sign
 from snaptui.tui.spans import Line, fit, outside, wrap
-from snaptui.tui.tables import attached_to
+from snaptui.tui.tables.volumes import attached_to
 from snaptui.units import format_size, format_time
 
 if TYPE_CHECKING:

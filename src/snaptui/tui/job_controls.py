@@ -9,7 +9,7 @@ from snaptui.models import JobKind
 from snaptui.requests import overwrites
 from snaptui.tui.guard import described, guarded
 from snaptui.tui.spans import outside
-from snaptui.tui.tables import attached_to
+from snaptui.tui.tables.volumes import attached_to
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine

@@ -8,7 +8,7 @@ from snaptui.models import JobStatus
 from snaptui.tui.documents import fields
 from snaptui.tui.signs import job_sign, progress_line
 from snaptui.tui.spans import Line, outside, wrap
-from snaptui.tui.tables import job_time
+from snaptui.tui.tables.jobs import job_time
 from snaptui.units import format_rate, format_size, format_time
 
 if TYPE_CHECKING:

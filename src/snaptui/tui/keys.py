@@ -147,7 +147,9 @@ JOBS = (
     _bind("jobs.retry", "R", "retry_job", "Retry", "Make the request of a job that failed or was cancelled again", show=True),
     _bind("jobs.copy", "y", "copy_reason", "Copy reason", "Copy why the job ended as it did", show=True),
     _bind("jobs.export", "e", "export", "Export", "Write the list of jobs to a file, as JSON or CSV", show=True),
-    _bind("jobs.close", "escape,q,J", "close", "Close", "Back to the volumes", show=True),
+    _bind("jobs.filter", "slash", "filter", "Filter", "Show only some jobs: words, !not, status:failed, kind:snapshot, age:<7d", show=True),
+    _bind("jobs.back", "escape,backspace", "back", "Close", "Show all jobs again, or go back to the volumes", show=True),
+    _bind("jobs.close", "q,J", "close", "Leave", "Back to the volumes"),
 )  # fmt: skip
 
 JOB_LOG = (

@@ -112,6 +112,10 @@ class Listing(Generic[T]):
             self._apply(self._order)
         return True
 
+    def passes(self, thing: T) -> bool:
+        """Whether the filter lets a thing through that is in no list of ours."""
+        return self._filter is None or self._filter(thing)
+
     @property
     def filterable(self) -> bool:
         """Whether there is anything that a filter can ask for."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from snaptui.tui.namesakes import suffixes
 from snaptui.tui.place import Place, PlaceKind
 from snaptui.tui.spans import outside
-from snaptui.tui.tables import attached_to
+from snaptui.tui.tables.volumes import attached_to
 from snaptui.units import format_size
 
 if TYPE_CHECKING:

@@ -53,6 +53,8 @@ VERBS: dict[str, tuple[str, ...] | NoVerb] = {
     "jobs.retry": ("job retry",),
     "jobs.copy": ("job show",),
     "jobs.export": ("job list",),
+    "jobs.filter": ("job list",),
+    "jobs.back": _SCREEN,
     "jobs.close": _SCREEN,
     "trash.back": ("snapshot undelete",),
     "trash.purge": ("trash purge",),

@@ -20,7 +20,8 @@ from snaptui.tui.guard import guarded
 from snaptui.tui.screens.overlay import Overlay
 from snaptui.tui.signs import share
 from snaptui.tui.spans import Line, Span, fit, length, outside, spread
-from snaptui.tui.tables import RANGES, VOLUME_SNAPSHOTS
+from snaptui.tui.tables.ranges import RANGES
+from snaptui.tui.tables.snapshots import VOLUME_SNAPSHOTS
 from snaptui.tui.widgets.document import Document
 from snaptui.tui.widgets.key_bar import KeyBar, KeyHint
 from snaptui.tui.widgets.range_map import RangeMap

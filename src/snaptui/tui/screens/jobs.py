@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 from textual.containers import Vertical
 from textual.content import Content
 
+from snaptui.fields import JOB_FIELDS
 from snaptui.models import Job, JobStatus
 from snaptui.requests import why_no_retry
 from snaptui.tui import keys
@@ -19,13 +20,15 @@ from snaptui.tui.screens.job_log import JobLogScreen
 from snaptui.tui.screens.overlay import Overlay
 from snaptui.tui.signs import job_sign, progress_line
 from snaptui.tui.spans import Line, fit, length, outside
-from snaptui.tui.tables import JOBS
+from snaptui.tui.tables.jobs import JOBS
+from snaptui.tui.typing_ahead import focus_now
 from snaptui.tui.widgets.document import Document
+from snaptui.tui.widgets.filter_bar import FilterBar
 from snaptui.tui.widgets.key_bar import KeyBar, KeyHint
 from snaptui.tui.widgets.table import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from textual.app import ComposeResult
     from textual.binding import BindingType
@@ -47,8 +50,46 @@ class Controls(Protocol):
         """What its worker wrote."""
 
 
+EXAMPLE = "web  !test  status:failed  kind:snapshot  age:<7d"
+
+
 class JobsTable(Table[Job]):
     """Jobs; the running ones say what they are and how far."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            JOBS,
+            lambda job: job.resource_uid,
+            fields=JOB_FIELDS,
+            empty="no job has run yet",
+            kind="jobs",
+            id="jobs",
+        )
+        self._running: Sequence[Job] = ()
+
+    def set_items(self, items: Sequence[Job], jobs: Sequence[Job] = ()) -> None:
+        """Show these; of the running ones, too, only what the filter lets through."""
+        self._running = jobs
+        super().set_items(items, self._passing())
+
+    def set_filter(self, text: str) -> None:
+        """Show only what the filter lets through."""
+        super().set_filter(text)
+        self._jobs = self._passing()
+        self._listed()
+
+    def _passing(self) -> list[Job]:
+        return [job for job in self._running if self._listing.passes(job)]
+
+    @property
+    def every_shown(self) -> list[Job]:
+        """What is shown, running or not."""
+        return [*self._jobs, *self.shown]
+
+    @property
+    def total(self) -> int:
+        """How many jobs there are."""
+        return len(self._running) + super().total
 
     def job_line(self, job: Job) -> Line:
         """Sign, kind, what it is of, progress: where the columns of the ended ones have these."""
@@ -69,13 +110,13 @@ class JobsScreen(Overlay[None]):
         self._inventory = inventory
         self._uid = uid
         self._controls = controls
-        self._table = JobsTable(
-            JOBS, lambda job: job.resource_uid, empty="no job has run yet", kind="jobs", id="jobs"
-        )
+        self._table = JobsTable()
+        self._filter = FilterBar(example=EXAMPLE, id="filter")
+        self._filter.display = False
         self._said = Document(id="said")
         self._said.can_focus = False
         self._key_bar = KeyBar()
-        self._sheet = Vertical(self._table, self._said, id="sheet")
+        self._sheet = Vertical(self._table, self._filter, self._said, id="sheet")
         self._awaited = ""
         self._shown: Job | None = None
         self._log = ("", "")
@@ -102,6 +143,7 @@ class JobsScreen(Overlay[None]):
     def _fill(self) -> None:
         ended = [job for job in self._inventory.jobs.values() if job.status.ended]
         self._table.set_items(ended, self._inventory.running)
+        self._tell_filter()
         if self._awaited in self._inventory.jobs:
             self._table.select(self._awaited)
             self._awaited = ""
@@ -121,6 +163,65 @@ class JobsScreen(Overlay[None]):
         title = Content.styled(" Jobs ", "bold")
         told = Content.styled(f" {facts} ", "$text-muted") if facts else Content("")
         self._sheet.border_title = Content("").join([title, told])
+
+    # The filter
+
+    def action_filter(self) -> None:
+        """Let words be typed."""
+        self._filter.display = True
+        focus_now(self._filter)
+
+    def on_input_changed(self, event: FilterBar.Changed) -> None:
+        """Words were typed."""
+        event.stop()
+        self._table.set_filter(event.value)
+        self._tell_filter()
+        self._tell()
+
+    def _tell_filter(self) -> None:
+        """Say at the lower edge how much is left, or why the filter is not understood."""
+        filtering = self._filter.display and bool(self._filter.value.strip())
+        problem = self._table.problem if filtering else None
+        self._filter.set_class(problem is not None, "-not-understood")
+        text = ""
+        if problem is not None:
+            text = outside(str(problem))
+        elif filtering:
+            facts = (f"{self._table.row_count()} of {self._table.total}", "Escape shows all")
+            text = f" {glyphs().dot} ".join(facts)
+        room = max(8, self._sheet.outer_size.width - 8)
+        text = text if length([(text, "")]) <= room else fit(text, room)
+        style = "$warning" if problem is not None else ""
+        self._sheet.border_subtitle = Content.styled(f" {text} ", style) if text else None
+
+    def _show_all(self) -> bool:
+        """Take the filter away; whether there was one."""
+        if not self._filter.display:
+            return False
+        with self._filter.prevent(FilterBar.Changed):
+            self._filter.value = ""
+        self._filter.display = False
+        self._table.set_filter("")
+        self._table.focus()
+        self._tell_filter()
+        self._tell()
+        return True
+
+    def on_filter_bar_cleared(self) -> None:
+        """All jobs again."""
+        self._show_all()
+
+    def on_filter_bar_left(self) -> None:
+        """Down or Tab: to the rows."""
+        self._table.focus()
+
+    def on_input_submitted(self, event: FilterBar.Submitted) -> None:
+        """Enter: to the rows."""
+        event.stop()
+        if event.value.strip():
+            self._table.focus()
+        else:
+            self._show_all()
 
     @property
     def job(self) -> Job | None:
@@ -142,7 +243,11 @@ class JobsScreen(Overlay[None]):
     def _tell(self) -> None:
         job = self.job
         self._key_bar.set_hints(self._hints(job))
-        if job is None or job == self._shown:
+        if job is None:
+            self._shown = None
+            self._said.set_builder(lambda _width: [])
+            return
+        if job == self._shown:
             return
         before, self._shown = self._shown, job
         if before is None or before.resource_uid != job.resource_uid:
@@ -220,11 +325,16 @@ class JobsScreen(Overlay[None]):
         """Write the list to a file."""
         from snaptui.tui.screens.export_form import ExportForm
 
-        export = rows_export([*self._inventory.running, *self._table.shown])
+        export = rows_export(self._table.every_shown)
         if export is None:
             self._warn("There is no job to export.")
             return
         self.app.push_screen(ExportForm(export))
+
+    def action_back(self) -> None:
+        """All jobs again, or back."""
+        if not self._show_all():
+            self.dismiss()
 
     def action_close(self) -> None:
         """Back."""

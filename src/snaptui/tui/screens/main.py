@@ -17,7 +17,7 @@ from snaptui.tui.operations import Operations, is_read_only
 from snaptui.tui.place import Place, PlaceKind
 from snaptui.tui.screens.navigation import Navigation
 from snaptui.tui.spans import outside
-from snaptui.tui.tables import ASKING_EVENTS
+from snaptui.tui.tables.events import ASKING_EVENTS
 from snaptui.tui.targets import Target, target_in
 from snaptui.tui.titles import title_of
 from snaptui.tui.widgets.detail import Detail

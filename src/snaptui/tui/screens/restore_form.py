@@ -15,7 +15,7 @@ from snaptui.requests import RestoreRequest
 from snaptui.text import file_stem
 from snaptui.tui.screens.form import Field, Form, Given, TypedName
 from snaptui.tui.spans import outside
-from snaptui.tui.tables import attached_to
+from snaptui.tui.tables.volumes import attached_to
 from snaptui.tui.widgets.choice import Choice
 from snaptui.tui.widgets.tick import Tick
 

@@ -11,7 +11,7 @@ from snaptui.tui import keys
 from snaptui.tui.guard import guarded
 from snaptui.tui.screens.overlay import Overlay
 from snaptui.tui.spans import outside
-from snaptui.tui.trash_columns import TRASH
+from snaptui.tui.tables.trash import TRASH
 from snaptui.tui.widgets.key_bar import KeyBar, KeyHint
 from snaptui.tui.widgets.table import Table
 

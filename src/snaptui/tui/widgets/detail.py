@@ -14,7 +14,9 @@ from snaptui.models import BlockSummary, Event, Job, JobKind, LineageNode, Snaps
 from snaptui.tui import keys
 from snaptui.tui.documents import snapshot_info, volume_info
 from snaptui.tui.spans import Line, outside, wrap
-from snaptui.tui.tables import ASKING_EVENTS, EVENTS, NO_EVENTS, VOLUME_SNAPSHOTS, VOLUMES
+from snaptui.tui.tables.events import ASKING_EVENTS, EVENTS, NO_EVENTS
+from snaptui.tui.tables.snapshots import VOLUME_SNAPSHOTS
+from snaptui.tui.tables.volumes import VOLUMES
 from snaptui.tui.widgets.blocks_view import BlocksView
 from snaptui.tui.widgets.document import Document
 from snaptui.tui.widgets.lineage import Lineage

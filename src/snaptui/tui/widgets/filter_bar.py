@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
 
+EXAMPLE = "web  !test  size:>1GiB  age:<7d  status:error"
+
+
 class FilterBar(SafeInput):
     """A line to type a filter in. What is typed here triggers nothing but the filter."""
 
@@ -24,9 +27,9 @@ class FilterBar(SafeInput):
     class Left(Message):
         """The filter stays, the rows are wanted."""
 
-    def __init__(self, *, id: str | None = None) -> None:
+    def __init__(self, *, example: str = EXAMPLE, id: str | None = None) -> None:
         super().__init__(
-            placeholder="web  !test  size:>1GiB  age:<7d  status:error",
+            placeholder=example,
             id=id,
             compact=True,
             select_on_focus=False,

@@ -14,7 +14,9 @@ from snaptui.models import Event
 from snaptui.tui import keys
 from snaptui.tui.glyphs import glyphs
 from snaptui.tui.spans import fit, outside
-from snaptui.tui.tables import SNAPSHOTS, VOLUMES, cloud_events, event_facts
+from snaptui.tui.tables.events import cloud_events, event_facts
+from snaptui.tui.tables.snapshots import SNAPSHOTS
+from snaptui.tui.tables.volumes import VOLUMES
 from snaptui.tui.typing_ahead import focus_now
 from snaptui.tui.widgets.cloud_page import CloudPage
 from snaptui.tui.widgets.detail import Detail, SnapshotDetail, VolumeDetail, event_table
