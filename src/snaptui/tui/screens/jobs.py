@@ -65,11 +65,11 @@ class JobsTable(Table[Job]):
             kind="jobs",
             id="jobs",
         )
-        self._running: Sequence[Job] = ()
+        self._under_way: Sequence[Job] = ()
 
     def set_items(self, items: Sequence[Job], jobs: Sequence[Job] = ()) -> None:
         """Show these; of the running ones, too, only what the filter lets through."""
-        self._running = jobs
+        self._under_way = jobs
         super().set_items(items, self._passing())
 
     def set_filter(self, text: str) -> None:
@@ -79,7 +79,7 @@ class JobsTable(Table[Job]):
         self._listed()
 
     def _passing(self) -> list[Job]:
-        return [job for job in self._running if self._listing.passes(job)]
+        return [job for job in self._under_way if self._listing.passes(job)]
 
     @property
     def every_shown(self) -> list[Job]:
@@ -89,7 +89,7 @@ class JobsTable(Table[Job]):
     @property
     def total(self) -> int:
         """How many jobs there are."""
-        return len(self._running) + super().total
+        return len(self._under_way) + super().total
 
     def job_line(self, job: Job) -> Line:
         """Sign, kind, what it is of, progress: where the columns of the ended ones have these."""
