@@ -1,73 +1,220 @@
 """What a network's failures are told as: which cloud, what was wanted, why, what to do.
 
-An address is told without its parameters, and no header is: they may have secrets in them.
+An address is told without its parameters, and no header is: they may have secrets in them. For the
+same reason none of these errors has its cause with it: the libraries' errors quote what was sent,
+and a traceback with local variables shows the requests. The reason is told in words instead.
 """
 
 from __future__ import annotations
 
+import errno
+import os
+import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from snaptui.errors import CloudDownError, CloudError, CloudTimeoutError
+from snaptui.errors import CloudDownError, CloudError, CloudTimeoutError, ThrottledError
 from snaptui.text import safe_text
+from snaptui.units import format_duration
 
 if TYPE_CHECKING:
-    from snaptui.clouds.remote.transport import Ask
+    from collections.abc import Iterator
+
+    from snaptui.clouds.remote.asking import Ask
+
+DOUBT = "it may have been done all the same: look before you try again"
+"""The hint where a request that must not be made twice was lost on its way there or back."""
+
+_DAY = 86400.0
+_QUOTED = re.compile(r"\s*(?::|\bb?['\"]|\bbytearray\b|<).*", re.DOTALL)
 
 
 def host_of(url: str) -> str:
     """Where an address leads, without user, password, path and parameters."""
-    parts = urlsplit(url)
     try:
+        parts = urlsplit(url)
         port = f":{parts.port}" if parts.port else ""
+        return safe_text(f"{parts.hostname or '?'}{port}", 100)
     except ValueError:
-        port = ""
-    return safe_text(f"{parts.hostname or '?'}{port}", 100)
+        return "?"
 
 
-def _cannot(cloud: str, ask: Ask) -> str:
-    return f"{cloud} cannot be asked" + (f" to {ask.what}" if ask.what else "")
-
-
-def unreachable(cloud: str, ask: Ask, error: Exception) -> CloudDownError:
+def unreachable(cloud: str, ask: Ask, error: Exception, *, proxy: str = "") -> CloudDownError:
     """No connection could be made."""
     reason = _reason(error)
     hint = "is the address right, and is the network there?"
-    if "certificate" in reason.lower() or "ssl" in reason.lower():
+    if proxy:
+        hint = f"is the proxy in {proxy} right? NO_PROXY names the hosts that need none"
+    if distrusted(error):
         hint = (
             "if the cloud has a certificate authority of its own, name its file in the cloud's "
             "configuration, or in SSL_CERT_FILE"
         )
+        if "mismatch" in reason:
+            hint = "use the name that the certificate is for; or does something else answer there?"
+        elif "expired" in reason or "not yet valid" in reason:
+            hint = "is this machine's clock right? Otherwise the cloud needs a new certificate"
+    elif hopeless(error) and _is_tls(error):
+        hint = "does it speak https at this address, or http only?"
     return CloudDownError(
         f"{_cannot(cloud, ask)}: no connection to {host_of(ask.url)} ({reason})", hint
+    )
+
+
+def proxy_refuses(cloud: str, ask: Ask, reason: str, request_id: str = "") -> CloudDownError:
+    """The proxy in between lets nobody pass."""
+    return CloudDownError(
+        f"{_cannot(cloud, ask)}: the proxy refuses ({safe_text(reason, 100)})",
+        "the proxy is named by HTTPS_PROXY, HTTP_PROXY or ALL_PROXY, and its user and password "
+        "there; NO_PROXY names the hosts that need none",
+        request_id=request_id,
     )
 
 
 def timed_out(cloud: str, ask: Ask) -> CloudTimeoutError:
     """It was asked, and did not answer in time."""
     return CloudTimeoutError(
-        f"{cloud} did not answer in time" + (f", asked to {ask.what}" if ask.what else ""),
-        f"{host_of(ask.url)} may be overloaded, or a firewall swallows its answers",
+        f"{cloud} did not answer in time{_asked(ask)}",
+        f"{host_of(ask.url)} may be overloaded, or a firewall swallows its answers"
+        if ask.repeatable
+        else DOUBT,
     )
 
 
-def lost(cloud: str, ask: Ask, error: Exception) -> CloudDownError:
+def lost(cloud: str, ask: Ask, error: Exception, request_id: str = "") -> CloudDownError:
     """It was asked, and the answer did not arrive whole."""
     return CloudDownError(
-        f"the answer of {cloud} was lost"
-        + (f", asked to {ask.what}" if ask.what else "")
-        + f" ({_reason(error)})",
-        f"the connection to {host_of(ask.url)} was cut; try again",
+        f"the answer of {cloud} was lost{_asked(ask)} ({_reason(error)})",
+        f"the connection to {host_of(ask.url)} was cut; try again" if ask.repeatable else DOUBT,
+        request_id=request_id,
     )
 
 
-def too_large(cloud: str, limit: int) -> CloudError:
+def unsendable(cloud: str, ask: Ask) -> CloudError:
+    """What was to be sent is no HTTP; what exactly is not told, for it may be the token."""
+    return CloudError(
+        f"{_cannot(cloud, ask)}: there is something in the request that cannot be sent",
+        "has a token or key of yours a line break or another odd character in it?",
+    )
+
+
+def no_address(cloud: str, ask: Ask) -> CloudError:
+    """The address is none."""
+    return CloudError(
+        f"{_cannot(cloud, ask)}: {host_of(ask.url)} is no address",
+        "an address begins with https:// or http://",
+    )
+
+
+def redirected(cloud: str, ask: Ask, location: str, request_id: str = "") -> CloudError:
+    """It says to ask elsewhere, where a token must not be carried."""
+    there = host_of(location) if "://" in location else host_of(ask.url)
+    to = f" to {there}" if there != host_of(ask.url) else " to another path"
+    scheme = urlsplit(ask.url).scheme
+    if location.startswith("https:") and scheme == "http":
+        to += " by https"
+    return CloudError(
+        f"{_cannot(cloud, ask)}: {host_of(ask.url)} redirects{to}",
+        "redirections are not followed, for credentials would go along; if it is right, "
+        "write where it leads to in the configuration",
+        request_id=request_id,
+    )
+
+
+def too_large(cloud: str, limit: int, request_id: str = "") -> CloudError:
     """An answer that cannot be a cloud's."""
     return CloudError(
         f"{cloud} answered with more than {limit // (1024 * 1024)} MiB",
         "is there something else at its address?",
+        request_id=request_id,
     )
 
 
+def closed(cloud: str, ask: Ask) -> CloudDownError:
+    """We gave up the connections meanwhile."""
+    return CloudDownError(
+        f"the connection to {cloud} was closed here{_asked(ask)}",
+        "ask again" if ask.repeatable else DOUBT,
+    )
+
+
+def try_again_in(error: CloudError, seconds: float) -> None:
+    """Put it into the hint of an error that the cloud said when."""
+    when = f"in {format_duration(seconds)}" if seconds <= _DAY else "another day"
+    error.hint = f"try again {when}; {error.hint}" if error.hint else f"try again {when}"
+
+
+def doubt(error: CloudError) -> None:
+    """Put it into the hint of an error that what was asked may have been done."""
+    if DOUBT not in error.hint and not isinstance(error, ThrottledError):
+        error.hint = f"{DOUBT}; {error.hint}" if error.hint else DOUBT
+
+
+def distrusted(error: BaseException) -> bool:
+    """Whether it is for a certificate that there is no connection."""
+    import ssl
+
+    return any(isinstance(each, ssl.SSLCertVerificationError) for each in _chain(error))
+
+
+def hopeless(error: BaseException) -> bool:
+    """Whether another attempt to connect would end the same: no such host, no trust, no TLS."""
+    import socket
+    import ssl
+
+    for each in _chain(error):
+        if isinstance(each, ssl.SSLError):
+            # a connection that was cut in the handshake may go well the next time
+            return not isinstance(each, ssl.SSLEOFError | ssl.SSLZeroReturnError)
+        if isinstance(each, socket.gaierror):
+            return each.errno == socket.EAI_NONAME
+    return False
+
+
+def _is_tls(error: BaseException) -> bool:
+    import ssl
+
+    return any(isinstance(each, ssl.SSLError) for each in _chain(error))
+
+
+def _cannot(cloud: str, ask: Ask) -> str:
+    return f"{cloud} cannot be asked" + (f" to {ask.what}" if ask.what else "")
+
+
+def _asked(ask: Ask) -> str:
+    return f", asked to {ask.what}" if ask.what else ""
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """An error and what it came from, the first cause last."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        if isinstance(error, BaseExceptionGroup):
+            error = error.exceptions[0]  # one for each address of a host
+        else:
+            error = error.__cause__ or error.__context__
+
+
 def _reason(error: Exception) -> str:
-    return safe_text(str(error) or type(error).__name__, 200)
+    """Why, in the words of the system where it had some: the libraries' say less or too much."""
+    import ssl
+
+    for each in reversed([*_chain(error)]):
+        if isinstance(each, ssl.SSLCertVerificationError) and each.verify_message:
+            return safe_text(each.verify_message, 200)
+        if isinstance(each, ssl.SSLError) and each.reason:
+            return safe_text(each.reason, 200).lower().replace("_", " ")
+        if isinstance(each, OSError) and each.strerror:
+            # the event loop puts words of its own in place of the system's
+            known = each.errno in errno.errorcode if each.errno is not None else False
+            words = os.strerror(each.errno or 0) if known else each.strerror
+            return _first_small(safe_text(words, 200))
+    # what stands after a colon or in quotes is what was sent or received
+    said = _QUOTED.sub("", str(error)).strip().rstrip(".")
+    return _first_small(safe_text(said, 200)) if said else "the connection was cut"
+
+
+def _first_small(text: str) -> str:
+    return text[:1].lower() + text[1:]

@@ -4,148 +4,46 @@ A provider says what to ask (`Ask`), how to sign it (an `httpx.Auth`, asked anew
 because signatures and tokens age) and what an answer that is no success means (`explain`). What is
 retried, how often and how long, is decided here:
 
-- a connection that could not be made, always: nothing was asked yet;
+- a connection that could not be made, unless it never can be (no such host, a certificate that is
+  not trusted): nothing was asked yet;
 - an answer that was lost, cut or not understood, a time-out and an error of the cloud's own, when
-  the request is `repeatable`, which is said of those that do the same again when made twice;
+  the request is `repeatable`, which is said of those that do the same again when made twice. Of the
+  others it is told that they may have been done;
 - an answer that says "less often" (`ThrottledError`), always: it was not done.
 
 Between two attempts it waits with full jitter (a random part of a limit that doubles), and as long
-as the cloud's own `Retry-After` says.
+as the cloud's own `Retry-After` says. Where that is longer than we wait, the error says when.
+
+Nothing that leaves here has a library's exception, or a frame of one, with it: these have the
+requests in them, with tokens and passwords, and a traceback with local variables shows them.
 """
 
 from __future__ import annotations
 
 import asyncio
 import random
-from dataclasses import dataclass, field
-from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+import traceback
+from typing import TYPE_CHECKING, TypeVar
 
 from snaptui import __version__
-from snaptui.clouds.remote.failures import lost, timed_out, too_large, unreachable
+from snaptui.clouds.remote import failures
+from snaptui.clouds.remote.asking import Answer, Ask, Patience, garbled, retry_after
 from snaptui.errors import CloudDownError, CloudError, ThrottledError
 
 if TYPE_CHECKING:
-    import ssl
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable
 
     import httpx
+
+__all__ = ["Answer", "Ask", "Patience", "Transport", "garbled", "retry_after"]
 
 Result = TypeVar("Result")
 
 LARGEST = 64 * 1024 * 1024
 """No answer of a cloud has more bytes: a page of a listing has one, a block half."""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Patience:
-    """How long to wait, in seconds, and how often to try.
-
-    Attributes:
-        connect: for a connection.
-        read: for the next bytes of an answer.
-        overall: for all attempts of one request together; the last may go beyond it.
-        attempts: at most so many.
-        first_pause: the limit of the pause after the first attempt; it doubles with each.
-        longest_pause: no limit is longer, nor is a cloud's `Retry-After` obeyed that is.
-    """
-
-    connect: float = 10.0
-    read: float = 30.0
-    overall: float = 90.0
-    attempts: int = 6
-    first_pause: float = 0.5
-    longest_pause: float = 20.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ask:
-    """One request.
-
-    Attributes:
-        method: `GET`, `POST`…
-        url: the whole of it, without the parameters.
-        repeatable: it does the same when it arrives twice, so that it may be made again when
-            nobody knows whether it arrived.
-        what: what it is for, in words that fit after "cannot": `list the volumes`.
-    """
-
-    method: str
-    url: str
-    params: Mapping[str, str] = field(default_factory=dict)
-    headers: Mapping[str, str] = field(default_factory=dict)
-    json: Any = None
-    content: bytes | None = None
-    repeatable: bool = True
-    what: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """What a cloud answered, whole.
-
-    Attributes:
-        status: the HTTP status.
-        headers: by lower-case names.
-        content: the body.
-        request_id: what the cloud calls the request; empty when it does not say.
-    """
-
-    status: int
-    headers: Mapping[str, str]
-    content: bytes
-    request_id: str = ""
-
-    @property
-    def ok(self) -> bool:
-        """Whether it is a success."""
-        return 200 <= self.status < 300
-
-    @property
-    def retry_after(self) -> float | None:
-        """The seconds that the cloud asks to wait."""
-        return retry_after(self.headers.get("retry-after", ""))
-
-    def json(self) -> Any:
-        """The body as JSON.
-
-        Raises:
-            CloudDownError: it is none, so the answer was not the cloud's, or it was damaged.
-        """
-        import json
-
-        try:
-            return json.loads(self.content)
-        except (ValueError, RecursionError) as error:
-            raise garbled(self) from error
-
-
-Explain = "Callable[[Answer, Ask], CloudError]"
-"""Says what an answer means that is no success."""
-
-
-def garbled(answer: Answer) -> CloudDownError:
-    """The error for an answer that cannot be understood."""
-    return CloudDownError(
-        "the answer cannot be understood",
-        "is there a proxy in between that answers in the cloud's place?",
-        request_id=answer.request_id,
-    )
-
-
-def retry_after(header: str) -> float | None:
-    """The seconds that a `Retry-After` header says (RFC 9110, 10.2.3: seconds or a date)."""
-    header = header.strip()
-    if header.isdecimal():
-        return float(header)
-    try:
-        at = parsedate_to_datetime(header)
-    except (TypeError, ValueError):
-        return None
-    from datetime import UTC, datetime
-
-    at = at if at.tzinfo is not None else at.replace(tzinfo=UTC)
-    return max(0.0, (at - datetime.now(UTC)).total_seconds())
+SMALL = 64 * 1024
+"""A body of at most so many bytes is read on the event loop: a thread would cost more."""
 
 
 class Transport:
@@ -158,7 +56,7 @@ class Transport:
         *,
         request_id_headers: tuple[str, ...] = (),
         patience: Patience | None = None,
-        verify: str | ssl.SSLContext | bool = True,
+        verify: str | bool = True,
         cert: str | tuple[str, str] | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
@@ -172,8 +70,8 @@ class Transport:
                 `ThrottledError` is retried, and a `CloudDownError` when the request is repeatable.
             request_id_headers: the headers that may have the request's id.
             patience: how long and how often.
-            verify: TLS is always verified: True by the usual authorities (or those that
-                `SSL_CERT_FILE` and `SSL_CERT_DIR` name), a string by the authorities in that file.
+            verify: TLS is always verified: True by the usual authorities (see `tls_context`), a
+                string by the authorities in that file or folder.
             cert: a client's certificate, with its key.
             transport: what moves the bytes, in place of the network.
             sleep: waits between two attempts.
@@ -186,15 +84,15 @@ class Transport:
             raise ValueError("TLS is always verified")
         self.cloud = cloud
         self._explain = explain
-        self._request_id_headers = request_id_headers
+        self._request_id_headers = tuple(name.lower() for name in request_id_headers)
         self.patience = patience or Patience()
-        self._verify = verify
+        self._authorities = verify if isinstance(verify, str) else ""
         self._cert = cert
         self._transport = transport
         self._sleep = sleep
         self._connections = connections
-        self._client: httpx.AsyncClient | None = None
-        self._making = asyncio.Lock()
+        self._making: asyncio.Task[httpx.AsyncClient] | None = None
+        self._asking: set[asyncio.Task[object]] = set()
 
     async def ask(
         self,
@@ -208,146 +106,230 @@ class Transport:
         Args:
             ask: what to ask.
             auth: signs it; asked anew for each attempt.
-            read: makes of a successful answer what is wanted. It is called in a thread, for a page
-                of a thousand snapshots takes its time. What it raises as `CloudDownError` counts
-                as an answer that was lost.
+            read: makes of a successful answer what is wanted. With a large answer it is called in
+                a thread, for a page of a thousand snapshots takes its time. What it raises as
+                `CloudDownError` counts as an answer that was lost.
 
         Raises:
             CloudError: what the cloud said, or why it could not be asked.
         """
-        deadline = asyncio.get_running_loop().time() + self.patience.overall
+        # in a task, so that `close` can end it whatever it waits for
+        task = asyncio.get_running_loop().create_task(self._ask(ask, auth, read))
+        self._asking.add(task)
+        try:
+            return await task
+        except asyncio.CancelledError:
+            this = asyncio.current_task()
+            if task in self._asking or (this is not None and this.cancelling()):
+                raise
+            told: Exception = failures.closed(self.cloud, ask)
+        except Exception as error:  # noqa: BLE001 - it is raised again
+            told = error
+        finally:
+            self._asking.discard(task)
+            del task  # it has the error, which has this frame
+        try:
+            raise _alone(told)
+        finally:
+            del told
+
+    async def close(self) -> None:
+        """End what is being asked, and give up the connections. It can be used again after."""
+        making, self._making = self._making, None
+        asking, self._asking = self._asking, set()
+        for task in asking:
+            task.cancel()
+        if asking:
+            await asyncio.wait(asking)
+        if making is not None:
+            # a client that is just being made must be there before it can be closed
+            await asyncio.wait([making])
+            if not making.cancelled() and making.exception() is None:
+                await making.result().aclose()
+
+    async def _ask(
+        self, ask: Ask, auth: httpx.Auth | None, read: Callable[[Answer], Result]
+    ) -> Result:
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + self.patience.overall
         limit = self.patience.first_pause
+        client = await self._ready()
         for attempt in range(1, self.patience.attempts + 1):
             try:
-                return await self._attempt(ask, auth, read)
+                async with asyncio.timeout_at(deadline):
+                    return await self._attempt(client, ask, auth, read)
+            except TimeoutError:
+                raise failures.timed_out(self.cloud, ask) from None
             except _Failure as failure:
                 pause = self._pause(failure, ask, limit)
-                late = asyncio.get_running_loop().time() + (pause or 0.0) > deadline
+                late = pause is not None and loop.time() + pause > deadline
                 if pause is None or late or attempt == self.patience.attempts:
-                    raise failure.error from failure.__cause__
+                    raise self._told(failure, ask) from None
             await self._sleep(pause)
             limit = min(limit * 2, self.patience.longest_pause)
         raise AssertionError("the last attempt returns or raises")
 
     def _pause(self, failure: _Failure, ask: Ask, limit: float) -> float | None:
         """How long to wait before the next attempt; None when there is to be none."""
-        error = failure.error
-        throttled = isinstance(error, ThrottledError)
-        again = throttled or failure.before or (ask.repeatable and failure.passing)
+        again = failure.before or failure.throttled or (ask.repeatable and failure.passing)
         if not again:
             return None
-        wanted = error.after if isinstance(error, ThrottledError) else failure.after
-        if wanted is None:
-            # full jitter: many clients that were refused at once do not come back at once
-            return random.uniform(0.0, limit)  # noqa: S311 - no secret
-        if wanted > self.patience.longest_pause:
-            return None
-        return wanted + random.uniform(0.0, limit)  # noqa: S311 - likewise
+        # full jitter: many clients that were refused at once do not come back at once
+        jitter = random.uniform(0.0, limit)  # noqa: S311 - no secret
+        if failure.after is None:
+            return jitter
+        return failure.after + jitter if failure.after <= self.patience.longest_pause else None
+
+    def _told(self, failure: _Failure, ask: Ask) -> CloudError:
+        """The error of the last attempt, with what is to be done about it."""
+        if failure.after is not None and (failure.throttled or failure.passing):
+            failures.try_again_in(failure.error, failure.after)
+        if failure.passing and not ask.repeatable:
+            failures.doubt(failure.error)
+        return failure.error
 
     async def _attempt(
-        self, ask: Ask, auth: httpx.Auth | None, read: Callable[[Answer], Result]
+        self,
+        client: httpx.AsyncClient,
+        ask: Ask,
+        auth: httpx.Auth | None,
+        read: Callable[[Answer], Result],
     ) -> Result:
-        answer = await self._exchange(ask, auth)
-        if not answer.ok:
-            error = self._explain(answer, ask)
-            passing = isinstance(error, CloudDownError)
-            raise _Failure(error, passing=passing, after=answer.retry_after)
+        answer = await self._exchange(client, ask, auth)
+        if not answer.ok and answer.status not in ask.also:
+            raise self._refusal(answer, ask)
         try:
+            if len(answer.content) <= SMALL:
+                return read(answer)
             return await asyncio.to_thread(read, answer)
         except CloudDownError as error:
-            raise _Failure(error, passing=True) from error
+            raise _Failure(error, passing=True) from None
 
-    async def _exchange(self, ask: Ask, auth: httpx.Auth | None) -> Answer:
+    def _refusal(self, answer: Answer, ask: Ask) -> _Failure:
+        """What an answer means that is no success."""
+        status = answer.status
+        if status < 200:
+            return _Failure(garbled(answer), passing=True)
+        if status in {301, 302, 303, 307, 308}:
+            location = answer.headers.get("location", "")
+            return _Failure(failures.redirected(self.cloud, ask, location, answer.request_id))
+        if status == 407:
+            return _Failure(failures.proxy_refuses(self.cloud, ask, "407", answer.request_id))
+        error = self._explain(answer, ask)
+        after = answer.retry_after
+        throttled = isinstance(error, ThrottledError)
+        if isinstance(error, ThrottledError) and error.after is not None:
+            after = error.after
+        passing = isinstance(error, CloudDownError)
+        return _Failure(error, passing=passing, throttled=throttled, after=after)
+
+    async def _exchange(
+        self, client: httpx.AsyncClient, ask: Ask, auth: httpx.Auth | None
+    ) -> Answer:
         import httpx
 
-        client = await self._ready()
+        request_id = ""
         try:
-            request = client.build_request(
-                ask.method,
-                ask.url,
-                params=ask.params or None,
-                headers=dict(ask.headers),
-                json=ask.json,
-                content=ask.content,
-            )
-            response = await client.send(request, auth=auth, stream=True)
+            response = await client.send(_request(client, ask), auth=auth, stream=True)
             try:
-                content = await self._body(response)
+                request_id = self._request_id(response)
+                content = await self._body(response, request_id)
             finally:
                 await response.aclose()
         except (httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ConnectError) as error:
             # nothing was sent yet
-            raise _Failure(unreachable(self.cloud, ask, error), before=True) from error
-        except httpx.TimeoutException as error:
-            raise _Failure(timed_out(self.cloud, ask), passing=True) from error
-        except httpx.TransportError as error:
-            raise _Failure(lost(self.cloud, ask, error), passing=True) from error
-        except httpx.DecodingError as error:
-            raise _Failure(lost(self.cloud, ask, error), passing=True) from error
-        except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
-            raise _Failure(unreachable(self.cloud, ask, error)) from error
+            told = failures.unreachable(self.cloud, ask, error, proxy=_proxy_of(ask.url))
+            raise _Failure(told, before=not failures.hopeless(error)) from None
+        except httpx.ProxyError as error:
+            told = failures.proxy_refuses(self.cloud, ask, str(error))
+            # the proxy may not reach the cloud just now; it was not asked, either
+            before = str(error).startswith(("502", "503", "504"))
+            raise _Failure(told, before=before) from None
+        except httpx.TimeoutException:
+            raise _Failure(failures.timed_out(self.cloud, ask), passing=True) from None
+        except httpx.LocalProtocolError:
+            raise _Failure(failures.unsendable(self.cloud, ask)) from None
+        except (httpx.InvalidURL, httpx.UnsupportedProtocol):
+            raise _Failure(failures.no_address(self.cloud, ask)) from None
+        except (httpx.TransportError, httpx.DecodingError) as error:
+            told = failures.lost(self.cloud, ask, error, request_id)
+            raise _Failure(told, passing=True) from None
         headers = {name.lower(): value for name, value in response.headers.items()}
-        found = (headers.get(name) for name in self._request_id_headers)
-        request_id = next((each for each in found if each), "")
         return Answer(
             status=response.status_code, headers=headers, content=content, request_id=request_id
         )
 
-    async def _body(self, response: httpx.Response) -> bytes:
+    def _request_id(self, response: httpx.Response) -> str:
+        from snaptui.text import safe_text
+
+        found = (response.headers.get(name, "") for name in self._request_id_headers)
+        return safe_text(next((each for each in found if each), ""), 100)
+
+    async def _body(self, response: httpx.Response, request_id: str) -> bytes:
+        coding = response.headers.get("content-encoding", "identity").strip().lower()
+        if coding not in {"", "identity", "gzip", "deflate"}:
+            # others were not asked for; some make gigabytes of a few bytes, two of them even more
+            answer = Answer(
+                status=response.status_code, headers={}, content=b"", request_id=request_id
+            )
+            raise _Failure(garbled(answer), passing=True)
         parts: list[bytes] = []
         size = 0
         async for part in response.aiter_bytes():
             size += len(part)
             if size > LARGEST:
-                raise _Failure(too_large(self.cloud, LARGEST))
+                raise _Failure(failures.too_large(self.cloud, LARGEST, request_id))
             parts.append(part)
         return b"".join(parts)
 
     async def _ready(self) -> httpx.AsyncClient:
-        async with self._making:
-            if self._client is None:
-                # the certificates of all authorities are read: that takes its time
-                self._client = await asyncio.to_thread(self._make_client)
-            return self._client
+        making = self._making
+        if making is None or making.get_loop().is_closed():
+            # the library is loaded and the certificates of all authorities are read, in a thread
+            making = asyncio.get_running_loop().create_task(asyncio.to_thread(self._make_client))
+            making.add_done_callback(self._made)
+            self._making = making
+        # it is for all who ask: one that is cancelled must not end it
+        return await asyncio.shield(making)
+
+    def _made(self, making: asyncio.Task[httpx.AsyncClient]) -> None:
+        failed = making.cancelled() or making.exception() is not None
+        if failed and self._making is making:
+            self._making = None  # what was missing may be there the next time
 
     def _make_client(self) -> httpx.AsyncClient:
-        import ssl
-
         import httpx
 
-        verify = self._verify
-        if isinstance(verify, str):
-            try:
-                verify = ssl.create_default_context(cafile=verify)
-            except OSError as error:  # ssl.SSLError is one
-                raise CloudError(
-                    f"the certificates in {self._verify} cannot be read ({error.strerror})",
-                    "name a file of certificates in PEM form",
-                ) from error
-        if self._cert is not None and verify is True:
-            verify = httpx.create_ssl_context()
-        if self._cert is not None and isinstance(verify, ssl.SSLContext):
-            chain = (self._cert,) if isinstance(self._cert, str) else self._cert
-            verify.load_cert_chain(*chain)
-        patience = self.patience
-        return httpx.AsyncClient(
-            verify=verify,
-            timeout=httpx.Timeout(patience.read, connect=patience.connect),
-            limits=httpx.Limits(
-                max_connections=self._connections,
-                max_keepalive_connections=self._connections,
-                keepalive_expiry=60.0,
-            ),
-            headers={"user-agent": f"snaptui/{__version__}"},
-            transport=self._transport,
-            follow_redirects=False,  # a token must not be carried elsewhere
-        )
+        from snaptui.clouds.remote.discreet import be_discreet
+        from snaptui.clouds.remote.tls import tls_context
 
-    async def close(self) -> None:
-        """Give up the connections."""
-        client, self._client = self._client, None
-        if client is not None:
-            await client.aclose()
+        be_discreet()
+        patience = self.patience
+        context = tls_context(self._authorities, self._cert)
+        try:
+            return httpx.AsyncClient(
+                verify=context,
+                # a request may wait for its turn as long as it likes, within the overall limit
+                timeout=httpx.Timeout(patience.read, connect=patience.connect, pool=None),
+                limits=httpx.Limits(
+                    max_connections=self._connections,
+                    max_keepalive_connections=self._connections,
+                    keepalive_expiry=60.0,
+                ),
+                headers={
+                    "user-agent": f"snaptui/{__version__}",
+                    "accept-encoding": "gzip, deflate",
+                },
+                transport=self._transport,
+                follow_redirects=False,  # a token must not be carried elsewhere
+            )
+        except (ValueError, ImportError, httpx.InvalidURL):
+            # which one is not told: there may be a password in it
+            raise CloudError(
+                f"{self.cloud} cannot be asked: the proxy in the environment cannot be used",
+                "look at HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY: "
+                "http://host:port or https://host:port is possible, SOCKS is not",
+            ) from None
 
 
 class _Failure(Exception):  # noqa: N818 - it never leaves this module
@@ -357,6 +339,7 @@ class _Failure(Exception):  # noqa: N818 - it never leaves this module
         error: what is told when it was the last.
         before: nothing had been asked yet.
         passing: it may go well the next time; but it may have been done, too.
+        throttled: it was not done, for it was one too many.
         after: how long the cloud wants to be left alone.
     """
 
@@ -366,10 +349,49 @@ class _Failure(Exception):  # noqa: N818 - it never leaves this module
         *,
         before: bool = False,
         passing: bool = False,
+        throttled: bool = False,
         after: float | None = None,
     ) -> None:
         super().__init__(error.message)
         self.error = error
         self.before = before
         self.passing = passing
+        self.throttled = throttled
         self.after = after
+
+
+def _request(client: httpx.AsyncClient, ask: Ask) -> httpx.Request:
+    return client.build_request(
+        ask.method,
+        ask.url,
+        params=ask.params or None,
+        headers=dict(ask.headers),
+        json=ask.json,
+        content=ask.content,
+    )
+
+
+def _proxy_of(url: str) -> str:
+    """The name of the variable with the proxy that an address is asked through; empty for none."""
+    import os
+    from urllib.parse import urlsplit
+    from urllib.request import proxy_bypass
+
+    parts = urlsplit(url)
+    if proxy_bypass(parts.netloc.rpartition("@")[2]):
+        return ""
+    names = (f"{parts.scheme}_proxy", "all_proxy")
+    found = (each for name in names for each in (name, name.upper()) if os.environ.get(each))
+    return next(found, "").upper()
+
+
+def _alone(error: Exception) -> Exception:
+    """An error without the errors and frames behind it; a note says where it came from."""
+    frames = [
+        f"{frame.f_code.co_filename}:{line} in {frame.f_code.co_name}"
+        for frame, line in traceback.walk_tb(error.__traceback__)
+    ]
+    if frames:
+        error.add_note("it comes from:\n  " + "\n  ".join(frames))
+    error.__cause__ = error.__context__ = None
+    return error.with_traceback(None)
