@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.cli.terminal import Terminal
 from tests.support import MIB, make_image
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.cli.conftest import Cli
 
 UID = re.compile(r"vol-[0-9A-F]{8}")
@@ -153,3 +156,40 @@ def test_an_empty_zone_is_forgotten(cli: Cli, tmp_path: Path) -> None:
     assert (newest["action"], newest["subject_uid"]) == ("delete-zone", "fast")
     cli("zone", "add", "fast", pool).done()
     assert cli("zone", "delete", "fast", "--json").done().document["path"] == str(pool)
+
+
+def test_several_are_deleted_at_once(
+    cli: Cli, image: Path, attach: Callable[[Path], str], repository_path: Path
+) -> None:
+    cli("volume", "add", image).done()
+    for name in ("a", "b", "c"):
+        cli("volume", "create", "--name", name, "--size", "1MiB").done()
+    device = attach(image)
+    cli("volume", "delete", "a", "b").refused("confirmed", "--yes", code=2)
+    cli("volume", "delete", "a", "nothing", "--yes").refused("no volume")
+    cli("volume", "delete", "a", "b", "--yes", "--read-only").refused("read-only")
+    assert len(cli("volume", "list", "--json").document) == 4
+    ran = cli("volume", "delete", "a", "b", "web", "b", "--yes")
+    assert ran.code == 1
+    assert ran.out == "2 volumes were successfully deleted.\n"
+    assert re.fullmatch(
+        rf"snaptui: web \(vol-\w+\) is left alone: it is in use by loop device {device}\n", ran.err
+    )
+    assert [each["name"] for each in cli("volume", "list", "--json").document] == ["c", "web"]
+    assert [each.name for each in (repository_path / "volumes").iterdir()] == ["c.raw"]
+    cli("volume", "create", "--name", "d", "--size", "1MiB").done()
+    document = cli("volume", "delete", "c", "d", "--yes", "--json").done().document
+    assert len(document["uids"]) == 2
+
+
+def test_deleting_several_wants_it_typed(cli: Cli) -> None:
+    for name in ("a", "b"):
+        cli("volume", "create", "--name", name, "--size", "1MiB").done()
+    for typed, code, left in (("y", 130, 2), ("delete 2", 0, 0)):
+        terminal = Terminal("volume", "delete", "a", "b")
+        shown = terminal.read_until("Type 'delete 2' to go on")
+        assert "Deleting 2 volumes" in shown
+        assert "lost: a: the volume's data: " in shown
+        terminal.type(f"{typed}\n")
+        assert terminal.end() == code
+        assert len(cli("volume", "list", "--json").document) == left

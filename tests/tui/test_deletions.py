@@ -12,11 +12,12 @@ import pytest
 
 from snaptui.clouds.base import Capability
 from snaptui.errors import DamagedError, NotFoundError, RepositoryError
-from snaptui.models import LeftOut, Snapshot, TrashedSnapshot
+from snaptui.models import Deletion, LeftOut, Snapshot, TrashedSnapshot
 from snaptui.tui.app import SnaptuiApp
 from snaptui.tui.deletions import nothing_to_undo
 from snaptui.tui.place import Place, PlaceKind
 from snaptui.tui.screens.confirm import ConfirmDelete, left_out, named
+from snaptui.tui.screens.form import Field
 from snaptui.tui.screens.trash import TrashScreen
 from snaptui.tui.widgets.table import Table
 from tests.support import ACTOR, take
@@ -226,19 +227,80 @@ async def test_a_pin_is_set_and_taken_off() -> None:
         await wait_for(pilot, lambda: not any(each.pinned for each in cloud.all_snapshots), "off")
 
 
-async def test_volumes_are_not_deleted_by_marks() -> None:
+async def test_marked_volumes_are_deleted_after_typing_how_many() -> None:
+    web, db, mail, log = (
+        make_volume(number, name) for number, name in enumerate(("web", "db", "mail", "log"), 1)
+    )
+    cloud = FakeCloud(volumes=[web, db, mail, log])
+    plan = cloud.plan_delete_volume
+
+    async def in_use(uid: str) -> Deletion:
+        found = await plan(uid)
+        used = "the volume mail is in use by vm 7" if uid == mail.resource_uid else ""
+        return replace(found, reason=used)
+
+    cloud.plan_delete_volume = in_use  # type: ignore[method-assign]
+    app = SnaptuiApp([cloud], FakeJobs(cloud))
+    async with app.run_test(size=(80, 30)) as pilot:
+        await wait_for(pilot, lambda: app.main.place is not None, "the inventory")
+        app.main.go(Place("local", PlaceKind.VOLUMES))
+        await wait_for(pilot, lambda: isinstance(app.focused, Table), "the list")
+        await pilot.press("*", "g", "down", "space", "ctrl+d")
+        shown = await dialog(pilot, app)
+        assert "Delete 2 volumes" in shown
+        assert "web, log" in shown
+        assert "1 in use by vm 7: mail" in shown
+        assert "each of 2 volumes: the volume's entry in snaptui" in shown
+        assert "Type delete 2 to go on" in shown
+        for typed in ("", "web", "2"):
+            app.screen.query_one("#typed", Field).value = typed
+            await pilot.press("enter")
+            await wait_for(pilot, lambda: "type delete 2" in screen_text(app), "a no")
+            assert len(cloud.all_volumes) == 4
+        app.screen.query_one("#typed", Field).value = "delete 2"
+        await pilot.press("enter")
+        await wait_for(pilot, lambda: app.screen is app.main, "the end")
+        assert {each.name for each in cloud.all_volumes} == {"mail", "db"}
+        await wait_for(pilot, lambda: toasts(app), "the outcome")
+        assert toasts(app) == ["2 volumes were successfully deleted. 1 left alone: in use by vm 7."]
+
+
+async def test_one_marked_volume_is_deleted_by_its_name_wherever_the_cursor_is() -> None:
     cloud = small_cloud()
     app = SnaptuiApp([cloud], FakeJobs(cloud))
     async with app.run_test(size=(80, 24)) as pilot:
         await wait_for(pilot, lambda: app.main.place is not None, "the inventory")
         app.main.go(Place("local", PlaceKind.VOLUMES))
         await wait_for(pilot, lambda: isinstance(app.focused, Table), "the list")
+        await pilot.press("space", "ctrl+d")
+        shown = await dialog(pilot, app)
+        marked = app.main.target().marked[0].name
+        assert "Type the volume's name or Resource UID:" in shown
+        app.screen.query_one("#typed", Field).value = marked
+        await pilot.press("enter")
+        await wait_for(pilot, lambda: app.screen is app.main, "the end")
+        assert marked not in {each.name for each in cloud.all_volumes}
+        assert len(cloud.all_volumes) == 1
+
+
+async def test_marked_volumes_that_all_are_in_use_stay() -> None:
+    cloud = small_cloud()
+    plan = cloud.plan_delete_volume
+
+    async def in_use(uid: str) -> Deletion:
+        found = await plan(uid)
+        return replace(found, reason=f"the volume {found.name} is in use by vm 7")
+
+    cloud.plan_delete_volume = in_use  # type: ignore[method-assign]
+    app = SnaptuiApp([cloud], FakeJobs(cloud))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await wait_for(pilot, lambda: app.main.place is not None, "the inventory")
+        app.main.go(Place("local", PlaceKind.VOLUMES))
+        await wait_for(pilot, lambda: isinstance(app.focused, Table), "the list")
         await pilot.press("*", "ctrl+d")
-        await wait_for(pilot, lambda: toasts(app), "the reason")
-        assert toasts(app) == ["volumes are deleted one by one: Esc takes the marks away"]
-        await pilot.press("escape", "ctrl+d")
-        await dialog(pilot, app)
-        assert app.screen.query("#typed")
+        assert "all 2 are left alone: in use by vm 7" in await dialog(pilot, app)
+        assert app.screen.query_one("#submit").disabled
+        assert not app.screen.query("#typed")
 
 
 async def test_the_trash_takes_back_and_purges() -> None:

@@ -37,10 +37,16 @@ def space_of(cloud: Cloud, uids: Sequence[str]) -> str:
     return "" if freed is None else f"{format_size(freed)} {SPACE_LATER}"
 
 
-def confirm_deletion(plan: Deletion, space: str = "") -> None:
+def confirm_deletion(
+    plan: Deletion, space: str = "", *, noun: str = "snapshot", phrase: str = ""
+) -> None:
     """Show what would be lost and what stays, and go on only after a yes.
 
-    `space` is what `space_of` says.
+    Args:
+        plan: what would be done.
+        space: what `space_of` says.
+        noun: what several of them are called.
+        phrase: what has to be typed, where a yes is not enough.
 
     Raises:
         ConflictError: it is not possible at all.
@@ -49,7 +55,7 @@ def confirm_deletion(plan: Deletion, space: str = "") -> None:
     """
     if plan.reason:
         raise ConflictError(plan.reason)
-    what = plan.name if len(plan.uids) <= 1 else f"{len(plan.uids)} snapshots"
+    what = plan.name if len(plan.uids) <= 1 else f"{len(plan.uids)} {noun}s"
     _require_terminal(f"deleting {what}")
     uid = f" ({plan.resource_uid})" if len(plan.uids) <= 1 else ""
     click.echo(f"Deleting {safe_text(what)}{uid}", err=True)
@@ -62,8 +68,16 @@ def confirm_deletion(plan: Deletion, space: str = "") -> None:
         facts.append(("space", space))
     for label, sentence in facts:
         click.echo(f"  {label}: {safe_text(sentence)}", err=True)
-    if not click.confirm("Delete it?", default=False, err=True):
+    if phrase:
+        _have_typed(phrase)
+    elif not click.confirm("Delete it?", default=False, err=True):
         raise JobCancelledError("nothing was deleted")
+
+
+def _have_typed(phrase: str) -> None:
+    typed: str = click.prompt(f"Type '{phrase}' to go on", default="", show_default=False, err=True)
+    if typed.split() != phrase.split():
+        raise JobCancelledError("nothing was deleted", "that is something else")
 
 
 def confirm_overwriting(volume: Volume, snapshot: Snapshot) -> None:

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from snaptui.models import Deletion, Snapshot
 
 
-def several(names: Sequence[str]) -> str:
+def several(names: Sequence[str], noun: str = "snapshot") -> str:
     """`Snapshot a`, or how many they are."""
-    return f"Snapshot {names[0]}" if len(names) == 1 else f"{len(names)} snapshots"
+    return f"{noun.capitalize()} {names[0]}" if len(names) == 1 else f"{len(names)} {noun}s"
 
 
 def tell_left_out(deletion: Deletion) -> int:

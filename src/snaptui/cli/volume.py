@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import click
 
 from snaptui.cli import candidates
-from snaptui.cli.asking import confirm_deletion
 from snaptui.cli.examples import examples
 from snaptui.cli.output import (
     NONE,
@@ -20,7 +19,6 @@ from snaptui.cli.output import (
     emit_json,
     emit_table,
     hint_when_empty,
-    say,
     size,
 )
 from snaptui.cli.selecting import selecting_options, selector
@@ -235,24 +233,32 @@ def _last_age(found: Volume) -> Spoken:
 
 
 @volume.command(
-    epilog=examples("snaptui volume delete web", "snaptui volume delete vol-52EF05A9 --yes")
+    epilog=examples(
+        "snaptui volume delete web",
+        "snaptui volume delete vol-52EF05A9 --yes",
+        "snaptui volume delete scratch-1 scratch-2 scratch-3",
+    )
 )
-@click.argument("volume", shell_complete=candidates.volumes)
+@click.argument(
+    "volumes", nargs=-1, required=True, metavar="VOLUME...", shell_complete=candidates.volumes
+)
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @common_options
 @pass_settings
-def delete(settings: Settings, volume: str, yes: bool) -> None:
-    """Delete VOLUME; its snapshots stay.
+def delete(settings: Settings, volumes: tuple[str, ...], yes: bool) -> int:
+    """Delete each VOLUME; their snapshots stay.
 
     The file of a volume that snaptui made is deleted, a registered file or device is only
-    forgotten.
+    forgotten. Of several, those that are in use are left alone; if there is one, the exit code
+    is 1.
     """
+    from snaptui.cli.volume_delete import delete_one, delete_several
+
     with settings.cloud() as cloud:
-        found = wait_for(cloud.volume(volume))
-        if not yes:
-            confirm_deletion(wait_for(cloud.plan_delete_volume(found.resource_uid)))
-        deletion = wait_for(cloud.delete_volume(found.resource_uid))
-    if settings.json:
-        emit_json(deletion)
-    else:
-        say(f"Volume {found.name} was successfully deleted.")
+        found: dict[str, Volume] = {}
+        for reference in volumes:
+            each = wait_for(cloud.volume(reference))
+            found[each.resource_uid] = each
+        if len(found) == 1:
+            return delete_one(settings, cloud, *found.values(), yes=yes)
+        return delete_several(settings, cloud, found, yes=yes)

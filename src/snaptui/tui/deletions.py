@@ -40,9 +40,10 @@ def nothing_to_undo() -> str:
     return f"nothing was deleted since you came that could be taken back: {shows}"
 
 
-def counted(names: Sequence[str]) -> str:
+def counted(names: Sequence[str], noun: str = "snapshot") -> str:
     """`Snapshot nightly`, or how many they are."""
-    return f"Snapshot {outside(names[0])}" if len(names) == 1 else f"{len(names)} snapshots"
+    one = f"{noun.capitalize()} {outside(names[0])}" if names else ""
+    return one if len(names) == 1 else f"{len(names)} {noun}s"
 
 
 def snapshots_of(target: Target) -> list[Snapshot]:
@@ -50,6 +51,13 @@ def snapshots_of(target: Target) -> list[Snapshot]:
     if target.marked:
         return [each for each in target.marked if isinstance(each, Snapshot)]
     return [target.chosen] if isinstance(target.chosen, Snapshot) else []
+
+
+def volumes_of(target: Target) -> list[Volume]:
+    """The volumes that are meant: those marked, else the one at the cursor."""
+    if target.marked:
+        return [each for each in target.marked if isinstance(each, Volume)]
+    return [target.chosen] if isinstance(target.chosen, Volume) else []
 
 
 class Deletions:
@@ -79,32 +87,34 @@ class Deletions:
     @staticmethod
     def _delete_ability(target: Target, cloud: Cloud) -> Ability:
         snapshots = snapshots_of(target)
-        if target.marked and not snapshots:
-            return Ability(
-                False, f"volumes are deleted one by one: {keys.of('go.back')} takes the marks away"
-            )
         if snapshots:
             can = cloud.ability(Capability.DELETE_SNAPSHOT)
             if can and all(snapshot.pinned for snapshot in snapshots):
                 them = "it is" if len(snapshots) == 1 else "all of them are"
                 can = Ability(False, f"{them} pinned: {keys.of('do.pin')} takes the pin off")
             return can
-        if target.chosen is None:
+        if not volumes_of(target):
             return Ability(False, "select a volume or snapshot to delete first")
         return cloud.ability(Capability.DELETE_VOLUME)
 
     # Deleting
+
+    @staticmethod
+    def _uids(target: Target) -> set[str]:
+        return {each.resource_uid for each in volumes_of(target)}
 
     async def delete(
         self, state: CloudState, screen: Screen[Any], find: Callable[[], Target]
     ) -> None:
         """Ask, and delete what is marked, or else what the cursor is on."""
         target = find()
-        snapshots = snapshots_of(target)
+        snapshots, volumes = snapshots_of(target), volumes_of(target)
         if snapshots:
             await self._delete_snapshots(state.cloud, snapshots, screen, find)
-        elif isinstance(target.chosen, Volume):
-            await self._delete_volume(state.cloud, target.chosen, screen, find)
+        elif len(volumes) > 1:
+            await self._delete_volumes(state.cloud, volumes, screen, find)
+        elif volumes:
+            await self._delete_volume(state.cloud, volumes[0], screen, find)
 
     async def _delete_volume(
         self, cloud: Cloud, volume: Volume, screen: Screen[Any], find: Callable[[], Target]
@@ -112,7 +122,7 @@ class Deletions:
         from snaptui.tui.screens.confirm import ConfirmDelete
 
         plan = await cloud.plan_delete_volume(volume.resource_uid)
-        if self._app.screen is not screen or find().uid != volume.resource_uid:
+        if self._app.screen is not screen or self._uids(find()) != {volume.resource_uid}:
             return  # one has gone on to something else: that is what keys are meant for now
 
         async def delete() -> None:
@@ -121,6 +131,31 @@ class Deletions:
             self._tell(f"Volume {outside(done.name)} was successfully deleted.")
 
         await self._app.push_screen(ConfirmDelete("volume", plan, delete, typed=True))
+
+    async def _delete_volumes(
+        self, cloud: Cloud, volumes: list[Volume], screen: Screen[Any], find: Callable[[], Target]
+    ) -> None:
+        from snaptui.clouds.several import delete_volumes, phrase, plan_delete_volumes
+        from snaptui.tui.screens.confirm import ConfirmDelete
+
+        names = {each.resource_uid: each.name for each in volumes}
+        plan = await plan_delete_volumes(cloud, list(names))
+        if self._app.screen is not screen or names.keys() != self._uids(find()):
+            return
+
+        async def delete() -> None:
+            done = await delete_volumes(cloud, plan, names)
+            self._wake()
+            many = counted([names.get(uid, uid) for uid in done.uids], "volume")
+            text = f"{many} {'was' if len(done.uids) == 1 else 'were'} successfully deleted."
+            if done.left_out:
+                text += f" {len(done.left_out)} left alone: {reasons(done.left_out)}."
+            self._tell(text)
+
+        going = [names[uid] for uid in plan.uids]
+        await self._app.push_screen(
+            ConfirmDelete("volume", plan, delete, phrase=phrase(len(going)), names=going)
+        )
 
     async def _delete_snapshots(
         self,

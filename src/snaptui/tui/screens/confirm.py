@@ -12,7 +12,7 @@ from snaptui.clouds.base import SPACE_LATER
 from snaptui.tui import keys
 from snaptui.tui.glyphs import glyphs
 from snaptui.tui.guard import guarded
-from snaptui.tui.screens.form import Field, Form, TypedName
+from snaptui.tui.screens.form import Field, Form, TypedName, TypedPhrase
 from snaptui.tui.spans import outside
 from snaptui.units import format_left, format_size, format_time
 
@@ -62,6 +62,7 @@ class ConfirmDelete(Form):
         delete: Callable[[], Awaitable[None]],
         *,
         typed: bool = False,
+        phrase: str = "",
         names: Sequence[str] = (),
         freed: Callable[[], Awaitable[int | None]] | None = None,
         for_good: bool = False,
@@ -73,6 +74,7 @@ class ConfirmDelete(Form):
             plan: what is lost and what stays.
             delete: does it.
             typed: its name has to be typed.
+            phrase: this has to be typed.
             names: of all that is deleted.
             freed: tells how much space nothing else needs; it may take its time.
             for_good: it is in the trash already, and is to be purged.
@@ -83,16 +85,17 @@ class ConfirmDelete(Form):
         self._kind = kind
         self._plan = plan
         self._delete = delete
-        self._typed = typed and not plan.reason
+        self._typed = (typed or bool(phrase)) and not plan.reason
+        self._phrase = phrase
         self._names = names
         self._freed = freed if not plan.reason else None
 
     def fields(self) -> Iterable[Widget]:
         """The name, what is lost, what stays."""
         plan, signs = self._plan, glyphs()
-        if len(self._names) > 1:
+        if len(self._names) > 1 or (self._phrase and self._names):
             yield Static(Content.styled(named(self._names), "bold"), id="what")
-        elif not self._typed:
+        elif not self._typed and plan.name:
             yield Static(
                 Content.assemble((outside(plan.name), "bold"), f"  {outside(plan.resource_uid)}"),
                 id="what",
@@ -112,7 +115,10 @@ class ConfirmDelete(Form):
             )
         if plan.reason:
             yield Fact(signs.bad, plan.reason, "forbidden")
-        if self._typed:
+        if self._typed and self._phrase:
+            yield TypedPhrase(self._phrase, id="wanted")
+            yield Field("Confirmation", id="typed")
+        elif self._typed:
             yield TypedName(self._kind, plan.name, plan.resource_uid, id="wanted")
             yield Field("Name or Resource UID", id="typed")
 
@@ -148,7 +154,9 @@ class ConfirmDelete(Form):
 
     async def send(self) -> None:
         """Delete it."""
-        if self._typed:
+        if self._typed and self._phrase:
+            self.query_one(TypedPhrase).check(self.text_of("typed"))
+        elif self._typed:
             self.query_one(TypedName).check(self.text_of("typed"), "delete it")
         await self._delete()
 

@@ -82,6 +82,26 @@ class TypedName(Static):
             )
 
 
+class TypedPhrase(Static):
+    """What has to be typed where one name would not say it."""
+
+    def __init__(self, phrase: str, *, id: str | None = None) -> None:
+        super().__init__(Content.assemble("Type ", (phrase, "bold"), " to go on:"), id=id)
+        self._phrase = phrase
+
+    def check(self, typed: str) -> None:
+        """Let only the phrase pass.
+
+        Raises:
+            InvalidInputError: it is another text.
+        """
+        if typed.split() != self._phrase.split():
+            raise InvalidInputError(
+                "that is something else" if typed.strip() else "nothing is typed yet",
+                f"type {self._phrase} to go on",
+            )
+
+
 class Form(Overlay[None]):
     """Fields, a line for what is wrong, and two buttons. What was typed stays until it is right."""
 
