@@ -18,7 +18,7 @@ _TOLD = 6
 
 
 def phrase(count: int) -> str:
-    """What is typed to show that one means all of them: more than a reflex, less than every name."""
+    """What is typed to show that one means all: more than a reflex, less than every name."""
     return f"delete {count}"
 
 

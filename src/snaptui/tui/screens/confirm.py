@@ -115,10 +115,15 @@ class ConfirmDelete(Form):
             )
         if plan.reason:
             yield Fact(signs.bad, plan.reason, "forbidden")
-        if self._typed and self._phrase:
+        if self._typed:
+            yield from self._to_type()
+
+    def _to_type(self) -> Iterable[Widget]:
+        plan = self._plan
+        if self._phrase:
             yield TypedPhrase(self._phrase, id="wanted")
             yield Field("Confirmation", id="typed")
-        elif self._typed:
+        else:
             yield TypedName(self._kind, plan.name, plan.resource_uid, id="wanted")
             yield Field("Name or Resource UID", id="typed")
 
