@@ -7,14 +7,25 @@ from typing import TYPE_CHECKING
 import pytest
 from textual import events
 
+from snaptui.requests import SnapshotRequest
 from snaptui.tui.app import SnaptuiApp
 from snaptui.tui.place import Place, PlaceKind
+from snaptui.tui.screens.clone_form import CloneForm
+from snaptui.tui.screens.confirm import ConfirmDelete
+from snaptui.tui.screens.export_form import ExportForm
+from snaptui.tui.screens.jobs import JobsScreen
+from snaptui.tui.screens.restore_form import RestoreForm
+from snaptui.tui.screens.snapshot_form import SnapshotForm
 from snaptui.tui.screens.themes import ThemePicker
+from snaptui.tui.screens.volume_form import VolumeForm
+from snaptui.tui.widgets.table import Table
 from tests.tui.fake import FakeJobs, small_cloud
 from tests.tui.helpers import toasts, wait_for
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
+
+    from snaptui.tui.screens.form import Form
 
 NAMES = {"/": "slash", ":": "colon", " ": "space", "!": "exclamation_mark", "\r": "enter"}
 
@@ -79,3 +90,145 @@ async def test_two_enters_in_one_piece_close_one_screen() -> None:
         await wait_for(pilot, lambda: app.screen is app.main, "the main screen")
         await pilot.pause()
         assert app.is_running
+
+
+# What opens a form, a list or a question
+
+
+async def on_snapshots(pilot: Pilot[None], app: SnaptuiApp) -> None:
+    await opened(pilot, app)
+    await wait_for(pilot, lambda: app.main.pane.snapshots().total, "the rows")
+
+
+def form_of(app: SnaptuiApp, kind: type[Form]) -> Form:
+    assert isinstance(app.screen, kind)
+    return app.screen
+
+
+async def test_what_follows_s_is_the_name_of_the_snapshot() -> None:
+    cloud = small_cloud()
+    jobs = FakeJobs(cloud)
+    app = SnaptuiApp([cloud], jobs)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await on_snapshots(pilot, app)
+        burst(app, "sTest q\r")
+        await wait_for(pilot, lambda: jobs.requests, "the request")
+        (request,) = jobs.requests
+        assert isinstance(request, SnapshotRequest)
+        assert request.name == "Test q"
+        await wait_for(pilot, lambda: app.screen is app.main, "the end of the form")
+        assert app.is_running
+
+
+@pytest.mark.parametrize(
+    ("key", "kind", "field"),
+    [
+        ("c", CloneForm, "name"),
+        ("n", VolumeForm, "path"),
+        ("e", ExportForm, "path"),
+    ],
+)
+async def test_what_follows_is_typed_into_the_form(key: str, kind: type[Form], field: str) -> None:
+    cloud = small_cloud()
+    app = SnaptuiApp([cloud], FakeJobs(cloud))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await on_snapshots(pilot, app)
+        burst(app, f"{key}sqTd?1")
+        await wait_for(pilot, lambda: isinstance(app.screen, kind), "the form")
+        form = form_of(app, kind)
+        await wait_for(pilot, lambda: form.text_of(field) == "sqTd?1", "the text")
+        assert app.screen is form
+
+
+async def test_what_is_pasted_behind_the_key_lands_in_its_place() -> None:
+    cloud = small_cloud()
+    app = SnaptuiApp([cloud], FakeJobs(cloud))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await on_snapshots(pilot, app)
+        burst(app, "sa")
+        app.post_message(events.Paste("nightly"))
+        burst(app, "z")
+        await wait_for(pilot, lambda: isinstance(app.screen, SnapshotForm), "the form")
+        form = form_of(app, SnapshotForm)
+        await wait_for(pilot, lambda: form.text_of("name") == "anightlyz", "the text")
+
+
+async def test_what_follows_goes_on_to_a_list_and_what_that_opens() -> None:
+    cloud = small_cloud()
+    app = SnaptuiApp([cloud], FakeJobs(cloud))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await on_snapshots(pilot, app)
+        table = app.main.pane.snapshots()
+        burst(app, "Cj qjj")  # choose columns, hide the second one, close, two rows down
+        await wait_for(pilot, lambda: table.cursor == 2, "the row")
+        assert app.screen is app.main
+        hidden = [key for key, seen in table.choice.columns.items() if not seen]
+        assert len(hidden) == 1
+
+
+async def test_nothing_typed_before_it_was_read_answers_a_question() -> None:
+    cloud = small_cloud()
+    app = SnaptuiApp([cloud], FakeJobs(cloud))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await on_snapshots(pilot, app)
+        before = dict(app.inventory.clouds["local"].snapshots)
+        app.post_message(events.Key("ctrl+d", None))
+        app.post_message(events.Key("tab", "\t"))
+        burst(app, "\rqT")
+        await wait_for(pilot, lambda: isinstance(app.screen, ConfirmDelete), "the question")
+        await wait_for(pilot, lambda: app.focused is not None, "the focus")
+        await pilot.pause()
+        assert isinstance(app.screen, ConfirmDelete)
+        assert app.focused is app.screen.query_one("#cancel")
+        assert app.inventory.clouds["local"].snapshots == before
+        # what is pressed now counts
+        await pilot.press("enter")
+        await wait_for(pilot, lambda: app.screen is app.main, "the end of the question")
+
+
+async def test_nothing_typed_before_it_was_read_restores() -> None:
+    cloud = small_cloud()
+    jobs = FakeJobs(cloud)
+    app = SnaptuiApp([cloud], jobs)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await on_snapshots(pilot, app)
+        burst(app, "rx\r")
+        await wait_for(pilot, lambda: isinstance(app.screen, RestoreForm), "the form")
+        await wait_for(pilot, lambda: not app.typing_ahead.is_holding, "the keys")
+        form = form_of(app, RestoreForm)
+        assert app.screen is form
+        assert not form.text_of("path").endswith("x")
+        assert not jobs.requests
+        await pilot.press("x")
+        assert form.text_of("path") == "x"  # what is suggested is replaced
+
+
+async def test_escape_leaves_also_what_takes_no_keys() -> None:
+    cloud = small_cloud()
+    app = SnaptuiApp([cloud], FakeJobs(cloud))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await on_snapshots(pilot, app)
+        place = app.main.place
+        app.post_message(events.Key("r", "r"))
+        app.post_message(events.Key("escape", None))
+        await wait_for(pilot, lambda: isinstance(app.screen, RestoreForm), "the form")
+        await wait_for(pilot, lambda: app.screen is app.main, "its end")
+        assert app.main.place == place
+
+
+async def test_what_was_typed_into_a_form_that_does_not_open_is_nobodys() -> None:
+    cloud = small_cloud()
+    app = SnaptuiApp([cloud], FakeJobs(cloud))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, app)
+        app.main.go(Place("local", PlaceKind.ACTIVITY))
+        await wait_for(pilot, lambda: isinstance(app.focused, Table), "the list")
+        burst(app, "sTest q")
+        await wait_for(pilot, lambda: toasts(app), "why not")
+        await pilot.pause()
+        assert app.screen is app.main
+        assert app.is_running
+        assert len(toasts(app)) == 1
+        # later ones count
+        await pilot.press("J")
+        await wait_for(pilot, lambda: isinstance(app.screen, JobsScreen), "the jobs")

@@ -27,13 +27,12 @@ from snaptui.tui.inventory import (
 )
 from snaptui.tui.operations import Operations
 from snaptui.tui.outcomes import Outcomes
+from snaptui.tui.patient_app import PatientApp
 from snaptui.tui.screens.main import MainScreen
 from snaptui.tui.screens.too_small import MIN_HEIGHT, MIN_WIDTH, TooSmall
-from snaptui.tui.set_app import SetApp
 from snaptui.tui.spans import outside
 from snaptui.tui.state import Remembered
 from snaptui.tui.threads import DaemonThreads
-from snaptui.tui.typing_ahead import TypingAhead
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -63,7 +62,7 @@ def _things() -> type[Provider]:
     return Things
 
 
-class SnaptuiApp(SetApp[None]):
+class SnaptuiApp(PatientApp[None]):
     """A full-screen app over clouds and their jobs."""
 
     TITLE = "snaptui"
@@ -102,7 +101,6 @@ class SnaptuiApp(SetApp[None]):
         self._examine = examine
         self._follower: Follower | None = None
         self.inventory = Inventory()
-        self._typing_ahead = TypingAhead(self)
         self.outcomes = Outcomes(self)
         self.main = MainScreen(self.inventory)
         self.failure: SnaptuiError | None = None
@@ -178,6 +176,7 @@ class SnaptuiApp(SetApp[None]):
         from snaptui.tui.screens.columns import ColumnsScreen
 
         self.push_screen(ColumnsScreen(message.table))
+        self.typing_ahead.settle(message.expected, opened=True)
 
     # Time
 
@@ -201,13 +200,6 @@ class SnaptuiApp(SetApp[None]):
             self.screen.dismiss()
         # what is drawn anew for the new size must not be a minute ahead of what is not
         self.main.refresh_ages()
-
-    # Keys
-
-    async def on_event(self, event: events.Event) -> None:
-        """Hand what was typed ahead to the line it is meant for."""
-        if not self._typing_ahead.takes(event):
-            await super().on_event(event)
 
     # Actions
 

@@ -18,6 +18,7 @@ from snaptui.tui.deletions import Deletions
 from snaptui.tui.guard import guarded
 from snaptui.tui.place import Place, PlaceKind
 from snaptui.tui.spans import outside
+from snaptui.tui.typing_ahead import typing_ahead
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -40,6 +41,9 @@ _CAPABILITY = {
 
 _DELETIONS = frozenset({"delete", "undo", "trash", "pin"})
 _NO_FORM = frozenset({"verify", "undo", "pin"})
+_TAKES_A_WHILE = frozenset({"delete"})
+"""What is only asked when it is known what would be lost. Until then one can go on with other
+things, so keys are not held; but none that was typed before is meant for those."""
 _BY_JOB = frozenset({"snapshot", "clone", "restore", "verify"})
 
 
@@ -145,7 +149,21 @@ class Operations:
         # Of two forms that were asked for, only the last is wanted; but what is being done is done.
         opens = action not in _NO_FORM
         group = "open" if opens else action
-        self._app.run_worker(self._told(steps[action]()), group=group, exclusive=opens)
+        work = steps[action]()
+        if action in _TAKES_A_WHILE:
+            typing_ahead(self._app).drop()
+        elif opens:
+            work = self._opening(work, typing_ahead(self._app).expect())
+        self._app.run_worker(self._told(work), group=group, exclusive=opens)
+
+    async def _opening(self, work: Coroutine[Any, Any, None], expected: object) -> None:
+        """Open something; what is typed meanwhile is typed into it."""
+        before = self._app.screen
+        try:
+            await work
+        finally:
+            opened = self._app.screen is not before
+            typing_ahead(self._app).settle(expected, opened=opened)
 
     async def _told(self, work: Coroutine[Any, Any, None]) -> None:
         """Do something; what goes wrong is told in a toast."""

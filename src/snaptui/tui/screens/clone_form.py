@@ -64,7 +64,6 @@ class CloneForm(Form):
 
     def on_mount(self) -> None:
         """The zones come when the cloud has answered."""
-        super().on_mount()
         self.load(self._fill_zones())
 
     async def _fill_zones(self) -> None:

@@ -54,6 +54,7 @@ class ConfirmDelete(Form):
     """What is lost, what stays, until when it can be undone; a volume asks for its name."""
 
     DANGEROUS = True
+    TYPED_AHEAD = False  # nobody has read yet what is lost, whatever was typed
 
     def __init__(
         self,
@@ -142,7 +143,6 @@ class ConfirmDelete(Form):
 
     def on_mount(self) -> None:
         """The harmless button has the focus."""
-        super().on_mount()
         self.query_one("#submit", Button).disabled = bool(self._plan.reason)
         self.query_one("#typed" if self._typed else "#cancel").focus()
         if self._freed is not None:

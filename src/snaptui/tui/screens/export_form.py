@@ -29,6 +29,8 @@ _LABELS = ("JSON, for programs", "CSV, for spreadsheets")
 class ExportForm(Form):
     """Which format, and where to. The path's ending and the chosen format follow each other."""
 
+    AUTO_FOCUS = "#path"
+
     def __init__(self, export: Export) -> None:
         super().__init__("Export", "Write")
         self._export = export
@@ -40,11 +42,6 @@ class ExportForm(Form):
         yield Field("To the file", f"{self._export.stem}.json", id="path")
         yield Tick("Replace the file if there is one", id="replace")
 
-    def on_mount(self) -> None:
-        """The path is what is most often another one."""
-        super().on_mount()
-        self.query_one("#path").focus()
-
     def on_rows_highlighted(self, event: Rows.Highlighted) -> None:
         """Another format: another ending."""
         event.stop()
@@ -55,7 +52,6 @@ class ExportForm(Form):
 
     def on_input_changed(self, event: Input.Changed | None = None) -> None:
         """Another ending: another format."""
-        super().on_input_changed()
         if event is None:
             return
         try:

@@ -20,6 +20,7 @@ from snaptui.tui.spans import outside
 from snaptui.tui.tables.events import ASKING_EVENTS
 from snaptui.tui.targets import Target, target_in
 from snaptui.tui.titles import title_of
+from snaptui.tui.typing_ahead import typing_ahead
 from snaptui.tui.widgets.detail import Detail
 from snaptui.tui.widgets.key_bar import KeyBar, KeyHint
 from snaptui.tui.widgets.pane import no_snapshots, no_volumes
@@ -242,7 +243,7 @@ class MainScreen(Navigation):
     def action_filter(self) -> None:
         """Let words be typed."""
         if not self.pane.show_filter():
-            self.notify(NO_LIST, severity="warning", markup=False)
+            self._refuse(NO_LIST)
 
     def on_filter_bar_cleared(self) -> None:
         """All rows again."""
@@ -306,9 +307,14 @@ class MainScreen(Navigation):
         """Do one of the things that can be done to volumes and snapshots."""
         ability = self.ability(action)
         if not ability or self.operations is None:
-            self.notify(outside(ability.reason), severity="warning", markup=False)
+            self._refuse(ability.reason)
             return
         self.operations.do(action, self.target)
+
+    def _refuse(self, reason: str) -> None:
+        """Say why something does not open; what was typed into it already is nobody's."""
+        typing_ahead(self.app).drop()
+        self.notify(outside(reason), severity="warning", markup=False)
 
     def action_copy(self, field: str) -> None:
         """Copy something of what the cursor is on to the person's clipboard."""
@@ -341,7 +347,7 @@ class MainScreen(Navigation):
         if (export := self.export()) is not None:
             self.app.push_screen(ExportForm(export))
         else:
-            self.notify(NO_ROWS, severity="warning", markup=False)
+            self._refuse(NO_ROWS)
 
     def action_activity(self) -> None:
         """What happened in the cloud one is in."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 from textual.await_complete import AwaitComplete
 from textual.screen import ModalScreen
@@ -16,6 +16,10 @@ class Overlay(ModalScreen[T]):
     Textual's `dismiss` takes away whatever lies on top. Two Enters that come in one piece are two
     answers: the second one would close what is below, and with the main screen the app.
     """
+
+    TYPED_AHEAD: ClassVar[bool] = True
+    """Whether keys that were typed before it was seen are meant for it. They are for a form or a
+    list; they are not for what asks before something is lost."""
 
     def dismiss(self, result: T | None = None) -> AwaitComplete:
         """Leave, if this is what lies on top."""

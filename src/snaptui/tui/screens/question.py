@@ -29,6 +29,7 @@ class Question(Form):
     """
 
     DANGEROUS = True
+    TYPED_AHEAD = False  # an answer is one only to what has been read
     CANCEL = "Leave it"
 
     def __init__(
@@ -61,7 +62,6 @@ class Question(Form):
 
     def on_mount(self) -> None:
         """Enter alone does nothing."""
-        super().on_mount()
         self.query_one("#typed" if self._typed is not None else "#cancel").focus()
 
     async def send(self) -> None:

@@ -60,6 +60,7 @@ class RestoreForm(Form):
 
     AUTO_FOCUS = "#path"
     DANGEROUS = True
+    TYPED_AHEAD = False  # where to is suggested, and may be over a volume: that is read first
 
     def __init__(
         self,
@@ -99,7 +100,6 @@ class RestoreForm(Form):
 
     def on_mount(self) -> None:
         """A new file is what does no harm."""
-        super().on_mount()
         self._show_fields()
 
     def on_rows_highlighted(self, event: Rows.Highlighted) -> None:

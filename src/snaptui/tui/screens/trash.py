@@ -12,6 +12,7 @@ from snaptui.tui.guard import guarded
 from snaptui.tui.screens.overlay import Overlay
 from snaptui.tui.spans import outside
 from snaptui.tui.tables.trash import TRASH
+from snaptui.tui.typing_ahead import typing_ahead
 from snaptui.tui.widgets.key_bar import KeyBar, KeyHint
 from snaptui.tui.widgets.table import Table
 
@@ -142,6 +143,7 @@ class TrashScreen(Overlay[None]):
     def action_purge(self) -> None:
         """Ask, and delete for good what is marked, or else what the cursor is on."""
         chosen = self._chosen()
+        typing_ahead(self.app).drop()  # none of it is an answer to what is going to be asked
         if chosen and self._can("purge"):
             self.run_worker(self._ask(chosen), group="ask", exclusive=True)
 

@@ -61,7 +61,6 @@ class VolumeForm(Form):
 
     def on_mount(self) -> None:
         """An existing one is what most want."""
-        super().on_mount()
         self._show_fields()
         self.load(self._fill_zones())
         self.load(self._fill_found())

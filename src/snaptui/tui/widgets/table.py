@@ -14,6 +14,7 @@ from snaptui.tui.marks import Marks
 from snaptui.tui.signs import job_sign, progress_line
 from snaptui.tui.spans import Line, crop, fit, outside, wrap
 from snaptui.tui.table_choices import KeepsTableChoices, TableChoice
+from snaptui.tui.typing_ahead import typing_ahead
 from snaptui.tui.widgets.keyed_rows import KeyedRows
 
 if TYPE_CHECKING:
@@ -45,6 +46,8 @@ class Table(KeyedRows[T], Generic[T]):
         """Which columns are shown is to be chosen."""
 
         table: Table[Any]
+        expected: object
+        """What `TypingAhead` is to be told when they can be."""
 
         @property
         def control(self) -> Table[Any]:
@@ -212,7 +215,7 @@ class Table(KeyedRows[T], Generic[T]):
 
     def action_columns(self) -> None:
         """Let columns be chosen."""
-        self.post_message(self.ColumnsWanted(self))
+        self.post_message(self.ColumnsWanted(self, typing_ahead(self.app).expect()))
 
     def on_click(self, event: events.Click) -> None:
         """A click on a title sorts by it; a second one turns the order round."""
