@@ -42,6 +42,18 @@ class Cost:
         return Cost(self.cpu - other.cpu, self.sent - other.sent)
 
 
+class Screen(pyte.Screen):
+    """A screen of a terminal that answers what it is asked."""
+
+    def __init__(self, width: int, height: int, answer: Callable[[str], None]) -> None:
+        super().__init__(width, height)
+        self._answer = answer
+
+    def write_process_input(self, data: str) -> None:
+        """An answer."""
+        self._answer(data)
+
+
 class Program:
     """A program in a terminal of its own, from its start to its end."""
 
@@ -55,7 +67,7 @@ class Program:
     ) -> None:
         self.size = size
         width, height = size
-        self.screen = pyte.Screen(width, height)
+        self.screen = Screen(width, height, self._answer)
         self._stream = pyte.ByteStream(self.screen)
         self._sent = 0
         self.pid, self._terminal = pty.fork()
@@ -134,7 +146,13 @@ class Program:
     def _type(self, keys: str) -> None:
         if _APPLICATION_MODE in self.screen.mode:
             keys = keys.replace("\x1b[B", "\x1bOB").replace("\x1b[F", "\x1bOF")
-        os.write(self._terminal, keys.encode())
+        self._send(keys.encode())
+
+    def _send(self, data: bytes) -> None:
+        os.write(self._terminal, data)
+
+    def _answer(self, text: str) -> None:
+        self._send(text.encode())
 
     def press(self, keys: str) -> Cost:
         """Type something, and wait until it has been answered; what that cost."""

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from textual.app import App
 
 from snaptui.clouds.base import Capability
 from snaptui.errors import DamagedError, NotFoundError, RepositoryError
@@ -16,7 +17,7 @@ from snaptui.models import Deletion, LeftOut, Snapshot, TrashedSnapshot
 from snaptui.tui.app import SnaptuiApp
 from snaptui.tui.deletions import nothing_to_undo
 from snaptui.tui.place import Place, PlaceKind
-from snaptui.tui.screens.confirm import ConfirmDelete, left_out, named
+from snaptui.tui.screens.confirm import ConfirmDelete, Fact, left_out, named
 from snaptui.tui.screens.form import Field
 from snaptui.tui.screens.trash import TrashScreen
 from snaptui.tui.widgets.table import Table
@@ -507,3 +508,14 @@ async def test_a_trash_of_many(size: tuple[int, int]) -> None:
         await wait_for(pilot, lambda: table.total == 20_000, "what is in it")
         await pilot.press("end")
         await wait_for(pilot, lambda: "0 min" in screen_text(app), "the last")
+
+
+async def test_what_becomes_known_when_the_question_is_gone_harms_nobody() -> None:
+    app = App[None]()
+    async with app.run_test() as pilot:
+        fact = Fact("-", "adding up", "kept", id="space")
+        await app.mount(fact)
+        await fact.remove()
+        fact.tell("1 GiB")
+        await pilot.pause()
+        assert app.is_running

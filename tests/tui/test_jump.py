@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -353,3 +354,20 @@ async def test_what_tab_waited_for_is_void_when_more_is_typed() -> None:
         app.answer.set()
         await wait_for(pilot, lambda: app.bar.list.shown[0].label == "db", "the answer")
         assert app.bar.input.value == "db"
+
+
+async def test_looking_for_what_is_typed_over_leaves_nothing_undone(
+    recwarn: pytest.WarningsRecorder,
+) -> None:
+    cloud = small_cloud()
+    app = SnaptuiApp([cloud], FakeJobs(cloud))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await wait_for(pilot, lambda: app.main.place is not None, "the inventory")
+        await pilot.press("colon")
+        bar = app.main.jump_bar
+        assert bar is not None
+        for line in ("v", "vo", "vol"):  # each before anything is looked for
+            bar._look(line)
+        await wait_for(pilot, lambda: bar._shown_for == "vol", "the last one")
+    gc.collect()
+    assert not [each for each in recwarn if "never awaited" in str(each.message)]

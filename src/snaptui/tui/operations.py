@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from snaptui.clouds.base import Ability, Capability, Cloud, KeepsZones
@@ -24,10 +25,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
     from textual.app import App
+    from textual.worker import WorkType
 
     from snaptui.tui.inventory import CloudState, Inventory
     from snaptui.tui.ports import JobsLike
     from snaptui.tui.targets import Target
+
+    Step = Callable[[], Coroutine[Any, Any, None]]
 
 
 _CAPABILITY = {
@@ -133,7 +137,7 @@ class Operations:
         target = find()
         state = target.state
         assert state is not None
-        steps: dict[str, Callable[[], Coroutine[Any, Any, None]]] = {
+        steps: dict[str, Step] = {
             "snapshot": lambda: self._snapshot(state, target),
             "clone": lambda: self._clone(state, target),
             "restore": lambda: self._restore(state, target),
@@ -149,26 +153,27 @@ class Operations:
         # Of two forms that were asked for, only the last is wanted; but what is being done is done.
         opens = action not in _NO_FORM
         group = "open" if opens else action
-        work = steps[action]()
+        step = steps[action]
         if action in _TAKES_A_WHILE:
             typing_ahead(self._app).drop()
         elif opens:
-            work = self._opening(work, typing_ahead(self._app).expect())
-        self._app.run_worker(self._told(work), group=group, exclusive=opens)
+            step = partial(self._opening, steps[action], typing_ahead(self._app).expect())
+        work: WorkType[None] = partial(self._told, step)
+        self._app.run_worker(work, group=group, exclusive=opens)
 
-    async def _opening(self, work: Coroutine[Any, Any, None], expected: object) -> None:
+    async def _opening(self, step: Step, expected: object) -> None:
         """Open something; what is typed meanwhile is typed into it."""
         before = self._app.screen
         try:
-            await work
+            await step()
         finally:
             opened = self._app.screen is not before
             typing_ahead(self._app).settle(expected, opened=opened)
 
-    async def _told(self, work: Coroutine[Any, Any, None]) -> None:
+    async def _told(self, step: Step) -> None:
         """Do something; what goes wrong is told in a toast."""
         with guarded(self.tell):
-            await work
+            await step()
 
     def tell(self, text: str) -> None:
         """Tell what went wrong."""

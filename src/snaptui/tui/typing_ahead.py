@@ -18,6 +18,8 @@ from weakref import WeakKeyDictionary
 from textual import events
 from textual.widgets import Input
 
+from snaptui.tui.thin_app import ThinApp
+
 if TYPE_CHECKING:
     from textual.app import App
     from textual.screen import Screen
@@ -79,15 +81,25 @@ class TypingAhead:
         self._coming.append(screen)
         # Not in the constructor, and not by its own messages: it may be any screen of Textual's.
         screen.watch(screen, "focused", lambda focused: self._focused(screen, focused), init=False)
-        self._app.set_timer(LATEST_SECONDS, lambda: self._came(screen))
+        self._app.set_timer(LATEST_SECONDS, lambda: self._without_focus(screen))
 
     def _focused(self, screen: Screen[Any], focused: Widget | None) -> None:
         if focused is None or screen not in self._coming:
             return
         if takes_keys(screen):
             self._app.call_later(self._came, screen)
-        else:  # what is typed before it is painted was typed before it was read
-            screen.call_after_refresh(self._app.call_later, self._came, screen)
+        else:  # what is typed before it is shown was typed before it was read
+            screen.call_after_refresh(self._painted, screen)
+
+    def _painted(self, screen: Screen[Any]) -> None:
+        if isinstance(self._app, ThinApp):
+            self._app.call_when_shown(lambda: self._came(screen))
+        else:
+            self._app.call_later(self._came, screen)
+
+    def _without_focus(self, screen: Screen[Any]) -> None:
+        if screen.focused is None:
+            self._came(screen)
 
     def _came(self, screen: Screen[Any]) -> None:
         if screen in self._coming:

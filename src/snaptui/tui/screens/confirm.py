@@ -31,16 +31,14 @@ class Fact(Horizontal):
     """What happens to something, beside a sign; further lines hang below the first."""
 
     def __init__(self, sign: str, text: str, kind: str, *, id: str | None = None) -> None:
+        self._text = Static(Content(outside(text, 600)), classes="text")
         super().__init__(
-            Static(Content(sign), classes="sign"),
-            Static(Content(outside(text, 600)), classes="text"),
-            classes=f"fact {kind}",
-            id=id,
+            Static(Content(sign), classes="sign"), self._text, classes=f"fact {kind}", id=id
         )
 
     def tell(self, text: str) -> None:
-        """Say something else."""
-        self.query_one(".text", Static).update(Content(outside(text, 600)))
+        """Say something else; the question may be gone by then."""
+        self._text.update(Content(outside(text, 600)))
 
 
 def named(names: Sequence[str]) -> str:
@@ -149,7 +147,8 @@ class ConfirmDelete(Form):
             self.run_worker(self._measure(self._freed), group="measure")
 
     async def _measure(self, freed: Callable[[], Awaitable[int | None]]) -> None:
-        fact = self.query_one("#space", Fact)
+        if (fact := self.query_one_optional("#space", Fact)) is None:
+            return  # it was closed while it was opening
         with guarded(lambda text: fact.tell(f"cannot be told: {text}")):
             size = await freed()
             if size is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Horizontal, Vertical
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
     from textual.strip import Strip
+    from textual.worker import WorkType
 
 Suggest = Callable[[str], Awaitable[Sequence[Suggestion]]]
 
@@ -206,7 +208,9 @@ class JumpBar(Vertical):
         self._look(event.value)
 
     def _look(self, line: str) -> None:
-        self.run_worker(self._find(line), exclusive=True, group="suggest")
+        # A coroutine would be made now, and never awaited when another key comes first.
+        work: WorkType[None] = partial(self._find, line)
+        self.run_worker(work, exclusive=True, group="suggest")
 
     async def _find(self, line: str) -> None:
         with guarded(lambda text: self.list.set((), line, outside(text, 200))):
