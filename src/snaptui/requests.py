@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
 from snaptui.errors import InvalidInputError
-from snaptui.models import Job, JobKind, JobStatus
+from snaptui.models import Job, JobKind, JobStatus, Visibility
 from snaptui.text import checked_description, checked_name
 
 _LARGEST = 2**63 - 1  # what a file offset can be
@@ -59,6 +59,7 @@ class CloneRequest(_TravelsAsJson):
     name: str
     zone: str = "default"
     size_bytes: int | None = None
+    volume_type: str | None = None
 
     def __post_init__(self) -> None:
         checked_name(self.name)
@@ -123,12 +124,64 @@ class CreateVolumeRequest:
     name: str
     size_bytes: int
     zone: str = "default"
+    volume_type: str | None = None
 
     def __post_init__(self) -> None:
         checked_name(self.name)
         if self.size_bytes <= 0:
             raise InvalidInputError("a volume needs a size of at least one byte", "e.g. 10GiB")
         checked_size(self.size_bytes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttachRequest:
+    """Attach a volume to an instance; an empty device is what the cloud chooses."""
+
+    volume_uid: str
+    instance: str
+    device: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.instance.strip():
+            raise InvalidInputError("no instance is named", "give the Resource UID of one")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DetachRequest:
+    """Detach a volume; an empty instance is the one it is attached to."""
+
+    volume_uid: str
+    instance: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResizeRequest:
+    """Make a volume larger; no cloud makes one smaller."""
+
+    volume_uid: str
+    size_bytes: int
+
+    def __post_init__(self) -> None:
+        if self.size_bytes <= 0:
+            raise InvalidInputError("a volume needs a size of at least one byte", "e.g. 10GiB")
+        checked_size(self.size_bytes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShareRequest:
+    """Change who may see and clone a snapshot; `shared_with` is all of them."""
+
+    snapshot_uid: str
+    visibility: Visibility
+    shared_with: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        shared = self.visibility is Visibility.SHARED
+        if shared != bool(self.shared_with):
+            raise InvalidInputError(
+                "a shared snapshot is shared with somebody, and another one with nobody",
+                "name the accounts or projects that may use it",
+            )
 
 
 _REQUESTS: dict[str, type[JobRequest]] = {

@@ -77,7 +77,24 @@ def test_auto_is_what_the_locale_says(file: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "place", "told"),
     [
-        ("[clouds.locale]\nread_only = true", "1:2", "clouds.locale is no key of ours: use local"),
+        (
+            "[clouds.locale]\nread_only = true",
+            "1:2",
+            "clouds.locale is no cloud of ours: use local, or give it a kind: 'aws' or 'openstack'",
+        ),
+        (
+            "[clouds.lab]\nkind = 'azure'",
+            "2:1",
+            "clouds.lab.kind cannot be 'azure': use 'aws' or 'openstack'",
+        ),
+        ("[clouds.east]\nkind = 'aws'", "1:2", "clouds.east.region is missing: give a region"),
+        (
+            "[clouds.lab]\nkind = 'openstack'\npassword = 'x'",
+            "3:1",
+            "clouds.lab.password is no key of ours: use kind, read_only, refresh, cloud or region",
+        ),
+        ("[clouds.lab]\nkind = 'openstack'\nrefresh = -1", "3:1", "use a number of seconds"),
+        ("[clouds]\nlab = 1", "2:1", "clouds.lab cannot be 1: use a table"),
         (
             "# a\n[clouds.local]\n  read_only = 1",
             "3:3",
@@ -216,3 +233,19 @@ def test_an_override_says_where_it_comes_from() -> None:
     assert (config.calm, config.origin("calm")) == (True, "--calm")
     assert (config.theme, config.origin("theme")) == ("light", "--theme")
     assert config.origin("mouse") == "default"
+
+
+def test_remote_clouds_are_tables_with_a_kind(file: Path) -> None:
+    file.write_text(
+        "find_clouds = false\n"
+        '[clouds."aws us-east-1"]\nkind = "aws"\nregion = "us-east-1"\nprofile = "work"\n'
+        'read_only = true\n[clouds.lab]\nkind = "openstack"\ncloud = "lab"\nrefresh = 0\n'
+    )
+    config = read_config(file)
+    assert not config.find_clouds
+    assert list(config.clouds) == ["aws us-east-1", "lab"]
+    aws, lab = config.cloud("aws us-east-1"), config.cloud("lab")
+    assert (aws.kind, aws.read_only, aws.refresh) == ("aws", True, 60)
+    assert aws.options == {"region": "us-east-1", "profile": "work"}
+    assert (lab.kind, lab.read_only, lab.refresh) == ("openstack", False, 0)
+    assert lab.options == {"cloud": "lab"}

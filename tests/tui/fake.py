@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from snaptui.clouds.base import Ability, Capability
+from snaptui.clouds.local.unsupported import Unsupported
 from snaptui.errors import NotFoundError, SnaptuiError
 from snaptui.models import (
     BlockSummary,
@@ -97,7 +98,7 @@ def make_snapshot(number: int, volume: Volume, name: str = "", **changes: object
     return replace(snapshot, **changes)  # type: ignore[arg-type]
 
 
-class FakeCloud:
+class FakeCloud(Unsupported):
     """Volumes and snapshots in lists."""
 
     def __init__(

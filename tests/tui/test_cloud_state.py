@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from snaptui.models import Changes, Snapshot, Volume
-from snaptui.tui.cloud_state import CloudState, snapshot_order, volume_order
+from snaptui.models.order import snapshot_order, volume_order
+from snaptui.tui.cloud_state import CloudState
 
 from .fake import NOW, FakeCloud, make_snapshot, make_volume
 

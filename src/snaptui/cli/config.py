@@ -22,7 +22,7 @@ from snaptui.errors import InvalidInputError
 if TYPE_CHECKING:
     from snaptui.config import Config
 
-_PLAIN = ("theme", "ascii", "mouse", "calm", "times", "timezone", "restore_state")
+_PLAIN = ("theme", "ascii", "mouse", "calm", "times", "timezone", "restore_state", "find_clouds")
 
 
 @click.group(epilog=examples("snaptui config show", "snaptui config path"))
@@ -128,6 +128,12 @@ def effective(settings: Settings) -> list[tuple[str, Any, str]]:
     values.append(("clouds.local.repository", str(settings.path), settings.path_origin))
     key = "clouds.local.trash_days"
     values.append((key, config.local.trash_days, config.origin(key)))
+    for name, cloud in config.clouds.items():
+        if cloud.kind:
+            of_cloud = {"kind": cloud.kind, **cloud.options, "read_only": cloud.read_only}
+            for option, value in {**of_cloud, "refresh": cloud.refresh}.items():
+                key = f"clouds.{name}.{option}"
+                values.append((key, value, config.origin(key)))
     return values
 
 

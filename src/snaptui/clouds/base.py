@@ -26,22 +26,28 @@ if TYPE_CHECKING:
         Deletion,
         Diff,
         Event,
+        Instance,
         LineageNode,
         RestoreReport,
         Snapshot,
         TrashedSnapshot,
         Usage,
         Volume,
+        VolumeType,
         Zone,
     )
     from snaptui.progress import ProgressCallback
     from snaptui.requests import (
         AddVolumeRequest,
+        AttachRequest,
         CheckRequest,
         CloneRequest,
         CreateVolumeRequest,
+        DetachRequest,
         JobRequest,
+        ResizeRequest,
         RestoreRequest,
+        ShareRequest,
         SnapshotRequest,
     )
 
@@ -73,6 +79,14 @@ class Capability(StrEnum):
     CHECK = "check"
     SET_VISIBILITY = "set-visibility"
     ATTACH = "attach"
+    """Attaching and detaching are asked for here, not done on the host."""
+    RESIZE = "resize"
+    RESTORE_TO_FILE = "restore-to-file"
+    RESTORE_IN_PLACE = "restore-in-place"
+    ORPHAN_SNAPSHOTS = "orphan-snapshots"
+    """A volume can be deleted while it has snapshots, and they stay."""
+    ALLOW_FUZZY = "allow-fuzzy"
+    """A snapshot can be taken of a volume that changes while it is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +110,15 @@ class Cloud(Protocol):
     def ability(self, capability: Capability) -> Ability:
         """Whether this cloud can do that, and why not."""
 
+    async def open(self) -> None:
+        """Begin to follow it: it is being looked at. Returns at once."""
+
+    async def close(self) -> None:
+        """Give up what was opened: connections, following."""
+
+    def look_again(self) -> None:
+        """Something was done to it that it may not have told yet: look before it is time to."""
+
     async def info(self) -> CloudInfo:
         """Whether it is there; never raises for a cloud that is down."""
 
@@ -111,6 +134,12 @@ class Cloud(Protocol):
 
     async def zones(self) -> list[Zone]:
         """Its availability zones."""
+
+    async def volume_types(self) -> list[VolumeType]:
+        """The types that a volume can be made of; none where there is nothing to choose."""
+
+    async def instances(self, volume_uid: str) -> list[Instance]:
+        """What a volume can be attached to; none where the cloud does not tell."""
 
     def volumes(self) -> AsyncIterator[Sequence[Volume]]:
         """All volumes, in pages."""
@@ -152,6 +181,22 @@ class Cloud(Protocol):
 
     async def create_volume(self, request: CreateVolumeRequest) -> Volume:
         """Make a blank volume."""
+
+    async def attach_volume(self, request: AttachRequest) -> Volume:
+        """Attach a volume to an instance, and wait until it is.
+
+        Raises:
+            InUseError: it is attached already.
+        """
+
+    async def detach_volume(self, request: DetachRequest) -> Volume:
+        """Detach a volume from its instance, and wait until it is."""
+
+    async def resize_volume(self, request: ResizeRequest) -> Volume:
+        """Make a volume larger."""
+
+    async def set_visibility(self, request: ShareRequest) -> Snapshot:
+        """Change who may see and clone a snapshot."""
 
     async def plan_delete_volume(self, uid: str) -> Deletion:
         """What deleting a volume would lose, and what forbids it; changes nothing."""

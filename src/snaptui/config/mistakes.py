@@ -6,7 +6,7 @@ import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from snaptui.config.settings import LOCAL, THEMES
+from snaptui.config.settings import AWS, KINDS, LOCAL, OPENSTACK, THEMES
 from snaptui.text import safe_text
 
 if TYPE_CHECKING:
@@ -21,13 +21,35 @@ _ALLOWED: Mapping[tuple[str, ...], str] = {
     ("timezone",): "'local' or a name like 'Europe/Berlin'",
     ("restore_state",): "true or false",
     ("keys",): "a table of binding ids and keys",
+    ("find_clouds",): "true or false",
     ("clouds",): "tables by the names of clouds",
     ("clouds", LOCAL): "a table",
-    ("clouds", LOCAL, "read_only"): "true or false",
-    ("clouds", LOCAL, "repository"): "a whole path in quotes",
-    ("clouds", LOCAL, "trash_days"): "a number of days from 0 to 3650",
 }
 """What a key may be, for whoever wrote something else."""
+_REMOTE_ALLOWED = {
+    "kind": f"{', '.join(map(repr, KINDS[:-1]))} or {KINDS[-1]!r}",
+    "read_only": "true or false",
+    "refresh": "a number of seconds from 0 (only when asked to) to 86400",
+}
+_CLOUD_ALLOWED: Mapping[str, Mapping[str, str]] = {
+    LOCAL: {
+        "read_only": "true or false",
+        "repository": "a whole path in quotes",
+        "trash_days": "a number of days from 0 to 3650",
+    },
+    AWS: {
+        **_REMOTE_ALLOWED,
+        "region": "a region in quotes, like 'us-east-1'",
+        "profile": "a profile's name in quotes",
+        "endpoint_url": "an address in quotes",
+    },
+    OPENSTACK: {
+        **_REMOTE_ALLOWED,
+        "cloud": "the name of a cloud in clouds.yaml, in quotes",
+        "region": "a region's name in quotes",
+    },
+}
+"""What a key of a cloud's table may be, by the cloud's kind."""
 _KEYS_ALLOWED = "keys in quotes, like 'S,f5' (see: snaptui config keys)"
 
 _PROTECTS = "clouds"
@@ -90,22 +112,56 @@ class Mistakes:
 
     def _mistake(self, keys: tuple[str, ...], kind: str) -> Mistake:
         dotted = ".".join(keys)
+        if kind == "no_cloud":
+            return Mistake(
+                keys,
+                f"{safe_text(dotted, 80)} is no cloud of ours",
+                f"use {LOCAL}, or give it a kind: {_REMOTE_ALLOWED['kind']}",
+                harmless=False,
+            )
+        if kind == "missing":
+            return Mistake(
+                keys[:-1],
+                f"{safe_text(dotted, 80)} is missing",
+                f"give {self._allowed(keys)}",
+                harmless=False,
+            )
         if kind == "extra_forbidden":
-            known = [key[-1] for key in _ALLOWED if key[:-1] == keys[:-1]]
+            known = self._known(keys)
             return Mistake(
                 keys,
                 f"{safe_text(dotted, 80)} is no key of ours",
                 f"use {_one_of(known)}",
                 harmless=self._is_slip(keys, known),
             )
-        allowed = _KEYS_ALLOWED if len(keys) == 2 and keys[0] == "keys" else ""
-        allowed = allowed or _ALLOWED.get(keys, "another value")
         return Mistake(
             keys,
             f"{safe_text(dotted, 80)} cannot be {self._quoted(keys)}",
-            f"use {allowed}",
+            f"use {self._allowed(keys)}",
             harmless=keys[0] != _PROTECTS,
         )
+
+    def _of_kind(self, keys: tuple[str, ...]) -> Mapping[str, str]:
+        """What the table that a key is in may have, if that is a cloud's."""
+        if len(keys) != 3 or keys[0] != _PROTECTS:
+            return {}
+        if keys[1] == LOCAL:
+            return _CLOUD_ALLOWED[LOCAL]
+        kind = self._document[_PROTECTS][keys[1]].get("kind")
+        return _CLOUD_ALLOWED.get(kind, _REMOTE_ALLOWED) if isinstance(kind, str) else {}
+
+    def _allowed(self, keys: tuple[str, ...]) -> str:
+        if len(keys) == 2 and keys[0] == "keys":
+            return _KEYS_ALLOWED
+        if len(keys) == 2 and keys[0] == _PROTECTS:
+            return "a table"
+        return self._of_kind(keys).get(keys[-1], "") or _ALLOWED.get(keys, "another value")
+
+    def _known(self, keys: tuple[str, ...]) -> Sequence[str]:
+        """What a key that is none could have been."""
+        if of_kind := self._of_kind(keys):
+            return list(of_kind)
+        return [key[-1] for key in _ALLOWED if key[:-1] == keys[:-1]]
 
     def _is_slip(self, keys: tuple[str, ...], known: Sequence[str]) -> bool:
         """Whether an unknown key was surely to be one that only is about looks.
@@ -116,7 +172,7 @@ class Mistakes:
 
         if len(keys) > 1 or isinstance(self._document.get(keys[0]), dict):
             return False
-        guards = [key[-1] for key in _ALLOWED if len(key) == 3] + [_PROTECTS]
+        guards = [*_CLOUD_ALLOWED[LOCAL], _PROTECTS]
         near = get_close_matches(keys[0].casefold(), [*known, *guards], 1)
         return bool(near) and near[0] not in guards
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from snaptui.config.paths import config_path, user_path
 from snaptui.config.places import place_of
-from snaptui.config.settings import LOCAL, CloudConfig, Config
+from snaptui.config.settings import CloudConfig, Config
 from snaptui.errors import InvalidInputError
 from snaptui.text import safe_text
 
@@ -69,19 +69,17 @@ def _parsed(path: Path, text: str) -> dict[str, Any]:
 
 
 def _validated(path: Path, text: str, document: dict[str, Any]) -> Config:
-    from pydantic import ValidationError
-
-    from snaptui.config.schema import FileTable
+    from snaptui.config.schema import LocalTable, NotValidError, RemoteTable, validate
 
     if isinstance(keys := document.get("keys"), dict):
         document = {**document, "keys": _flattened(keys)}
     problems: list[str] = []
     try:
-        table = FileTable.model_validate(document)
-    except ValidationError as error:
+        table, tables = validate(document)
+    except NotValidError as error:
         from snaptui.config.mistakes import Mistakes
 
-        mistakes = Mistakes(document, error.errors(include_url=False))
+        mistakes = Mistakes(document, error.errors)
         if (fatal := mistakes.fatal) is not None:
             _refuse(path, place_of(text, fatal.keys), fatal.message, fatal.hint)
         problems = [
@@ -89,14 +87,21 @@ def _validated(path: Path, text: str, document: dict[str, Any]) -> Config:
             for each in mistakes.harmless
         ]
         document = mistakes.mended
-        table = FileTable.model_validate(document)
-    local = table.clouds.local
+        table, tables = validate(document)
     clouds = {}
-    if "clouds" in document:
-        repository = None if local.repository is None else user_path(local.repository)
-        clouds[LOCAL] = CloudConfig(
-            read_only=local.read_only, repository=repository, trash_days=local.trash_days
-        )
+    for name, cloud in tables.items():
+        if isinstance(cloud, LocalTable):
+            repository = None if cloud.repository is None else user_path(cloud.repository)
+            clouds[name] = CloudConfig(
+                read_only=cloud.read_only, repository=repository, trash_days=cloud.trash_days
+            )
+        elif isinstance(cloud, RemoteTable):
+            clouds[name] = CloudConfig(
+                read_only=cloud.read_only,
+                kind=cloud.kind,
+                options=cloud.options,
+                refresh=cloud.refresh,
+            )
     return Config(
         theme=table.theme,
         ascii=None if table.ascii == "auto" else table.ascii,
@@ -107,6 +112,7 @@ def _validated(path: Path, text: str, document: dict[str, Any]) -> Config:
         restore_state=table.restore_state,
         keys=dict(table.keys),
         clouds=clouds,
+        find_clouds=table.find_clouds,
         origins=dict.fromkeys(_dotted(document), str(path)),
         problems=tuple(problems),
     )

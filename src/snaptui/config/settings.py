@@ -22,19 +22,33 @@ DEFAULT = "default"
 """Where a value comes from that nobody set."""
 
 
+AWS = "aws"
+OPENSTACK = "openstack"
+KINDS = (AWS, OPENSTACK)
+"""What kinds of remote clouds there are."""
+
+REFRESH_SECONDS = 60.0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CloudConfig:
     """What is set for one cloud.
 
     Attributes:
         read_only: nothing in it may be changed.
-        repository: where its snapshots are; None is the usual place.
-        trash_days: how long deleted snapshots can be taken back.
+        repository: where the local cloud's snapshots are; None is the usual place.
+        trash_days: how long deleted snapshots of the local cloud can be taken back.
+        kind: what kind of a remote cloud it is; empty for the local one.
+        options: what its kind needs to find it: region, profile, the name in `clouds.yaml`.
+        refresh: every so many seconds the app lists a remote cloud anew; 0: only when asked to.
     """
 
     read_only: bool = False
     repository: Path | None = None
     trash_days: int = 7
+    kind: str = ""
+    options: Mapping[str, str] = field(default_factory=dict)
+    refresh: float = REFRESH_SECONDS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +65,7 @@ class Config:
         restore_state: begin where one was.
         keys: key names by binding id, as Textual's key maps are written.
         clouds: what is set for single clouds, by their names.
+        find_clouds: clouds that AWS's and OpenStack's own config name are shown, too.
         origins: where each value comes from that is not the default, by its dotted key.
         problems: mistakes in the file that were left out, a sentence each, with their line.
     """
@@ -64,6 +79,7 @@ class Config:
     restore_state: bool = True
     keys: Mapping[str, str] = field(default_factory=dict)
     clouds: Mapping[str, CloudConfig] = field(default_factory=dict)
+    find_clouds: bool = True
     origins: Mapping[str, str] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
 

@@ -16,6 +16,7 @@ from snaptui.engine.records import (
 )
 from snaptui.engine.references import resolve
 from snaptui.errors import NotFoundError, ReadOnlyError
+from snaptui.models import LOCAL_CLOUD
 from snaptui.progress import no_progress
 
 if TYPE_CHECKING:
@@ -151,13 +152,14 @@ class OpenRepository:
         """The UIDs of one volume's snapshots, in no order."""
         return list(self.catalog.related("snapshots", "volume_uid", volume_uid))
 
-    def events(self, uid: str | None = None) -> list[Event]:
-        """What happened to a volume or snapshot (None: to anything), newest first."""
+    def events(self, uid: str | None = None, *, cloud: str = LOCAL_CLOUD) -> list[Event]:
+        """What happened to a volume or snapshot of a cloud (None: to any), newest first."""
         rows = self.catalog.rows("events")
         found = [
             event_from(event_uid, document)
             for event_uid, document in rows.items()
-            if uid is None or uid in (document["subject_uid"], document.get("related_uid"))
+            if document.get("cloud", LOCAL_CLOUD) == cloud
+            and (uid is None or uid in (document["subject_uid"], document.get("related_uid")))
         ]
         return sorted(found, key=lambda event: (event.at, event.uid), reverse=True)
 

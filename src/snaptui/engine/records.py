@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from snaptui.models import (
+    LOCAL_CLOUD,
     Consistency,
     Event,
     ReadMethod,
@@ -216,4 +217,5 @@ def event_from(uid: str, document: Mapping[str, Any]) -> Event:
         subject_uid=document["subject_uid"],
         related_uid=document.get("related_uid"),
         text=document.get("text", ""),
+        cloud=document.get("cloud", LOCAL_CLOUD),
     )

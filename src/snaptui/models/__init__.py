@@ -8,6 +8,7 @@ All sizes are in bytes, all times are aware and in UTC.
 """
 
 from snaptui.models.jobs import (
+    LOCAL_CLOUD,
     Event,
     Job,
     JobKind,
@@ -49,6 +50,7 @@ from snaptui.models.things import (
 )
 
 __all__ = [
+    "LOCAL_CLOUD",
     "Attachment",
     "BlockSummary",
     "Candidate",

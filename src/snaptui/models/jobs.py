@@ -8,6 +8,10 @@ from enum import StrEnum
 from typing import Any
 
 
+LOCAL_CLOUD = "local"
+"""What the cloud on this host is called, as the config file, jobs and events name it."""
+
+
 class JobKind(StrEnum):
     """What a job does."""
 
@@ -93,7 +97,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """Who did what, when, from where."""
+    """Who did what, when, from where, in which cloud."""
 
     uid: str
     at: datetime
@@ -103,3 +107,4 @@ class Event:
     subject_uid: str
     related_uid: str | None = None
     text: str = ""
+    cloud: str = LOCAL_CLOUD

@@ -165,13 +165,16 @@ class CheckReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestoreReport:
-    """What a restore did: bytes that had to be written, and bytes that were right already."""
+    """What a restore did: bytes that had to be written, and bytes that were right already.
+
+    Those are None where a cloud does not tell; `path` is the volume's name then.
+    """
 
     snapshot_uid: str
     path: str
     size_bytes: int
-    written_bytes: int
-    unchanged_bytes: int
+    written_bytes: int | None
+    unchanged_bytes: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

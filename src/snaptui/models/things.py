@@ -77,6 +77,9 @@ class CloudInfo:
         kind: `local`, `aws`, `openstack`.
         as_of: when what is known of it was listed; None when it is known as it is this moment.
         read_only: nothing in it may be changed.
+        opened: it is being followed; one that is not tells what was known the last time.
+        answered: it has answered since it was opened.
+        place: account or project, and region, in words.
     """
 
     name: str
@@ -85,6 +88,9 @@ class CloudInfo:
     reason: str = ""
     as_of: datetime | None = None
     read_only: bool = False
+    opened: bool = True
+    answered: bool = True
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

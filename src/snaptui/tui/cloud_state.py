@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from snaptui.models import Snapshot, Volume
+from snaptui.models.order import snapshot_order, volume_order
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -120,25 +121,6 @@ class CloudState:
                 self.by_volume[volume_uid] = sorted(kept, key=snapshot_order)
             else:
                 del self.by_volume[volume_uid]
-
-
-def volume_order(volume: Volume) -> tuple[str, str]:
-    """By name."""
-    return volume.name.casefold(), volume.resource_uid
-
-
-class _Descending(str):
-    """Text that sorts backwards."""
-
-    __slots__ = ()
-
-    def __lt__(self, other: str) -> bool:
-        return str.__gt__(self, other)
-
-
-def snapshot_order(snapshot: Snapshot) -> tuple[float, _Descending]:
-    """Newest first."""
-    return -snapshot.created_at.timestamp(), _Descending(snapshot.resource_uid)
 
 
 def merged(

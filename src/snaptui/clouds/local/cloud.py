@@ -17,6 +17,12 @@ from snaptui.clouds.local.lineage import lineage
 from snaptui.clouds.local.prechecks import precheck, require_new
 from snaptui.clouds.local.survey import Survey
 from snaptui.clouds.local.syncing import sync_file_system
+from snaptui.clouds.local.unsupported import (
+    NO_ATTACHING,
+    NO_RESIZING,
+    NO_SHARING,
+    Unsupported,
+)
 from snaptui.config import user_path
 from snaptui.engine.device import find_device, require_same
 from snaptui.engine.operations.locating import expected_identity
@@ -59,12 +65,13 @@ if TYPE_CHECKING:
 _PAGE = 1000
 
 _CANNOT = {
-    Capability.SET_VISIBILITY: "the local repository has nobody to share with",
-    Capability.ATTACH: "attaching a volume to this host is not there yet",
+    Capability.SET_VISIBILITY: NO_SHARING,
+    Capability.ATTACH: NO_ATTACHING,
+    Capability.RESIZE: NO_RESIZING,
 }
 
 
-class LocalCloud(LocalDeleting):
+class LocalCloud(Unsupported, LocalDeleting):
     """Raw images and block devices of this host. Speaks the `Cloud` protocol."""
 
     def __init__(self, repository: Repository, *, trash_days: float = TRASH_DAYS) -> None:

@@ -7,24 +7,19 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from snaptui.clouds.losses import count_of_snapshots, states_lost, what_stays
 from snaptui.engine.faults import told
 from snaptui.engine.layout import fsync_directory
 from snaptui.engine.records import now
 from snaptui.errors import ConflictError, NotFoundError
 from snaptui.models import Deletion, LeftOut, Snapshot, Volume
-from snaptui.units import format_age, format_size
+from snaptui.units import format_size
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from snaptui.engine import Actor, Repository
     from snaptui.engine.operations.deleting import Moved
-
-_VOLUMES_TOLD = 5
-
-
-def _snapshots(count: int) -> str:
-    return "1 snapshot" if count == 1 else f"{count} snapshots"
 
 
 def plan_volume(volume: Volume) -> Deletion:
@@ -36,7 +31,7 @@ def plan_volume(volume: Volume) -> Deletion:
     else:
         kept.append(f"the data itself: {volume.path} is not touched")
     if volume.snapshot_count:
-        kept.append(f"its {_snapshots(volume.snapshot_count)}, which can still be cloned")
+        kept.append(f"its {count_of_snapshots(volume.snapshot_count)}, which can still be cloned")
     reason = ""
     if volume.attachment is not None:
         reason = f"the volume {volume.name} is in use by {volume.attachment.used_by}"
@@ -82,7 +77,7 @@ def plan_snapshots(
     return Deletion(
         resource_uid=first.resource_uid if first else "",
         name=first.name if first else "",
-        lost=_states(chosen),
+        lost=states_lost(chosen),
         kept=_kept(repository, chosen),
         reason="" if chosen else _why_none(left_out),
         uids=tuple(snapshot.resource_uid for snapshot in chosen),
@@ -104,7 +99,7 @@ def plan_purge(repository: Repository, uids: Sequence[str]) -> Deletion:
     return Deletion(
         resource_uid=chosen[0].resource_uid if chosen else "",
         name=chosen[0].name if chosen else "",
-        lost=_states(chosen),
+        lost=states_lost(chosen),
         kept=_kept(repository, chosen),
         reason="" if chosen else "there is nothing in the trash to purge",
         uids=tuple(snapshot.resource_uid for snapshot in chosen),
@@ -139,48 +134,15 @@ def _why_none(left_out: Sequence[LeftOut]) -> str:
     return f"all {len(left_out)} are left alone: {reasons}"
 
 
-def _states(snapshots: Sequence[Snapshot]) -> tuple[str, ...]:
-    """Which states of which volumes are lost, a sentence a volume."""
-    of_volume: dict[str, list[Snapshot]] = {}
-    for snapshot in snapshots:
-        of_volume.setdefault(snapshot.volume_uid, []).append(snapshot)
-    sentences = []
-    for several in of_volume.values():
-        several.sort(key=lambda snapshot: snapshot.created_at)
-        oldest, newest = several[0], several[-1]
-        age = format_age(newest.created_at)
-        if len(several) > 1:
-            first = format_age(oldest.created_at)
-            span = f"{first} to {age}" if first != age else age
-            text = f"{newest.volume_name} as it was at {len(several)} times, {span}"
-        else:
-            text = f"{newest.volume_name} as it was {age} ({format_size(newest.size_bytes)})"
-        sentences.append(text)
-    more = len(sentences) - _VOLUMES_TOLD
-    if more > 1:
-        sentences[_VOLUMES_TOLD:] = [f"and states of {more} more volumes"]
-    return tuple(sentences)
-
-
 def _kept(repository: Repository, snapshots: Sequence[Snapshot]) -> tuple[str, ...]:
     """What stays although these go."""
-    volumes = repository.catalog.rows("volumes")
     going = {snapshot.resource_uid for snapshot in snapshots}
-    of = {snapshot.volume_uid: snapshot.volume_name for snapshot in snapshots}
-    others = sum(len(set(repository.snapshot_uids(uid)) - going) for uid in of)
+    names = {snapshot.volume_uid: snapshot.volume_name for snapshot in snapshots}
     related = repository.catalog.related
-    clones = sum(len(related("volumes", "source_snapshot_uid", uid)) for uid in going)
-    there = [name for uid, name in of.items() if uid in volumes]
-    one = next(iter(of.values())) if len(of) == 1 else ""
-    kept = []
-    if others and one:
-        kept.append(f"the other {_snapshots(others)} of {one}, whole")
-    elif others:
-        kept.append(f"the other {_snapshots(others)} of these volumes, whole")
-    if there:
-        kept.append(f"the volume {one} itself" if one else f"the {len(there)} volumes themselves")
-    if clones:
-        them = "it" if len(snapshots) == 1 else "them"
-        many = "1 volume" if clones == 1 else f"{clones} volumes"
-        kept.append(f"{many} cloned from {them}")
-    return tuple(kept)
+    return what_stays(
+        names,
+        repository.catalog.rows("volumes"),
+        going=len(going),
+        others=sum(len(set(repository.snapshot_uids(uid)) - going) for uid in names),
+        clones=sum(len(related("volumes", "source_snapshot_uid", uid)) for uid in going),
+    )

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from snaptui.clouds.base import Capability
     from snaptui.models import (
         Attachment,
+        BlockSummary,
+        Diff,
         Instance,
         Snapshot,
         Visibility,
@@ -144,6 +146,12 @@ class Provider(Protocol):
 
     async def share(self, snapshot: Snapshot, sharing: Sharing) -> None:
         """Change who may see and clone a snapshot."""
+
+    async def diff(self, from_uid: str | None, to_uid: str) -> Diff:
+        """What changed between two snapshots of a volume (None: from nothing)."""
+
+    async def blocks(self, snapshot: Snapshot, parent: Snapshot | None, cells: int) -> BlockSummary:
+        """Where a snapshot's blocks are, and which of them are new since its parent."""
 
     async def revert(self, snapshot: Snapshot) -> None:
         """Ask for a volume to become what the snapshot is."""

@@ -1,0 +1,148 @@
+"""Which clouds there are besides the local one: those that are set, and those that are found.
+
+A cloud is set in the config file; or it is found in the AWS and OpenStack tools' own config. No
+cloud is contacted here, and nothing of its kind is imported before it is made.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from snaptui.config.settings import AWS, LOCAL, OPENSTACK, REFRESH_SECONDS
+from snaptui.errors import InvalidInputError, NotFoundError, SnaptuiError
+from snaptui.text import safe_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from snaptui.clouds.remote.found import FoundCloud
+    from snaptui.clouds.remote.provider import Provider
+    from snaptui.config import Config
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownCloud:
+    """A remote cloud that can be opened.
+
+    Attributes:
+        name: what it is called.
+        kind: `aws`, `openstack`.
+        options: what its kind needs to find it.
+        read_only: nothing in it may be changed.
+        refresh: every so many seconds the app lists it anew; 0: only when asked to.
+        origin: who says that there is such a cloud, in words.
+        is_set: the config file says so.
+    """
+
+    name: str
+    kind: str
+    options: Mapping[str, str] = field(default_factory=dict)
+    read_only: bool = False
+    refresh: float = REFRESH_SECONDS
+    origin: str = ""
+    is_set: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """All remote clouds, in the order they are shown in.
+
+    Attributes:
+        clouds: those that are set, then those that are found.
+        problems: why some may be missing: a `clouds.yaml` that cannot be read.
+    """
+
+    clouds: tuple[KnownCloud, ...] = ()
+    problems: tuple[str, ...] = ()
+
+    def get(self, name: str) -> KnownCloud:
+        """The cloud of that name.
+
+        Raises:
+            NotFoundError: there is none.
+        """
+        for cloud in self.clouds:
+            if cloud.name == name:
+                return cloud
+        names = ", ".join([LOCAL, *(cloud.name for cloud in self.clouds)])
+        more = f"; {self.problems[0]}" if self.problems else ""
+        raise NotFoundError(
+            f"there is no cloud {safe_text(name, 80)!r}", f"known: {names}{more}"
+        )
+
+
+def known_clouds(config: Config, environ: Mapping[str, str] = os.environ) -> Known:
+    """Which remote clouds there are. Reads files; contacts nobody."""
+    clouds = [
+        KnownCloud(
+            name=name,
+            kind=each.kind,
+            options=each.options,
+            read_only=each.read_only,
+            refresh=each.refresh,
+            origin=config.origin(f"clouds.{name}.kind"),
+            is_set=True,
+        )
+        for name, each in config.clouds.items()
+        if each.kind
+    ]
+    if not config.find_clouds:
+        return Known(tuple(clouds))
+    names = {LOCAL, *(cloud.name for cloud in clouds)}
+    same = {(cloud.kind, tuple(sorted(cloud.options.items()))) for cloud in clouds}
+    problems: list[str] = []
+    for each in _found(environ, problems):
+        if each.name in names or (each.kind, tuple(sorted(each.options.items()))) in same:
+            continue
+        names.add(each.name)
+        clouds.append(
+            KnownCloud(name=each.name, kind=each.kind, options=each.options, origin=each.origin)
+        )
+    return Known(tuple(clouds), tuple(problems))
+
+
+def _found(environ: Mapping[str, str], problems: list[str]) -> list[FoundCloud]:
+    """What is found; a file that cannot be read hides only its own clouds."""
+    from snaptui.clouds.aws import found as found_aws
+    from snaptui.clouds.openstack import found as found_openstack
+
+    clouds: list[FoundCloud] = []
+    for find in (found_aws, found_openstack):
+        try:
+            clouds += find(environ)
+        except SnaptuiError as error:
+            problems.append(str(error))
+    return clouds
+
+
+def make_provider(cloud: KnownCloud, environ: Mapping[str, str] = os.environ) -> Provider:
+    """What speaks to a cloud; it asks it nothing yet.
+
+    Raises:
+        InvalidInputError: there is no such kind.
+    """
+    options = cloud.options
+    if cloud.kind == AWS:
+        from snaptui.clouds.aws import AwsProvider
+
+        return AwsProvider(
+            cloud.name,
+            region=options.get("region", ""),
+            profile=options.get("profile", ""),
+            endpoint_url=options.get("endpoint_url", ""),
+            environ=environ,
+        )
+    if cloud.kind == OPENSTACK:
+        from snaptui.clouds.openstack import OpenStackProvider
+
+        return OpenStackProvider(
+            cloud.name,
+            cloud=options.get("cloud", ""),
+            region=options.get("region", ""),
+            environ=environ,
+        )
+    raise InvalidInputError(
+        f"there is no kind of clouds {safe_text(cloud.kind, 40)!r}", f"use {AWS} or {OPENSTACK}"
+    )

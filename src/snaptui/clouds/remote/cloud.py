@@ -1,0 +1,243 @@
+"""A remote cloud, as commands and jobs see it: each question is asked of the cloud itself."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from typing import TYPE_CHECKING
+
+from snaptui.clouds.base import Ability, Capability
+from snaptui.clouds.remote import abilities
+from snaptui.clouds.remote.family import lineage
+from snaptui.clouds.remote.ledger import Ledger, NoLedger
+from snaptui.clouds.remote.planning import plan_snapshots, plan_volume
+from snaptui.clouds.remote.snapshot_work import SnapshotWork
+from snaptui.clouds.remote.stock import Stock
+from snaptui.clouds.remote.together import together
+from snaptui.clouds.remote.volume_work import VolumeWork, require_large_enough
+from snaptui.clouds.remote.waiting import Pace
+from snaptui.engine.references import resolve
+from snaptui.errors import SnaptuiError
+from snaptui.models import CloudInfo
+from snaptui.requests import CheckRequest, CloneRequest, RestoreRequest, SnapshotRequest
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Hashable, Sequence
+
+    from snaptui.clouds.remote.provider import Provider
+    from snaptui.models import (
+        BlockSummary,
+        Changes,
+        Deletion,
+        Diff,
+        Event,
+        Instance,
+        LineageNode,
+        Snapshot,
+        Volume,
+        VolumeType,
+        Zone,
+    )
+    from snaptui.requests import JobRequest
+
+_WHOLE = re.compile(r"(?:vol|snap)-[0-9a-f]{8,17}|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
+"""What an identifier of the clouds looks like: those are asked for without listing everything."""
+
+
+class RemoteCloud(SnapshotWork, VolumeWork):
+    """A cloud behind a provider. Speaks the `Cloud` protocol."""
+
+    def __init__(
+        self,
+        name: str,
+        provider: Provider,
+        *,
+        read_only: bool = False,
+        ledger: Ledger | None = None,
+        pace: Pace | None = None,
+    ) -> None:
+        """A cloud; nothing is asked of it yet.
+
+        Args:
+            name: what it is called.
+            provider: speaks to it.
+            read_only: nothing in it may be changed.
+            ledger: where it is written down what was done to it.
+            pace: how often it is asked whether it is done.
+        """
+        super().__init__(name, provider, ledger or NoLedger(), pace or Pace())
+        self._read_only = read_only
+
+    # -- what it is and can do
+
+    def ability(self, capability: Capability) -> Ability:
+        """What this cloud can do."""
+        return abilities.ability(self.provider.cannot, capability, read_only=self._read_only)
+
+    async def open(self) -> None:
+        """It is asked when something is wanted of it."""
+
+    async def close(self) -> None:
+        """Give up the connections."""
+        await self.provider.close()
+
+    def look_again(self) -> None:
+        """It is asked each time."""
+
+    async def info(self) -> CloudInfo:
+        """Whether its credentials are good and it answers."""
+        reason = ""
+        try:
+            await self.provider.connect()
+        except SnaptuiError as error:
+            reason = str(error)
+        return CloudInfo(
+            name=self.name,
+            kind=self.provider.kind,
+            available=not reason,
+            reason=reason,
+            read_only=self._read_only,
+            place=self.provider.place,
+        )
+
+    async def change_token(self) -> Hashable:
+        """Never the same: nobody looks in between."""
+        return object()
+
+    async def changes(self, since: Hashable) -> Changes | None:
+        """Not known: nobody looks in between."""
+        del since
+        return None
+
+    # -- listing
+
+    async def stock(self) -> Stock:
+        """All volumes and snapshots, listed at once."""
+        await self.provider.connect()
+        stock = Stock()
+
+        async def list_volumes() -> None:
+            async for page in self.provider.volumes():
+                stock.put(volumes=page)
+
+        async def list_snapshots() -> None:
+            async for page in self.provider.snapshots():
+                stock.put(snapshots=page)
+
+        await together(list_volumes(), list_snapshots())
+        return stock
+
+    async def volumes(self) -> AsyncIterator[Sequence[Volume]]:
+        """All volumes, by name."""
+        volumes, _ = (await self.stock()).in_order()
+        if volumes:
+            yield volumes
+
+    async def snapshots(self, volume_uid: str | None = None) -> AsyncIterator[Sequence[Snapshot]]:
+        """All snapshots, or one volume's, newest first."""
+        _, snapshots = (await self.stock()).in_order()
+        if volume_uid is not None:
+            snapshots = [each for each in snapshots if each.volume_uid == volume_uid]
+        if snapshots:
+            yield snapshots
+
+    async def volume(self, reference: str) -> Volume:
+        """One volume, by Resource UID, unique prefix or unique name."""
+        stock = await self.stock()
+        rows = {uid: {"name": each.name} for uid, each in stock.volumes.items()}
+        return stock.volumes[resolve("volume", reference, rows)]
+
+    async def snapshot(self, reference: str) -> Snapshot:
+        """One snapshot, by Resource UID, unique prefix or unique name."""
+        if _WHOLE.fullmatch(reference):
+            await self.provider.connect()
+            found = await self.provider.snapshot(reference)
+            if found is not None:
+                volume = await self.provider.volume(found.volume_uid)
+                stock = Stock()
+                stock.put([volume] if volume is not None else [], [found])
+                return stock.snapshots[found.resource_uid]
+        stock = await self.stock()
+        rows = {uid: {"name": each.name} for uid, each in stock.snapshots.items()}
+        return stock.snapshots[resolve("snapshot", reference, rows)]
+
+    async def zones(self) -> list[Zone]:
+        """Its availability zones."""
+        await self.provider.connect()
+        return list(await self.provider.zones())
+
+    async def volume_types(self) -> list[VolumeType]:
+        """The types that it offers."""
+        await self.provider.connect()
+        return list(await self.provider.volume_types())
+
+    async def instances(self, volume_uid: str) -> list[Instance]:
+        """The instances that are in the volume's zone."""
+        await self.provider.connect()
+        volume = await self.provider.volume(volume_uid)
+        found = await self.provider.instances()
+        if volume is None:
+            return []
+        return [each for each in found if each.zone in {"", volume.zone}]
+
+    async def events(self, uid: str | None = None) -> list[Event]:
+        """What was done to it with snaptui."""
+        return await asyncio.to_thread(self.ledger.events, uid)
+
+    async def lineage(self, uid: str) -> LineageNode:
+        """The family tree, from its root."""
+        volumes, snapshots = (await self.stock()).in_order()
+        return lineage(volumes, snapshots, uid)
+
+    async def diff(self, from_uid: str | None, to_uid: str) -> Diff:
+        """What changed between two snapshots, where the cloud tells."""
+        self.require(Capability.DIFF)
+        await self.provider.connect()
+        return await self.provider.diff(from_uid, to_uid)
+
+    async def blocks(self, snapshot_uid: str, cells: int = 256) -> BlockSummary:
+        """New, shared and holes, where the cloud tells."""
+        self.require(Capability.BLOCKS)
+        snapshot = await self.snapshot(snapshot_uid)
+        parent = await self._before(snapshot)
+        return await self.provider.blocks(snapshot, parent, cells)
+
+    async def _before(self, snapshot: Snapshot) -> Snapshot | None:
+        """The snapshot of the same volume that was taken before it."""
+        older = [
+            each
+            async for page in self.snapshots(snapshot.volume_uid)
+            for each in page
+            if each.created_at < snapshot.created_at and each.status.settled
+        ]
+        return older[0] if older else None
+
+    # -- deleting
+
+    async def plan_delete_volume(self, uid: str) -> Deletion:
+        """What deleting a volume would do."""
+        return plan_volume(await self.volume(uid), self.ability(Capability.ORPHAN_SNAPSHOTS))
+
+    async def plan_delete_snapshots(self, uids: Sequence[str], *, force: bool = False) -> Deletion:
+        """What deleting snapshots would do; nothing is pinned here."""
+        del force
+        stock = await self.stock()
+        return plan_snapshots(stock.snapshots, stock.volumes, uids)
+
+    # -- jobs
+
+    async def precheck(self, request: JobRequest) -> None:
+        """Raise what the work would, as far as that is known now."""
+        match request:
+            case SnapshotRequest():
+                self.require(Capability.SNAPSHOT)
+            case CloneRequest():
+                self.require(Capability.CLONE)
+                snapshot = await self.snapshot(request.snapshot_uid)
+                require_large_enough(request, snapshot)
+            case RestoreRequest():
+                self.require(
+                    Capability.RESTORE_IN_PLACE if request.in_place else Capability.RESTORE_TO_FILE
+                )
+            case CheckRequest():
+                self.require(Capability.CHECK)

@@ -1,0 +1,77 @@
+"""Who did what to a remote cloud with snaptui: recorded in the repository's events.
+
+The cloud's own audit log is another matter; this is what this installation did.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, Protocol
+
+from snaptui.engine.operations.noting import note
+from snaptui.engine.records import Actor
+from snaptui.errors import RepositoryError
+from snaptui.identity import current_owner, origin
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from snaptui.engine import Repository
+    from snaptui.models import Event
+
+
+class Ledger(Protocol):
+    """Where it is written down."""
+
+    def record(self, action: str, subject_uid: str, text: str, related_uid: str | None) -> None:
+        """Write down that something was done; that it cannot is no reason to have failed."""
+
+    def events(self, uid: str | None) -> list[Event]:
+        """What was done to one volume or snapshot, or to any, newest first."""
+
+
+class NoLedger:
+    """Nobody writes anything down."""
+
+    def record(self, action: str, subject_uid: str, text: str, related_uid: str | None) -> None:
+        """Nothing."""
+        del action, subject_uid, text, related_uid
+
+    def events(self, uid: str | None) -> list[Event]:
+        """None."""
+        del uid
+        return []
+
+
+class RepositoryLedger:
+    """It is written down in a repository, if there is one that can be written."""
+
+    def __init__(self, cloud: str, find: Callable[[], Repository | None]) -> None:
+        """A cloud's ledger in what `find` gives."""
+        self._cloud = cloud
+        self._find = find
+
+    def record(self, action: str, subject_uid: str, text: str, related_uid: str | None) -> None:
+        """Write down that something was done."""
+        repository = self._find()
+        if repository is None or repository.read_only:
+            return
+        actor = Actor(user=current_owner(), origin=origin())
+        with suppress(RepositoryError):  # it is done: that it is not written down undoes nothing
+            note(
+                repository,
+                self._cloud,
+                actor,
+                action,
+                subject_uid,
+                related_uid=related_uid,
+                text=text,
+            )
+
+    def events(self, uid: str | None) -> list[Event]:
+        """What was done."""
+        repository = self._find()
+        if repository is None:
+            return []
+        repository.refresh()
+        return repository.events(uid, cloud=self._cloud)

@@ -1,0 +1,143 @@
+"""What is done to the snapshots of a remote cloud: asked for, and waited for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from snaptui.clouds.base import Capability
+from snaptui.clouds.remote.provider import Sharing
+from snaptui.clouds.remote.together import each_of
+from snaptui.clouds.remote.waiting import wait_until
+from snaptui.clouds.remote.work import AT_MOST, Work
+from snaptui.errors import (
+    CloudConflictError,
+    CloudError,
+    CloudNotFoundError,
+    JobCancelledError,
+    NotFoundError,
+    SnaptuiError,
+)
+from snaptui.models import (
+    Deletion,
+    LeftOut,
+    Snapshot,
+    SnapshotStatus,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from snaptui.progress import ProgressCallback
+    from snaptui.requests import (
+        ShareRequest,
+        SnapshotRequest,
+    )
+
+
+class SnapshotWork(Work):
+    """The part of `RemoteCloud` that takes, shares and deletes snapshots."""
+
+    async def create_snapshot(
+        self, request: SnapshotRequest, progress: ProgressCallback, job_uid: str | None = None
+    ) -> Snapshot:
+        """Take a snapshot, whether the volume is attached or not, and wait until it is complete."""
+        self.require(Capability.SNAPSHOT)
+        progress("asking the cloud", 0, 0)
+        volume = await self.volume(request.volume_uid)
+        snapshot = await self.provider.create_snapshot(
+            volume,
+            name=request.name,
+            description=request.description,
+            token=job_uid or uuid4().hex,
+        )
+        uid, size = snapshot.resource_uid, volume.size_bytes
+
+        def told(seen: Snapshot | None) -> tuple[str, int, int]:
+            percent = seen.percent if seen is not None else None
+            return ("saving", size * (percent or 0) // 100, size) if percent else ("saving", 0, 0)
+
+        try:
+            seen = await wait_until(
+                lambda: self.provider.snapshot(uid),
+                lambda seen: seen is None or seen.status.settled,
+                progress=progress,
+                told=told,
+                pace=self.pace,
+                sleep=self.sleep,
+            )
+        except JobCancelledError as error:
+            raise await self._take_back(uid, error) from error
+        if seen is None:
+            raise CloudNotFoundError(
+                f"the snapshot {uid} has vanished while it was made", "somebody deleted it"
+            )
+        if seen.status is SnapshotStatus.ERROR:
+            raise CloudError(
+                f"the cloud could not make the snapshot {uid}: {await self._why(seen)}",
+                "it is in the list with its status error: delete it, and try again",
+            )
+        text = f"took snapshot {seen.name}"
+        await self._record("snapshot", volume.resource_uid, text, uid)
+        return replace(seen, volume_name=volume.name, name=seen.name or uid)
+
+    async def _take_back(self, uid: str, cancelled: JobCancelledError) -> JobCancelledError:
+        """Delete a snapshot that nobody waits for any more, if the cloud lets it go."""
+        try:
+            await self.provider.delete_snapshot(uid)
+        except SnaptuiError as error:
+            return JobCancelledError(
+                cancelled.message, f"the cloud goes on with the snapshot {uid}: {error.message}"
+            )
+        return cancelled
+
+    async def delete_snapshots(self, uids: Sequence[str], *, force: bool = False) -> Deletion:
+        """Delete snapshots for good, and wait until they are gone."""
+        self.require(Capability.DELETE_SNAPSHOT)
+        plan = await self.plan_delete_snapshots(uids, force=force)
+        if not plan.uids:
+            raise NotFoundError(plan.reason)
+        names = {uid: (await self.snapshot(uid)).name for uid in plan.uids[:1]}
+        failed = await each_of(plan.uids, self._delete_snapshot)
+        done = tuple(uid for uid in plan.uids if uid not in failed)
+        if not done:
+            raise next(iter(failed.values()))
+        left_out = tuple(
+            LeftOut(resource_uid=uid, name=uid, reason=_said(error))
+            for uid, error in failed.items()
+        )
+        for uid in done:
+            await self._record("delete-snapshot", uid, f"deleted snapshot {names.get(uid, uid)}")
+        return replace(
+            plan, resource_uid=done[0], uids=done, left_out=(*plan.left_out, *left_out), reason=""
+        )
+
+    async def _delete_snapshot(self, uid: str) -> None:
+        await self.provider.delete_snapshot(uid)
+        seen = await wait_until(
+            lambda: self.provider.snapshot(uid),
+            lambda seen: seen is None or seen.status.settled,
+            pace=replace(self.pace, at_most=AT_MOST),
+            sleep=self.sleep,
+        )
+        if seen is not None:
+            # it was accepted, and is there all the same: a clone depends on it, for one
+            raise CloudConflictError(
+                f"the cloud did not delete the snapshot {seen.name or uid}: {await self._why(seen)}"
+            )
+
+    async def set_visibility(self, request: ShareRequest) -> Snapshot:
+        """Change who may see and clone a snapshot."""
+        self.require(Capability.SET_VISIBILITY)
+        snapshot = await self.snapshot(request.snapshot_uid)
+        sharing = Sharing(visibility=request.visibility, shared_with=request.shared_with)
+        await self.provider.share(snapshot, sharing)
+        whom = f" with {', '.join(request.shared_with)}" if request.shared_with else ""
+        text = f"made snapshot {snapshot.name} {request.visibility}{whom}"
+        await self._record("share", snapshot.resource_uid, text)
+        return await self.snapshot(snapshot.resource_uid)
+
+
+def _said(error: Exception) -> str:
+    return str(error) if isinstance(error, SnaptuiError) else f"{type(error).__name__}: {error}"

@@ -1,0 +1,256 @@
+"""What is done to the volumes of a remote cloud: asked for, and waited for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from snaptui.clouds.base import Capability
+from snaptui.clouds.remote.provider import Placement
+from snaptui.clouds.remote.stock import Stock
+from snaptui.clouds.remote.waiting import wait_until
+from snaptui.clouds.remote.work import AT_MOST, Work
+from snaptui.errors import (
+    CloudConflictError,
+    CloudError,
+    CloudNotFoundError,
+    InUseError,
+    InvalidInputError,
+    JobCancelledError,
+    SnaptuiError,
+)
+from snaptui.models import (
+    Deletion,
+    RestoreReport,
+    Snapshot,
+    Volume,
+    VolumeStatus,
+)
+from snaptui.progress import no_progress
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from snaptui.progress import ProgressCallback
+    from snaptui.requests import (
+        AttachRequest,
+        CloneRequest,
+        CreateVolumeRequest,
+        DetachRequest,
+        ResizeRequest,
+        RestoreRequest,
+    )
+
+
+class VolumeWork(Work):
+    """The part of `RemoteCloud` that makes, attaches, resizes, restores and deletes volumes."""
+
+    async def clone_snapshot(self, request: CloneRequest, progress: ProgressCallback) -> Volume:
+        """Make a volume from a snapshot, and wait until it is there."""
+        self.require(Capability.CLONE)
+        progress("asking the cloud", 0, 0)
+        snapshot = await self.snapshot(request.snapshot_uid)
+        require_large_enough(request, snapshot)
+        placement = Placement(
+            zone=request.zone, volume_type=request.volume_type, size_bytes=request.size_bytes
+        )
+        made = await self.provider.create_volume(
+            name=request.name, placement=placement, snapshot=snapshot, token=uuid4().hex
+        )
+        volume = await self._until_there(made, progress)
+        text = f"cloned snapshot {snapshot.name} to volume {volume.name}"
+        await self._record("clone", snapshot.resource_uid, text, volume.resource_uid)
+        return volume
+
+    async def create_volume(self, request: CreateVolumeRequest) -> Volume:
+        """Make a blank volume, and wait until it is there."""
+        self.require(Capability.CREATE_VOLUME)
+        await self.provider.connect()
+        placement = Placement(
+            zone=request.zone, volume_type=request.volume_type, size_bytes=request.size_bytes
+        )
+        made = await self.provider.create_volume(
+            name=request.name, placement=placement, snapshot=None, token=uuid4().hex
+        )
+        volume = await self._until_there(made, no_progress)
+        await self._record("create-volume", volume.resource_uid, f"created volume {volume.name}")
+        return volume
+
+    async def _until_there(self, made: Volume, progress: ProgressCallback) -> Volume:
+        uid = made.resource_uid
+        try:
+            seen = await self._settled_volume(uid, progress)
+        except JobCancelledError:
+            await self._remove_failed(uid)
+            raise
+        if seen is None:
+            raise CloudNotFoundError(
+                f"the volume {uid} has vanished while it was made", "somebody deleted it"
+            )
+        if seen.status is VolumeStatus.ERROR:
+            reason = await self._why(seen)
+            gone = await self._remove_failed(uid)
+            hint = "nothing is left of it" if gone else f"delete what is left of it: {uid}"
+            raise CloudError(f"the cloud could not make the volume {made.name}: {reason}", hint)
+        return seen
+
+    async def _remove_failed(self, uid: str) -> bool:
+        """Delete a volume that never was one; whether the cloud let it go."""
+        try:
+            await self.provider.delete_volume(uid)
+        except SnaptuiError:
+            return False
+        return True
+
+    async def _settled_volume(self, uid: str, progress: ProgressCallback) -> Volume | None:
+        seen = await wait_until(
+            lambda: self.provider.volume(uid),
+            lambda seen: seen is None or seen.status.settled,
+            progress=progress,
+            pace=self.pace,
+            sleep=self.sleep,
+        )
+        return None if seen is None else _named(seen)
+
+    async def restore_snapshot(
+        self, request: RestoreRequest, progress: ProgressCallback
+    ) -> RestoreReport:
+        """Have a volume become what a snapshot of it is."""
+        in_place = request.in_place
+        self.require(Capability.RESTORE_IN_PLACE if in_place else Capability.RESTORE_TO_FILE)
+        progress("asking the cloud", 0, 0)
+        snapshot = await self.snapshot(request.snapshot_uid)
+        volume = await self.volume(snapshot.volume_uid)
+        if volume.attachment is not None:
+            raise InUseError(
+                f"the volume {volume.name} is attached to {volume.attachment.used_by}",
+                "detach it first: the cloud restores no volume that is in use",
+            )
+        await self.provider.revert(snapshot)
+        seen = await self._settled_volume(volume.resource_uid, progress)
+        if seen is None or seen.status is VolumeStatus.ERROR:
+            reason = await self._why(seen) if seen is not None else "it is gone"
+            raise CloudError(
+                f"the cloud could not restore the volume {volume.name}: {reason}",
+                "look at the volume before you use it",
+            )
+        text = f"restored snapshot {snapshot.name} in place"
+        await self._record("restore", volume.resource_uid, text, snapshot.resource_uid)
+        return RestoreReport(
+            snapshot_uid=snapshot.resource_uid,
+            path=volume.name,
+            size_bytes=snapshot.size_bytes,
+            written_bytes=None,
+            unchanged_bytes=None,
+        )
+
+    async def delete_volume(self, uid: str) -> Deletion:
+        """Delete a volume for good, and wait until it is gone."""
+        self.require(Capability.DELETE_VOLUME)
+        plan = await self.plan_delete_volume(uid)
+        if plan.reason:
+            raise InUseError(plan.reason)
+        await self.provider.delete_volume(plan.resource_uid)
+        seen = await wait_until(
+            lambda: self.provider.volume(plan.resource_uid),
+            lambda seen: seen is None or seen.status.settled,
+            pace=replace(self.pace, at_most=AT_MOST),
+            sleep=self.sleep,
+        )
+        if seen is not None:
+            raise CloudConflictError(
+                f"the cloud did not delete the volume {plan.name}: {await self._why(seen)}"
+            )
+        await self._record("delete-volume", plan.resource_uid, f"deleted volume {plan.name}")
+        return plan
+
+    async def attach_volume(self, request: AttachRequest) -> Volume:
+        """Attach a volume to an instance, and wait until it is."""
+        self.require(Capability.ATTACH)
+        volume = await self.volume(request.volume_uid)
+        if volume.attachment is not None:
+            raise InUseError(
+                f"the volume {volume.name} is attached to {volume.attachment.used_by} already",
+                "a volume attaches to one instance at a time: snapshot it, clone the snapshot, and "
+                "attach the clone",
+            )
+        await self.provider.attach(volume, request.instance, request.device)
+        seen = await self._when(
+            volume.resource_uid, lambda v: v.attachment is not None and v.status.settled
+        )
+        text = f"attached volume {volume.name} to {request.instance}"
+        await self._record("attach", volume.resource_uid, text)
+        return seen
+
+    async def detach_volume(self, request: DetachRequest) -> Volume:
+        """Detach a volume, and wait until it is."""
+        self.require(Capability.ATTACH)
+        volume = await self.volume(request.volume_uid)
+        attachments = [a for a in (volume.attachment, *volume.other_attachments) if a is not None]
+        chosen = [a for a in attachments if request.instance in {"", a.instance}]
+        if not chosen:
+            raise CloudConflictError(
+                f"the volume {volume.name} is not attached"
+                + (f" to {request.instance}" if request.instance else "")
+            )
+        if len(chosen) > 1:
+            raise InvalidInputError(
+                f"the volume {volume.name} is attached to several instances", "name one of them"
+            )
+        await self.provider.detach(volume, chosen[0])
+        seen = await self._when(
+            volume.resource_uid, lambda v: v.status.settled and chosen[0] != v.attachment
+        )
+        text = f"detached volume {volume.name} from {chosen[0].instance}"
+        await self._record("detach", volume.resource_uid, text)
+        return seen
+
+    async def resize_volume(self, request: ResizeRequest) -> Volume:
+        """Make a volume larger, and wait until it is."""
+        self.require(Capability.RESIZE)
+        volume = await self.volume(request.volume_uid)
+        if request.size_bytes <= volume.size_bytes:
+            raise InvalidInputError(
+                "a volume can only be made larger", f"give more than {volume.size_bytes} bytes"
+            )
+        await self.provider.resize_volume(volume.resource_uid, request.size_bytes)
+        seen = await self._when(
+            volume.resource_uid,
+            lambda v: v.size_bytes >= request.size_bytes and v.status.settled,
+        )
+        text = f"made volume {volume.name} larger: {seen.size_bytes} bytes"
+        await self._record("resize", volume.resource_uid, text)
+        return seen
+
+    async def _when(self, uid: str, done: Callable[[Volume], bool]) -> Volume:
+        """A volume, when something has been done to it."""
+        seen = await wait_until(
+            lambda: self.provider.volume(uid),
+            lambda v: v is None or v.status is VolumeStatus.ERROR or done(v),
+            pace=replace(self.pace, at_most=AT_MOST),
+            sleep=self.sleep,
+        )
+        if seen is None:
+            raise CloudNotFoundError(f"the volume {uid} is not there any more")
+        if seen.status is VolumeStatus.ERROR:
+            raise CloudError(f"the cloud could not do that: {await self._why(seen)}")
+        return _named(seen)
+
+
+def require_large_enough(request: CloneRequest, snapshot: Snapshot) -> None:
+    """Raise unless a clone has room for its snapshot.
+
+    Raises:
+        InvalidInputError: it has not.
+    """
+    if request.size_bytes is not None and request.size_bytes < snapshot.size_bytes:
+        raise InvalidInputError(
+            "that is smaller than the snapshot", f"give at least {snapshot.size_bytes} bytes"
+        )
+
+
+def _named(volume: Volume) -> Volume:
+    stock = Stock()
+    stock.put([volume])
+    return stock.volumes[volume.resource_uid]
