@@ -22,7 +22,7 @@ from snaptui.models import (
     SnapshotStatus,
     Visibility,
 )
-from snaptui.requests import SnapshotRequest
+from snaptui.requests import SnapshotRequest, Subject
 from snaptui.units import iso_time
 
 GIB = 1 << 30
@@ -106,7 +106,7 @@ def running_job(path: Path) -> Iterator[Reporter]:
     with Repository.open(path) as repository:
         request = SnapshotRequest(volume_uid=volume_uid(0), name="before-the-upgrade")
         document = new_document(
-            "local", request, subject_uid=volume_uid(0), subject_name="data-0000", owner="admin"
+            Subject(cloud="local", uid=volume_uid(0), name="data-0000"), request, owner="admin"
         )
         job, lock = create(repository, document)
         with lock:

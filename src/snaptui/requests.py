@@ -14,6 +14,8 @@ from snaptui.errors import InvalidInputError
 from snaptui.models import Job, JobKind, JobStatus, Visibility
 from snaptui.text import checked_description, checked_name
 
+DEFAULT_ZONE = "default"
+"""The local cloud's usual zone; in any other cloud, the one that suits."""
 _LARGEST = 2**63 - 1  # what a file offset can be
 
 
@@ -57,7 +59,7 @@ class CloneRequest(_TravelsAsJson):
     kind: ClassVar[JobKind] = JobKind.CLONE
     snapshot_uid: str
     name: str
-    zone: str = "default"
+    zone: str = DEFAULT_ZONE
     size_bytes: int | None = None
     volume_type: str | None = None
 
@@ -123,7 +125,7 @@ class CreateVolumeRequest:
 
     name: str
     size_bytes: int
-    zone: str = "default"
+    zone: str = DEFAULT_ZONE
     volume_type: str | None = None
 
     def __post_init__(self) -> None:
@@ -188,6 +190,15 @@ _REQUESTS: dict[str, type[JobRequest]] = {
     request.kind: request
     for request in (SnapshotRequest, CloneRequest, RestoreRequest, CheckRequest)
 }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What a job works on: a volume or snapshot of a cloud, and what it is called."""
+
+    cloud: str
+    uid: str
+    name: str
 
 
 def dump_request(request: JobRequest) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from snaptui.errors import (
 from snaptui.jobs import Jobs
 from snaptui.jobs.reporter import Reporter
 from snaptui.models import Job, JobStatus, Progress, Volume
-from snaptui.requests import CheckRequest, CloneRequest, RestoreRequest, SnapshotRequest
+from snaptui.requests import CheckRequest, CloneRequest, RestoreRequest, SnapshotRequest, Subject
 from tests.support import ACTOR, MIB, add, make_image, take, wait_until
 
 
@@ -177,7 +177,7 @@ def test_a_worker_killed_between_the_commits_did_what_it_did(
     from tests.support import ACTOR
 
     request = SnapshotRequest(volume_uid=volume.resource_uid, name="done")
-    document = records.new_document("local", request, subject_uid="", subject_name="", owner="me")
+    document = records.new_document(Subject(cloud="local", uid="", name=""), request, owner="me")
     job, lock = records.create(repository, document)
     repository.take_snapshot(
         volume.resource_uid, name="done", actor=ACTOR, job_uid=job.resource_uid
@@ -296,7 +296,9 @@ def test_a_dead_restore_over_a_volume_says_that_it_is_half_restored(
     jobs: Jobs, repository: Repository, volume: Volume, deleted: bool
 ) -> None:
     snapshot = take(repository, volume)
-    job, lock = jobs._create(RestoreRequest(snapshot_uid=snapshot.resource_uid, in_place=True))
+    job, lock = jobs._create(
+        RestoreRequest(snapshot_uid=snapshot.resource_uid, in_place=True), None
+    )
     with repository.catalog.transaction() as transaction:
         document = transaction.get("volumes", volume.resource_uid) or {}
         transaction.put(

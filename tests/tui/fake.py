@@ -46,6 +46,7 @@ from snaptui.requests import (
     JobRequest,
     RestoreRequest,
     SnapshotRequest,
+    Subject,
     dump_request,
     load_request,
 )
@@ -387,18 +388,20 @@ class FakeJobs:
         self._cloud = cloud
         self.all: builtins.list[Job] = []
         self.requests: builtins.list[JobRequest] = []
+        self.subjects: list[Subject | None] = []
 
-    def start(self, request: JobRequest) -> Job:
+    def start(self, request: JobRequest, subject: Subject | None = None) -> Job:
         self.requests.append(request)
-        subject = getattr(request, "volume_uid", None) or getattr(request, "snapshot_uid", "") or ""
+        self.subjects.append(subject)
+        uid = getattr(request, "volume_uid", None) or getattr(request, "snapshot_uid", "") or ""
         job = Job(
             resource_uid=f"job-{len(self.all) + 1:08X}",
             kind=request.kind,
             cloud=self._cloud.name,
             status=JobStatus.RUNNING,
-            subject_uid=subject,
+            subject_uid=uid,
             subject_name=next(
-                (v.name for v in self._cloud.all_volumes if v.resource_uid == subject), subject
+                (v.name for v in self._cloud.all_volumes if v.resource_uid == uid), uid
             ),
             name=getattr(request, "name", ""),
             owner="root",

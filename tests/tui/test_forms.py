@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from textual.pilot import Pilot
 
     from snaptui.models import Deletion, Job
-    from snaptui.requests import JobRequest
+    from snaptui.requests import JobRequest, Subject
 
 VOLUME = Place("local", PlaceKind.VOLUME, "vol-00000001")
 
@@ -96,7 +96,7 @@ class SlowJobs(FakeJobs):
         super().__init__(cloud)
         self.go_on = threading.Event()
 
-    def start(self, request: JobRequest) -> Job:
+    def start(self, request: JobRequest, subject: Subject | None = None) -> Job:
         self.go_on.wait(30)
         raise RepositoryError("the disk is full")
 

@@ -30,6 +30,27 @@ def directories(
     return [CompletionItem(incomplete, type="dir")]
 
 
+def clouds(
+    _context: click.Context, _parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Clouds: the local one, and those that are set or found."""
+    from contextlib import suppress
+
+    from snaptui.config import read_config
+    from snaptui.errors import SnaptuiError
+
+    every = {"local": "this host"}
+    with suppress(SnaptuiError):
+        from snaptui.clouds.registry import known_clouds
+
+        every.update((each.name, each.kind) for each in known_clouds(read_config()).clouds)
+    return [
+        CompletionItem(name, help=safe_text(kind, _HELP))
+        for name, kind in every.items()
+        if name.startswith(incomplete) and safe_text(name) == name
+    ]
+
+
 def files(
     _context: click.Context, _parameter: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:

@@ -9,11 +9,10 @@ import click
 from snaptui.cli.examples import examples
 from snaptui.cli.output import emit_json, say
 from snaptui.cli.settings import Settings, common_options, pass_settings, warn
-from snaptui.cli.work import run_in_foreground, start_detached
+from snaptui.cli.work import Work, run_in_foreground, start_detached
 from snaptui.requests import CheckRequest
 
 if TYPE_CHECKING:
-    from snaptui.jobs import Jobs
     from snaptui.models import Job
 
 
@@ -23,16 +22,16 @@ if TYPE_CHECKING:
 @pass_settings
 def check(settings: Settings, detach: bool) -> int:
     """Read and verify every block of every snapshot; exit code 3 when damage is found."""
-    with settings.jobs() as (_cloud, jobs):
-        return run_check(settings, jobs, CheckRequest(), detach=detach)
+    with settings.jobs() as (cloud, jobs):
+        return run_check(settings, Work(cloud, jobs, CheckRequest()), detach=detach)
 
 
-def run_check(settings: Settings, jobs: Jobs, request: CheckRequest, *, detach: bool) -> int:
+def run_check(settings: Settings, work: Work, *, detach: bool) -> int:
     """Check, and tell what was found; returns the exit code."""
     if detach:
-        start_detached(settings, jobs, request)
+        start_detached(settings, work)
         return 0
-    job = run_in_foreground(jobs, request)
+    job = run_in_foreground(work)
     if settings.json:
         emit_json(job.result)
     else:

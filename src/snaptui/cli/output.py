@@ -25,7 +25,7 @@ from snaptui.text import safe_text
 from snaptui.units import format_age, format_size, format_time
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from snaptui.cli.settings import Settings
@@ -132,6 +132,16 @@ def size(count: int | None) -> Spoken:
     if count is None:
         return NONE
     return Spoken(format_size(count), f"{count} bytes ({format_size(count)})")
+
+
+def yes_or_no(value: bool | None) -> object:
+    """A yes or a no; none where it is not known."""
+    return NONE if value is None else "yes" if value else "no"
+
+
+def tags(pairs: Mapping[str, str]) -> object:
+    """Tags, in a line."""
+    return ", ".join(f"{key}={value}" for key, value in sorted(pairs.items())) or NONE
 
 
 def age(moment: datetime | None) -> Spoken:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from snaptui.cli.candidates import directories
+from snaptui.cli.candidates import clouds, directories
 from snaptui.config import (
     READ_ONLY_VARIABLE,
     REPOSITORY_VARIABLE,
@@ -22,17 +22,20 @@ from snaptui.config import (
     read_only_wanted,
     user_path,
 )
-from snaptui.config.settings import DEFAULT
-from snaptui.errors import InvalidInputError, ReadOnlyError
+from snaptui.config.settings import DEFAULT, LOCAL
+from snaptui.errors import InvalidInputError, ReadOnlyError, UnsupportedError
 from snaptui.units import tell_times_in
 
 if TYPE_CHECKING:
+    import asyncio
     from pathlib import Path
 
+    from snaptui.clouds.base import Cloud
     from snaptui.clouds.local import LocalCloud
     from snaptui.engine import Repository
     from snaptui.jobs import Jobs
 
+CLOUD_VARIABLE = "SNAPTUI_CLOUD"
 ASCII_VARIABLE = "SNAPTUI_ASCII"
 PLAIN_VARIABLE = "SNAPTUI_PLAIN"
 
@@ -49,6 +52,7 @@ class Settings:
         csv: print a list as CSV.
         plain: print a field a line, for screen readers.
         given_path: the repository that `--repository` names.
+        given_cloud: the cloud that `--cloud` names.
         given_read_only: nothing may be changed, whatever the config file says.
         given: what options of the screen set in the config, by the option's name.
         tells_problems: mistakes in the config file are told on stderr when it is read; who tells
@@ -59,6 +63,7 @@ class Settings:
     csv: bool = False
     plain: bool = False
     given_path: Path | None = None
+    given_cloud: str = ""
     given_read_only: bool = field(default_factory=read_only_wanted)
     given: dict[str, dict[str, Any]] = field(default_factory=dict)
     tells_problems: bool = True
@@ -143,9 +148,65 @@ class Settings:
             )
         return Repository.create(self.path)
 
+    @property
+    def cloud_name(self) -> str:
+        """The cloud that is meant: the option's, the environment's, or the local one."""
+        return self.given_cloud or os.environ.get(CLOUD_VARIABLE, "") or LOCAL
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the local cloud is meant."""
+        return self.cloud_name == LOCAL
+
     @contextmanager
-    def cloud(self, *, create: bool = False) -> Iterator[LocalCloud]:
-        """The local cloud over the repository, which is made first if `create` says so."""
+    def cloud(self, *, create: bool = False) -> Iterator[Cloud]:
+        """The cloud that is meant; the local one's repository is made first if `create` says so.
+
+        Raises:
+            NotFoundError: there is no such cloud.
+        """
+        if self.is_local:
+            with self.local_cloud(create=create) as local:
+                yield local
+            return
+        with ExitStack() as stack:
+            repository = None
+            if create or not self.is_nothing():
+                repository = stack.enter_context(self.open_or_create())
+            yield stack.enter_context(self._remote(repository))
+
+    @contextmanager
+    def _remote(self, repository: Repository | None) -> Iterator[Cloud]:
+        """A remote cloud; what is done to it is written down in the repository, if there is one."""
+        from snaptui.clouds.registry import known_clouds, make_provider
+        from snaptui.clouds.remote.cloud import RemoteCloud
+        from snaptui.clouds.remote.ledger import RepositoryLedger
+
+        known = known_clouds(self.config).get(self.cloud_name)
+        cloud = RemoteCloud(
+            known.name,
+            make_provider(known),
+            read_only=self.given_read_only or known.read_only,
+            ledger=RepositoryLedger(known.name, lambda: repository),
+        )
+        with one_loop():
+            try:
+                yield cloud
+            finally:
+                wait_for(cloud.close())
+
+    @contextmanager
+    def local_cloud(self, *, create: bool = False) -> Iterator[LocalCloud]:
+        """The local cloud over the repository, which is made first if `create` says so.
+
+        Raises:
+            UnsupportedError: another cloud is meant.
+        """
+        if not self.is_local:
+            raise UnsupportedError(
+                f"that is possible in the local cloud only, not in {self.cloud_name}",
+                "leave --cloud away",
+            )
         from snaptui.clouds.local import LocalCloud
 
         making = create and self.is_nothing()
@@ -158,16 +219,20 @@ class Settings:
                 warn(warning)
 
     @contextmanager
-    def jobs(self) -> Iterator[tuple[LocalCloud, Jobs]]:
-        """The local cloud and the jobs of its repository."""
+    def jobs(self) -> Iterator[tuple[Cloud, Jobs]]:
+        """The cloud that is meant, and the jobs, which are recorded in the repository."""
         from snaptui.jobs import Jobs
 
-        with self.cloud() as cloud:
-            yield cloud, Jobs(cloud.repository)
+        if self.is_local:
+            with self.local_cloud() as local:
+                yield local, Jobs(local.repository)
+            return
+        with self.open_or_create() as repository, self._remote(repository) as cloud:
+            yield cloud, Jobs(repository)
 
     def has_nothing_yet(self) -> bool:
         """Whether a listing is empty for want of a repository that nobody asked for by name."""
-        return self.is_default and self.is_nothing()
+        return self.is_local and self.is_default and self.is_nothing()
 
     def is_nothing(self) -> bool:
         """Whether there is nothing at the path, or only what a try to make a repository left."""
@@ -196,7 +261,25 @@ def wait_for(coroutine: Coroutine[Any, Any, Result]) -> Result:
     """
     import asyncio
 
+    if _runners:
+        return _runners[-1].run(coroutine)
     return asyncio.run(coroutine)
+
+
+_runners: list[asyncio.Runner] = []
+
+
+@contextmanager
+def one_loop() -> Iterator[None]:
+    """All that is waited for within is run on one event loop: connections belong to theirs."""
+    import asyncio
+
+    with asyncio.Runner() as runner:
+        _runners.append(runner)
+        try:
+            yield
+        finally:
+            _runners.pop()
 
 
 def _set_json(context: click.Context, _option: click.Parameter, value: bool) -> None:
@@ -229,6 +312,11 @@ def _set_repository(context: click.Context, _option: click.Parameter, value: str
     if not value:
         raise InvalidInputError("--repository is empty", "give the path of a repository")
     context.ensure_object(Settings).given_path = user_path(value)
+
+
+def _set_cloud(context: click.Context, _option: click.Parameter, value: str | None) -> None:
+    if value is not None:
+        context.ensure_object(Settings).given_cloud = value
 
 
 def _set_read_only(context: click.Context, _option: click.Parameter, value: bool) -> None:
@@ -267,7 +355,15 @@ def common_options(function: Function) -> Function:
         callback=_set_plain,
         help="Print a field a line and no tables or bars, for screen readers and scripts.",
     )
-    return with_repository(with_read_only(with_plain(with_json(function))))
+    with_cloud = click.option(
+        "--cloud",
+        metavar="NAME",
+        expose_value=False,
+        callback=_set_cloud,
+        shell_complete=clouds,
+        help="The cloud to use (see: snaptui cloud list); by default the local one.",
+    )
+    return with_repository(with_cloud(with_read_only(with_plain(with_json(function)))))
 
 
 def _set_in_config(option: str, **changes: Any) -> Callable[..., None]:

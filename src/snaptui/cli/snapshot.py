@@ -18,6 +18,8 @@ from snaptui.cli.output import (
     emit_table,
     hint_when_empty,
     size,
+    tags,
+    yes_or_no,
 )
 from snaptui.cli.selecting import selecting_options, selector
 from snaptui.cli.settings import (
@@ -27,7 +29,7 @@ from snaptui.cli.settings import (
     pass_settings,
     wait_for,
 )
-from snaptui.cli.work import run_or_start
+from snaptui.cli.work import Work, run_or_start
 from snaptui.models import Consistency, Snapshot, SnapshotStatus
 from snaptui.requests import SnapshotRequest
 from snaptui.units import format_age, format_size, format_time
@@ -92,13 +94,14 @@ def create(
     # what is wrong with a name is told before anything is opened
     SnapshotRequest(volume_uid="", name=name, description=description)
     with settings.jobs() as (cloud, jobs):
+        found = wait_for(cloud.volume(volume))
         request = SnapshotRequest(
-            volume_uid=wait_for(cloud.volume(volume)).resource_uid,
+            volume_uid=found.resource_uid,
             name=name,
             description=description,
             allow_fuzzy=allow_fuzzy,
         )
-        run_or_start(settings, jobs, request, detach=detach)
+        run_or_start(settings, Work(cloud, jobs, request, found), detach=detach)
 
 
 @snapshot.command(
@@ -193,16 +196,34 @@ def show(settings: Settings, snapshot: str) -> None:
             ("Status", f"{found.status}: {found.reason}" if found.reason else found.status),
             ("Volume", f"{found.volume_name} ({found.volume_uid})"),
             ("Volume size", f"{format_size(found.size_bytes)} ({found.size_bytes} bytes)"),
-            ("Parent", found.parent_uid or NONE),
-            ("Data", size(found.data_bytes)),
-            ("New", size(found.new_bytes)),
-            ("Stored", size(found.stored_bytes)),
-            ("Block size", format_size(found.block_size)),
-            ("Consistency", _CONSISTENCIES[found.consistency] if found.consistency else NONE),
-            ("Read", found.read_method or NONE),
-            ("Pinned", "yes" if found.pinned else "no"),
-            ("Job", found.job_uid or NONE),
+            *(_of_cloud(found) if found.consistency is None else _of_repository(found)),
         )
+    )
+
+
+def _of_repository(found: Snapshot) -> tuple[tuple[str, object], ...]:
+    """What is known of a snapshot whose blocks are in the repository."""
+    return (
+        ("Parent", found.parent_uid or NONE),
+        ("Data", size(found.data_bytes)),
+        ("New", size(found.new_bytes)),
+        ("Stored", size(found.stored_bytes)),
+        ("Block size", format_size(found.block_size)),
+        ("Consistency", _CONSISTENCIES[found.consistency] if found.consistency else NONE),
+        ("Read", found.read_method or NONE),
+        ("Pinned", "yes" if found.pinned else "no"),
+        ("Job", found.job_uid or NONE),
+    )
+
+
+def _of_cloud(found: Snapshot) -> tuple[tuple[str, object], ...]:
+    """What a remote cloud tells of a snapshot."""
+    return (
+        ("Shared with", ", ".join(found.shared_with) or NONE),
+        ("Progress", NONE if found.percent is None else f"{found.percent} %"),
+        ("Encrypted", yes_or_no(found.encrypted)),
+        ("Storage tier", found.storage_tier or NONE),
+        ("Tags", tags(found.tags)),
     )
 
 

@@ -20,7 +20,7 @@ from snaptui.cli.settings import (
     pass_settings,
     wait_for,
 )
-from snaptui.cli.work import run_or_start
+from snaptui.cli.work import Work, run_or_start
 from snaptui.errors import InUseError, NotFoundError
 from snaptui.models import DiffRange
 from snaptui.requests import CheckRequest, CloneRequest, RestoreRequest
@@ -48,22 +48,31 @@ _RANGES_SHOWN = 20
     help="Its availability zone.",
 )
 @click.option("--size", type=parse_size, metavar="SIZE", help="Its size (default: the snapshot's).")
+@click.option("--type", "volume_type", metavar="TYPE", help="Its volume type, in a remote cloud.")
 @click.option("--detach", is_flag=True, help="Let a worker do it; prints the job's uid.")
 @common_options
 @pass_settings
 def clone(
-    settings: Settings, snapshot: str, name: str, zone: str, size: int | None, detach: bool
+    settings: Settings,
+    snapshot: str,
+    name: str,
+    zone: str,
+    size: int | None,
+    volume_type: str | None,
+    detach: bool,
 ) -> None:
     """Make a new volume from SNAPSHOT."""
     CloneRequest(snapshot_uid="", name=name)
     with settings.jobs() as (cloud, jobs):
+        found = wait_for(cloud.snapshot(snapshot))
         request = CloneRequest(
-            snapshot_uid=wait_for(cloud.snapshot(snapshot)).resource_uid,
+            snapshot_uid=found.resource_uid,
             name=name,
             zone=zone,
             size_bytes=size,
+            volume_type=volume_type,
         )
-        run_or_start(settings, jobs, request, detach=detach)
+        run_or_start(settings, Work(cloud, jobs, request, found), detach=detach)
 
 
 @click.command(
@@ -117,7 +126,7 @@ def restore(
         request = RestoreRequest(
             snapshot_uid=found.resource_uid, to_path=target, in_place=in_place, force=force
         )
-        run_or_start(settings, jobs, request, detach=detach)
+        run_or_start(settings, Work(cloud, jobs, request, found), detach=detach)
 
 
 @click.command(
@@ -203,5 +212,6 @@ def _print_diff(old: Snapshot | None, to: Snapshot, found: Diff, *, show_all: bo
 def verify(settings: Settings, snapshot: str, detach: bool) -> int:
     """Read and verify every block of SNAPSHOT."""
     with settings.jobs() as (cloud, jobs):
-        uid = wait_for(cloud.snapshot(snapshot)).resource_uid
-        return run_check(settings, jobs, CheckRequest(snapshot_uid=uid), detach=detach)
+        found = wait_for(cloud.snapshot(snapshot))
+        request = CheckRequest(snapshot_uid=found.resource_uid)
+        return run_check(settings, Work(cloud, jobs, request, found), detach=detach)

@@ -20,6 +20,8 @@ from snaptui.cli.output import (
     emit_table,
     hint_when_empty,
     size,
+    tags,
+    yes_or_no,
 )
 from snaptui.cli.selecting import selecting_options, selector
 from snaptui.cli.settings import (
@@ -89,7 +91,7 @@ def add(
     request = AddVolumeRequest(
         path=os.path.abspath(path) if path else path, name=name, zone=zone, block_size=block_size
     )
-    if settings.is_nothing():
+    if settings.is_local and settings.is_nothing():
         _inspect_first(settings, request)
     with settings.cloud(create=True) as cloud:
         made = wait_for(cloud.add_volume(request))
@@ -120,12 +122,13 @@ def _inspect_first(settings: Settings, request: AddVolumeRequest) -> None:
     shell_complete=candidates.zones,
     help="Its availability zone.",
 )
+@click.option("--type", "volume_type", metavar="TYPE", help="Its volume type, in a remote cloud.")
 @common_options
 @pass_settings
-def create(settings: Settings, name: str, size: int, zone: str) -> None:
-    """Make a blank volume, a sparse file in a zone."""
-    request = CreateVolumeRequest(name=name, size_bytes=size, zone=zone)
-    if settings.is_nothing():
+def create(settings: Settings, name: str, size: int, zone: str, volume_type: str | None) -> None:
+    """Make a blank volume; in the local cloud a sparse file in a zone."""
+    request = CreateVolumeRequest(name=name, size_bytes=size, zone=zone, volume_type=volume_type)
+    if settings.is_local and settings.is_nothing():
         from snaptui.clouds.local.zones import require_default
 
         require_default(zone)
@@ -212,18 +215,35 @@ def show(settings: Settings, volume: str) -> None:
             ("Name", found.name),
             ("Resource UID", found.resource_uid),
             ("Size", f"{format_size(found.size_bytes)} ({found.size_bytes} bytes)"),
-            ("Block size", format_size(found.block_size)),
             ("Status", f"{found.status}: {found.reason}" if found.reason else found.status),
             ("Attached to", attachment),
             ("Zone", found.zone),
-            ("Path", found.path),
-            ("File", "made by snaptui" if found.managed else "registered"),
+            *(_of_file(found) if found.path else _of_cloud(found)),
             ("Created At", format_time(found.created_at)),
             ("Owner", found.owner),
             ("Cloned from", found.source_snapshot_uid or NONE),
             ("Snapshots", found.snapshot_count),
             ("Last Age", _last_age(found)),
         )
+    )
+
+
+def _of_file(found: Volume) -> tuple[tuple[str, object], ...]:
+    """What there is to say of a volume whose data is in a file or device of this host."""
+    return (
+        ("Block size", format_size(found.block_size)),
+        ("Path", found.path),
+        ("File", "made by snaptui" if found.managed else "registered"),
+    )
+
+
+def _of_cloud(found: Volume) -> tuple[tuple[str, object], ...]:
+    """What a remote cloud tells of a volume."""
+    return (
+        ("Description", found.description or NONE),
+        ("Volume type", found.volume_type or NONE),
+        ("Encrypted", yes_or_no(found.encrypted)),
+        ("Tags", tags(found.tags)),
     )
 
 

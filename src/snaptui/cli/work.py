@@ -3,34 +3,68 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
 
 from snaptui.cli.output import emit_json, say
 from snaptui.cli.progress import follow_progress
+from snaptui.cli.settings import wait_for
+from snaptui.models import LOCAL_CLOUD
+from snaptui.requests import Subject
 
 if TYPE_CHECKING:
     from snaptui.cli.settings import Settings
+    from snaptui.clouds.base import Cloud
     from snaptui.jobs import Jobs
-    from snaptui.models import Job
+    from snaptui.models import Job, Snapshot, Volume
     from snaptui.requests import JobRequest
 
 
-def run_in_foreground(jobs: Jobs, request: JobRequest) -> Job:
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Something to do to a volume or snapshot of a cloud, or to a whole cloud."""
+
+    cloud: Cloud
+    jobs: Jobs
+    request: JobRequest
+    thing: Volume | Snapshot | None = None
+
+    @property
+    def subject(self) -> Subject | None:
+        """What it is done to; None: the whole cloud."""
+        if self.thing is None:
+            return None
+        return Subject(cloud=self.cloud.name, uid=self.thing.resource_uid, name=self.thing.name)
+
+    def check(self) -> None:
+        """Say at once what a remote cloud cannot do: no job is recorded for that.
+
+        The local one says it when the job begins, also to one that nobody could record.
+
+        Raises:
+            SnaptuiError: what speaks against it.
+        """
+        if self.cloud.name != LOCAL_CLOUD:
+            wait_for(self.cloud.precheck(self.request))
+
+
+def run_in_foreground(work: Work) -> Job:
     """Do the work here and now; returns the job that ended.
 
     Raises:
         SnaptuiError: the work failed, or was cancelled by Ctrl-C or from elsewhere.
     """
+    work.check()
     line = follow_progress()
     try:
-        return jobs.run(request, line.update)
+        return work.jobs.run(work.request, line.update, work.subject)
     finally:
         line.close()
 
 
-def run_or_start(settings: Settings, jobs: Jobs, request: JobRequest, *, detach: bool) -> None:
+def run_or_start(settings: Settings, work: Work, *, detach: bool) -> None:
     """Do what makes a snapshot, a volume or a file, and say what was made.
 
     With `detach` a worker does it, which outlives this command, and its job's uid is printed.
@@ -39,18 +73,19 @@ def run_or_start(settings: Settings, jobs: Jobs, request: JobRequest, *, detach:
         SnaptuiError: as `run_in_foreground`.
     """
     if detach:
-        start_detached(settings, jobs, request)
+        start_detached(settings, work)
         return
-    job = run_in_foreground(jobs, request)
+    job = run_in_foreground(work)
     if settings.json:
         emit_json(job.result)
     else:
         say_made(job.summary, job.result_uid)
 
 
-def start_detached(settings: Settings, jobs: Jobs, request: JobRequest) -> None:
+def start_detached(settings: Settings, work: Work) -> None:
     """Start a worker and print its job's uid."""
-    tell_started(settings, jobs.start(request))
+    work.check()
+    tell_started(settings, work.jobs.start(work.request, work.subject))
 
 
 def tell_started(settings: Settings, job: Job) -> None:

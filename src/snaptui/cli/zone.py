@@ -44,7 +44,7 @@ def add(settings: Settings, name: str, path: str) -> None:
     where = os.path.abspath(path) if path else path
     if settings.is_nothing():
         _inspect_first(settings, name, where)
-    with settings.cloud(create=True) as cloud:
+    with settings.local_cloud(create=True) as cloud:
         made = wait_for(cloud.add_zone(name, where))
     if settings.json:
         emit_json(made)
@@ -68,7 +68,7 @@ def delete(settings: Settings, name: str) -> None:
 
     Its directory stays, and whatever is in it; `zone add` brings it back.
     """
-    with settings.cloud() as cloud:
+    with settings.local_cloud() as cloud:
         gone = wait_for(cloud.delete_zone(name))
     if settings.json:
         emit_json(gone)

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, Protocol, cast
 
-from snaptui.config.settings import AWS, LOCAL, OPENSTACK, REFRESH_SECONDS
+from snaptui.config.settings import KINDS, LOCAL, REFRESH_SECONDS
 from snaptui.errors import InvalidInputError, NotFoundError, SnaptuiError
 from snaptui.text import safe_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from snaptui.clouds.remote.found import FoundCloud
     from snaptui.clouds.remote.provider import Provider
@@ -68,9 +69,7 @@ class Known:
                 return cloud
         names = ", ".join([LOCAL, *(cloud.name for cloud in self.clouds)])
         more = f"; {self.problems[0]}" if self.problems else ""
-        raise NotFoundError(
-            f"there is no cloud {safe_text(name, 80)!r}", f"known: {names}{more}"
-        )
+        raise NotFoundError(f"there is no cloud {safe_text(name, 80)!r}", f"known: {names}{more}")
 
 
 def known_clouds(config: Config, environ: Mapping[str, str] = os.environ) -> Known:
@@ -105,13 +104,10 @@ def known_clouds(config: Config, environ: Mapping[str, str] = os.environ) -> Kno
 
 def _found(environ: Mapping[str, str], problems: list[str]) -> list[FoundCloud]:
     """What is found; a file that cannot be read hides only its own clouds."""
-    from snaptui.clouds.aws import found as found_aws
-    from snaptui.clouds.openstack import found as found_openstack
-
     clouds: list[FoundCloud] = []
-    for find in (found_aws, found_openstack):
+    for kind in KINDS:
         try:
-            clouds += find(environ)
+            clouds += _package(kind).found(environ)
         except SnaptuiError as error:
             problems.append(str(error))
     return clouds
@@ -123,26 +119,25 @@ def make_provider(cloud: KnownCloud, environ: Mapping[str, str] = os.environ) ->
     Raises:
         InvalidInputError: there is no such kind.
     """
-    options = cloud.options
-    if cloud.kind == AWS:
-        from snaptui.clouds.aws import AwsProvider
-
-        return AwsProvider(
-            cloud.name,
-            region=options.get("region", ""),
-            profile=options.get("profile", ""),
-            endpoint_url=options.get("endpoint_url", ""),
-            environ=environ,
+    if cloud.kind not in KINDS:
+        raise InvalidInputError(
+            f"there is no kind of clouds {safe_text(cloud.kind, 40)!r}",
+            f"use {' or '.join(KINDS)}",
         )
-    if cloud.kind == OPENSTACK:
-        from snaptui.clouds.openstack import OpenStackProvider
+    return _package(cloud.kind).make_provider(cloud.name, cloud.options, environ)
 
-        return OpenStackProvider(
-            cloud.name,
-            cloud=options.get("cloud", ""),
-            region=options.get("region", ""),
-            environ=environ,
-        )
-    raise InvalidInputError(
-        f"there is no kind of clouds {safe_text(cloud.kind, 40)!r}", f"use {AWS} or {OPENSTACK}"
-    )
+
+class _Kind(Protocol):
+    """What the package of a kind of clouds has, named as the kind is."""
+
+    def found(self, environ: Mapping[str, str]) -> Sequence[FoundCloud]:
+        """The clouds that the ecosystem's own config names."""
+
+    def make_provider(
+        self, name: str, options: Mapping[str, str], environ: Mapping[str, str]
+    ) -> Provider:
+        """What speaks to one of them."""
+
+
+def _package(kind: str) -> _Kind:
+    return cast("_Kind", import_module(f"snaptui.clouds.{kind}"))

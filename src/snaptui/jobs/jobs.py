@@ -22,12 +22,13 @@ from snaptui.engine.references import resolve
 from snaptui.errors import ConflictError, NoSpaceError, ReadOnlyError, RepositoryError
 from snaptui.jobs import records
 from snaptui.jobs.files import JobFiles
-from snaptui.models import Job, JobKind, JobStatus
+from snaptui.models import LOCAL_CLOUD, Job, JobKind, JobStatus
 from snaptui.requests import (
     CheckRequest,
     JobRequest,
     RestoreRequest,
     SnapshotRequest,
+    Subject,
     load_request,
     why_no_retry,
 )
@@ -53,14 +54,19 @@ class Jobs:
 
     # -- starting
 
-    def start(self, request: JobRequest) -> Job:
+    def start(self, request: JobRequest, subject: Subject | None = None) -> Job:
         """Start a job in a process of its own, which outlives this one.
+
+        Args:
+            request: what to do.
+            subject: what to do it to, and in which cloud; None: the request names something of the
+                local cloud, which is looked up.
 
         Raises:
             NotFoundError: what it is to work on does not exist.
             RepositoryError: the job cannot be recorded, or the process not be started.
         """
-        job, lock = self._create(request)
+        job, lock = self._create(request, subject)
         files = JobFiles(self._repository.layout, job.resource_uid)
         command = [
             sys.executable,
@@ -94,7 +100,12 @@ class Jobs:
         self._children.append(process)
         return job
 
-    def run(self, request: JobRequest, on_progress: Callable[[Job], None] | None = None) -> Job:
+    def run(
+        self,
+        request: JobRequest,
+        on_progress: Callable[[Job], None] | None = None,
+        subject: Subject | None = None,
+    ) -> Job:
         """Do a job in this process. It can be followed and cancelled from others all the same.
 
         Ctrl-C and SIGTERM cancel it; SIGHUP, the end of the terminal, does not touch it. A check
@@ -105,7 +116,7 @@ class Jobs:
         """
         from snaptui.jobs.work import JobWork
 
-        job, held = self._create_if_possible(request)
+        job, held = self._create_if_possible(request, subject)
         with held:
             recorded = isinstance(held, HeldLock)
             work = JobWork(
@@ -115,47 +126,40 @@ class Jobs:
                 return work.do()
 
     def _create_if_possible(
-        self, request: JobRequest
+        self, request: JobRequest, subject: Subject | None
     ) -> tuple[Job, AbstractContextManager[object]]:
         """Record a job; one that only reads, or restores, can go without where there is no room."""
         try:
-            return self._create(request)
+            return self._create(request, subject)
         except ReadOnlyError:
             if not _only_reads(request):
                 raise
-            return records.job_from(_UNRECORDED, self._document(request)), nullcontext()
         except NoSpaceError:
             if not (_only_reads(request) or isinstance(request, RestoreRequest)):
                 raise
-            return records.job_from(_UNRECORDED, self._document(request)), nullcontext()
+        return records.job_from(_UNRECORDED, self._document(request, subject)), nullcontext()
 
-    def _create(self, request: JobRequest) -> tuple[Job, HeldLock]:
+    def _create(self, request: JobRequest, subject: Subject | None) -> tuple[Job, HeldLock]:
         self._repository.require_writable()
-        document = self._document(request)
+        document = self._document(request, subject)
         with told("record the job"):
             return records.create(self._repository, document)
 
-    def _document(self, request: JobRequest) -> dict[str, Any]:
+    def _document(self, request: JobRequest, subject: Subject | None) -> dict[str, Any]:
         from snaptui.identity import current_owner
 
         self._repository.refresh()
-        subject_uid, subject_name = self._subject(request)
-        return records.new_document(
-            "local",
-            _absolute(request),
-            subject_uid=subject_uid,
-            subject_name=subject_name,
-            owner=current_owner(),
-        )
+        subject = subject or self._subject(request)
+        return records.new_document(subject, _absolute(request), owner=current_owner())
 
-    def _subject(self, request: JobRequest) -> tuple[str, str]:
+    def _subject(self, request: JobRequest) -> Subject:
         if isinstance(request, SnapshotRequest):
             volume = self._repository.volume(request.volume_uid)
-            return volume.resource_uid, volume.name
+            return Subject(cloud=LOCAL_CLOUD, uid=volume.resource_uid, name=volume.name)
         if request.snapshot_uid is None:
-            return "", "the whole repository"
+            return Subject(cloud=LOCAL_CLOUD, uid="", name="the whole repository")
         snapshot = self._repository.snapshot(request.snapshot_uid)
-        return snapshot.resource_uid, snapshot.name
+        return Subject(cloud=LOCAL_CLOUD, uid=snapshot.resource_uid, name=snapshot.name)
 
     # -- following
 
@@ -212,7 +216,10 @@ class Jobs:
                 f"the job {job.resource_uid} cannot be retried",
                 f"{reason}; only what failed or was cancelled can",
             )
-        return self.start(load_request(job.kind, job.request))
+        subject = None
+        if job.cloud != LOCAL_CLOUD:
+            subject = Subject(cloud=job.cloud, uid=job.subject_uid, name=job.subject_name)
+        return self.start(load_request(job.kind, job.request), subject)
 
     def _look(self, uid: str) -> Job | None:
         document = self._repository.catalog.rows("jobs").get(uid)
@@ -249,7 +256,9 @@ class Jobs:
     def _fail(self, uid: str, reason: str) -> Job:
         job = records.job_from(uid, self._repository.catalog.rows("jobs")[uid])
         hint = "nothing was half-made; start it again"
-        if job.request.get("in_place") and self._is_half_restored(job):
+        if job.cloud != LOCAL_CLOUD:
+            hint = "the cloud may have gone on with it: look at the list before you start it again"
+        elif job.request.get("in_place") and self._is_half_restored(job):
             hint = "the volume is half restored: restore it again"
         elif job.kind is JobKind.CLONE:
             hint = "nothing is half-made; look whether the volume is there, else start it again"

@@ -11,7 +11,7 @@ from snaptui.engine.records import moment, now
 from snaptui.errors import NotFoundError
 from snaptui.jobs.files import JobFiles
 from snaptui.models import Job, JobKind, JobStatus, Progress
-from snaptui.requests import JobRequest, dump_request
+from snaptui.requests import JobRequest, Subject, dump_request
 from snaptui.units import iso_time, parse_iso_time
 
 if TYPE_CHECKING:
@@ -47,16 +47,14 @@ def job_from(uid: str, document: Mapping[str, Any], progress: Progress | None = 
     )
 
 
-def new_document(
-    cloud: str, request: JobRequest, *, subject_uid: str, subject_name: str, owner: str
-) -> dict[str, Any]:
+def new_document(subject: Subject, request: JobRequest, *, owner: str) -> dict[str, Any]:
     """The document of a job that nobody works on yet."""
     return {
         "kind": str(request.kind),
-        "cloud": cloud,
+        "cloud": subject.cloud,
         "status": str(JobStatus.QUEUED),
-        "subject_uid": subject_uid,
-        "subject_name": subject_name,
+        "subject_uid": subject.uid,
+        "subject_name": subject.name,
         "name": getattr(request, "name", ""),
         "owner": owner,
         "created_at": iso_time(now()),

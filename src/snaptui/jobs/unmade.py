@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from snaptui.engine import Repository
     from snaptui.models import Job
-    from snaptui.requests import JobRequest
+    from snaptui.requests import JobRequest, Subject
 
 
 class UnmadeJobs:
@@ -34,9 +34,9 @@ class UnmadeJobs:
             raise NotFoundError("there is no repository yet", "it is made with the first volume")
         return jobs
 
-    def start(self, request: JobRequest) -> Job:
+    def start(self, request: JobRequest, subject: Subject | None = None) -> Job:
         """Start a job in a process of its own."""
-        return self._jobs().start(request)
+        return self._jobs().start(request, subject)
 
     def list(self) -> builtins.list[Job]:
         """All jobs, newest first."""

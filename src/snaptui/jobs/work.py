@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from snaptui.clouds import open_cloud
+from snaptui.config import read_config
 from snaptui.engine.records import now
 from snaptui.errors import DamagedError, JobCancelledError, SnaptuiError
 from snaptui.jobs import records
@@ -84,8 +85,7 @@ class JobWork:
         self._update(status=str(JobStatus.RUNNING), started_at=iso_time(now()))
         try:
             request = self._request or load_request(self._job.kind, self._job.request)
-            cloud = open_cloud(self._job.cloud, self._repository)
-            work = perform(cloud, request, self._reporter, self._job.resource_uid)
+            work = self._perform(request)
             outcome = asyncio.run(_hearing_signals(work))
         except JobCancelledError:
             self._end(JobStatus.CANCELLED, f"{_title(self._job)} was cancelled.", exit_code=130)
@@ -112,6 +112,13 @@ class JobWork:
             exit_code=DamagedError.exit_code if outcome.damaged else 0,
         )
         return self._job
+
+    async def _perform(self, request: JobRequest) -> Outcome:
+        cloud = open_cloud(self._job.cloud, self._repository, read_config())
+        try:
+            return await perform(cloud, request, self._reporter, self._job.resource_uid)
+        finally:
+            await cloud.close()
 
     def _tell(self, progress: Progress) -> None:
         if self._recorded:

@@ -7,7 +7,6 @@ from datetime import datetime  # noqa: TC003 - exports look up the types of fiel
 from enum import StrEnum
 from typing import Any
 
-
 LOCAL_CLOUD = "local"
 """What the cloud on this host is called, as the config file, jobs and events name it."""
 

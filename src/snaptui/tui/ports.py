@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from snaptui.doctor import Report
     from snaptui.models import Job
-    from snaptui.requests import JobRequest
+    from snaptui.requests import JobRequest, Subject
 
 
 class JobsLike(Protocol):
@@ -21,8 +21,8 @@ class JobsLike(Protocol):
     `snaptui.jobs.Jobs` is one.
     """
 
-    def start(self, request: JobRequest) -> Job:
-        """Start a job in a process of its own."""
+    def start(self, request: JobRequest, subject: Subject | None = None) -> Job:
+        """Start a job in a process of its own; without a subject, in the local cloud."""
 
     def list(self) -> builtins.list[Job]:
         """All jobs, newest first; the running ones with their progress."""

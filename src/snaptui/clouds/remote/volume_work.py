@@ -28,6 +28,7 @@ from snaptui.models import (
     VolumeStatus,
 )
 from snaptui.progress import no_progress
+from snaptui.requests import DEFAULT_ZONE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,8 +53,12 @@ class VolumeWork(Work):
         progress("asking the cloud", 0, 0)
         snapshot = await self.snapshot(request.snapshot_uid)
         require_large_enough(request, snapshot)
+        zone = _zone(request.zone)
+        if zone is None:  # beside the volume that it is a clone of, if that is still there
+            origin = await self.provider.volume(snapshot.volume_uid)
+            zone = origin.zone if origin is not None else None
         placement = Placement(
-            zone=request.zone, volume_type=request.volume_type, size_bytes=request.size_bytes
+            zone=zone, volume_type=request.volume_type, size_bytes=request.size_bytes
         )
         made = await self.provider.create_volume(
             name=request.name, placement=placement, snapshot=snapshot, token=uuid4().hex
@@ -68,7 +73,9 @@ class VolumeWork(Work):
         self.require(Capability.CREATE_VOLUME)
         await self.provider.connect()
         placement = Placement(
-            zone=request.zone, volume_type=request.volume_type, size_bytes=request.size_bytes
+            zone=_zone(request.zone),
+            volume_type=request.volume_type,
+            size_bytes=request.size_bytes,
         )
         made = await self.provider.create_volume(
             name=request.name, placement=placement, snapshot=None, token=uuid4().hex
@@ -248,6 +255,11 @@ def require_large_enough(request: CloneRequest, snapshot: Snapshot) -> None:
         raise InvalidInputError(
             "that is smaller than the snapshot", f"give at least {snapshot.size_bytes} bytes"
         )
+
+
+def _zone(name: str) -> str | None:
+    """The zone that is asked for; the local cloud's usual one stands for none in particular."""
+    return None if name in {"", DEFAULT_ZONE} else name
 
 
 def _named(volume: Volume) -> Volume:

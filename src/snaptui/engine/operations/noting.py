@@ -27,9 +27,7 @@ def note(
         RepositoryError: it cannot be written.
     """
     repository.require_writable()
-    event = event_document(
-        actor, action, subject_uid, at=now(), related_uid=related_uid, text=text
-    )
+    event = event_document(actor, action, subject_uid, at=now(), related_uid=related_uid, text=text)
     with repository.catalog.transaction() as transaction:
         uid = transaction.new_uid("events", "event")
         transaction.put("events", uid, {**event, "cloud": cloud})
