@@ -1,0 +1,304 @@
+"""One account of AWS in one region, as `RemoteCloud` asks for it."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from snaptui.clouds.aws import reading
+from snaptui.clouds.aws.api import Api
+from snaptui.clouds.aws.comparing import compare, summarise
+from snaptui.clouds.aws.ebs import EbsDirect
+from snaptui.clouds.aws.places import instances, volume_types, zones
+from snaptui.clouds.aws.session import Session
+from snaptui.clouds.aws.snapshots import Snapshots
+from snaptui.clouds.aws.volumes import Volumes
+from snaptui.clouds.base import Capability
+from snaptui.errors import CloudInvalidError, UnsupportedError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+
+    import httpx
+
+    from snaptui.clouds.remote.provider import Placement, Sharing
+    from snaptui.clouds.remote.transport import Patience
+    from snaptui.models import (
+        Attachment,
+        BlockSummary,
+        Diff,
+        Instance,
+        Snapshot,
+        Volume,
+        VolumeType,
+        Zone,
+    )
+
+_NO_REVERT = (
+    "EBS cannot put a snapshot back into its volume: clone the snapshot and attach the clone in "
+    "the volume's place"
+)
+_NO_TRASH = (
+    "what is deleted at AWS is gone, unless a rule of the account's recycle bin keeps it, which "
+    "snaptui does not see"
+)
+_CANNOT: Mapping[Capability, str] = MappingProxyType(
+    {
+        Capability.ADD_VOLUME: "AWS has its volumes itself: nothing has to be registered",
+        Capability.RESTORE: _NO_REVERT,
+        Capability.PIN: "AWS has no pins; its own snapshot locks are not changed from here",
+        Capability.TRASH: _NO_TRASH,
+        Capability.UNDELETE: _NO_TRASH,
+        Capability.PURGE: _NO_TRASH,
+        Capability.CHECK: "AWS checks what it stores itself, and tells nothing of it",
+    }
+)
+
+
+class AwsProvider:
+    """Volumes and snapshots of EC2, and the blocks of snapshots by EBS direct."""
+
+    kind = "aws"
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        region: str = "",
+        profile: str = "",
+        endpoint_url: str = "",
+        include_public: bool = False,
+        environ: Mapping[str, str] | None = None,
+        patience: Patience | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        """A provider; nothing is read, imported or asked before it is used.
+
+        Args:
+            name: what the cloud is called in errors.
+            region: empty is what the environment or the profile says.
+            profile: of AWS's own config; empty is what the environment says.
+            endpoint_url: one address for EC2, EBS and STS, in place of AWS's own.
+            include_public: list everybody's public snapshots, too; there are very many.
+            environ: what stands in for the environment of this process.
+            patience: how long and how often to try.
+            transport: what moves the bytes, in place of the network.
+            sleep: waits between two attempts.
+        """
+        self.name = name
+        self.include_public = include_public
+        self._environ = environ
+        self._session = Session(profile, region, environ)
+        self._options = {"patience": patience, "transport": transport, "sleep": sleep}
+        self._api = self._make_api(self._session, endpoint_url)
+        self._account = ""
+        self._connecting = asyncio.Lock()
+        self.ebs = EbsDirect(self._api)
+
+    def _make_api(self, session: Session, endpoint_url: str) -> Api:
+        options: dict[str, Any] = self._options
+        return Api(self.name, session, endpoint_url=endpoint_url, **options)
+
+    def __repr__(self) -> str:
+        return f"AwsProvider({self.name!r})"
+
+    @property
+    def place(self) -> str:
+        """The account and the region, in words; empty until known."""
+        return f"account {self._account}, {self._api.region}" if self._account else ""
+
+    @property
+    def account(self) -> str:
+        """The account's number; empty until known."""
+        return self._account
+
+    @property
+    def region(self) -> str:
+        """The region's name; empty until known."""
+        return self._api.region
+
+    @property
+    def cannot(self) -> Mapping[Capability, str]:
+        """What AWS never can, and why."""
+        return _CANNOT
+
+    async def connect(self) -> None:
+        """Find the credentials and ask AWS whose they are; cheap when that has been done."""
+        async with self._connecting:
+            if not self._account:
+
+                def read(answer: Mapping[str, Any]) -> str:
+                    return reading.text(answer, "Account")
+
+                self._account = await self._api.call(
+                    "sts:GetCallerIdentity", {}, read, what="say whose the credentials are"
+                )
+
+    async def close(self) -> None:
+        """Give up the connections."""
+        await self._api.close()
+
+    async def _volumes(self) -> Volumes:
+        await self.connect()
+        return Volumes(self._api, self._account)
+
+    async def _snapshots(self) -> Snapshots:
+        await self.connect()
+        return Snapshots(self._api, self._account)
+
+    async def volumes(self) -> AsyncIterator[Sequence[Volume]]:
+        """All volumes, in pages."""
+        async for page in (await self._volumes()).pages():
+            yield page
+
+    async def snapshots(self) -> AsyncIterator[Sequence[Snapshot]]:
+        """One's own snapshots and those shared with one; others' public ones only if wanted.
+
+        Of one's own EC2 tells in listings only which are public: the visibility of others is None
+        until `snapshot` asks for it.
+        """
+        pages = (await self._snapshots()).pages(include_public=self.include_public)
+        async for page in pages:
+            yield page
+
+    async def public_snapshots(self, owner: str = "") -> AsyncIterator[Sequence[Snapshot]]:
+        """Everybody's public snapshots, or those of one account."""
+        async for page in (await self._snapshots()).public(owner):
+            yield page
+
+    async def volume(self, uid: str) -> Volume | None:
+        """One volume as it is now."""
+        return await (await self._volumes()).one(uid)
+
+    async def snapshot(self, uid: str) -> Snapshot | None:
+        """One snapshot as it is now, with its visibility unless it is pending."""
+        return await (await self._snapshots()).one(uid)
+
+    async def zones(self) -> Sequence[Zone]:
+        """The availability zones."""
+        return await zones(self._api)
+
+    async def volume_types(self) -> Sequence[VolumeType]:
+        """The volume types, the usual first."""
+        return await volume_types(self._api)
+
+    async def instances(self) -> Sequence[Instance]:
+        """The instances; a volume can be attached to those of its own zone."""
+        return await instances(self._api)
+
+    async def why(self, uid: str) -> str:
+        """What EC2 says about a failure: of a snapshot, or of a volume's last change."""
+        if uid.startswith("vol-"):
+            return await (await self._volumes()).why(uid)
+        found = await self.snapshot(uid)
+        return found.reason if found is not None else ""
+
+    async def create_snapshot(
+        self, volume: Volume, *, name: str, description: str, token: str
+    ) -> Snapshot:
+        """Ask for a snapshot."""
+        made = await (await self._snapshots()).create(
+            volume.resource_uid, name=name, description=description, token=token
+        )
+        return replace(made, volume_name=volume.name)
+
+    async def delete_snapshot(self, uid: str) -> None:
+        """Ask for a snapshot to be deleted."""
+        await (await self._snapshots()).delete(uid)
+
+    async def copy_snapshot(
+        self, snapshot: Snapshot, *, region: str, name: str, description: str, token: str
+    ) -> Snapshot:
+        """Ask for a copy of a snapshot in another region; returns it as it is then, there.
+
+        Args:
+            snapshot: what to copy.
+            region: where to.
+            name: of the copy.
+            description: of the copy.
+            token: the same again asks for the same copy again.
+        """
+        await self.connect()
+        session = Session(self._session.profile, region, self._environ)
+        there = self._make_api(session, self._api.endpoint_url)
+        try:
+            await there.open()
+            url = await self._permission(snapshot.resource_uid, region)
+            return await Snapshots(there, self._account).copy_here(
+                snapshot,
+                region=self._api.region,
+                url=url,
+                name=name,
+                description=description,
+                token=token,
+            )
+        finally:
+            await there.close()
+
+    async def _permission(self, uid: str, region: str) -> str:
+        """An address by which another region may read an encrypted snapshot of this one."""
+        from snaptui.clouds.aws.signing import presigned
+
+        return presigned(
+            await self._session.credentials(),
+            self._api.region,
+            endpoint=await self._api.endpoint("ec2"),
+            parameters={
+                "Action": "CopySnapshot",
+                "Version": "2016-11-15",
+                "SourceRegion": self._api.region,
+                "SourceSnapshotId": uid,
+                "DestinationRegion": region,
+            },
+        )
+
+    async def create_volume(
+        self, *, name: str, placement: Placement, snapshot: Snapshot | None, token: str
+    ) -> Volume:
+        """Ask for a volume, in the first zone that is there when none is named."""
+        if placement.zone is None:
+            first = next((zone for zone in await self.zones() if zone.available), None)
+            if first is None:
+                raise CloudInvalidError(f"{self.name} has no zone that is available")
+            placement = replace(placement, zone=first.name)
+        return await (await self._volumes()).create(
+            name=name, placement=placement, snapshot=snapshot, token=token
+        )
+
+    async def delete_volume(self, uid: str) -> None:
+        """Ask for a volume to be deleted."""
+        await (await self._volumes()).delete(uid)
+
+    async def resize_volume(self, uid: str, size_bytes: int) -> None:
+        """Ask for a volume to be made larger, in whole GiB."""
+        await (await self._volumes()).resize(uid, size_bytes)
+
+    async def attach(self, volume: Volume, instance: str, device: str) -> None:
+        """Ask for a volume to be attached; an empty device is a free one."""
+        await (await self._volumes()).attach(volume, instance, device)
+
+    async def detach(self, volume: Volume, attachment: Attachment) -> None:
+        """Ask for a volume to be detached."""
+        await (await self._volumes()).detach(volume, attachment)
+
+    async def share(self, snapshot: Snapshot, sharing: Sharing) -> None:
+        """Change who may see and clone a snapshot."""
+        await (await self._snapshots()).share(snapshot, sharing)
+
+    async def revert(self, snapshot: Snapshot) -> None:
+        """Not at AWS."""
+        raise UnsupportedError(f"{snapshot.resource_uid} cannot be restored in place", _NO_REVERT)
+
+    async def blocks(
+        self, snapshot: Snapshot, parent: Snapshot | None = None, cells: int = 256
+    ) -> BlockSummary:
+        """How much of a snapshot is new since its parent, and where, in `cells` cells."""
+        parent_uid = parent.resource_uid if parent is not None else None
+        return await summarise(self.ebs, snapshot.resource_uid, parent_uid, cells)
+
+    async def diff(self, from_uid: str | None, to_uid: str) -> Diff:
+        """What changed from one snapshot of a volume to another (None: from nothing)."""
+        return await compare(self.ebs, from_uid, to_uid)

@@ -1,0 +1,335 @@
+"""EC2's snapshots: listing, making, deleting, copying, and who may see them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from snaptui.clouds.aws import reading
+from snaptui.errors import (
+    CloudDownError,
+    CloudInvalidError,
+    CloudNotFoundError,
+    NotAllowedError,
+)
+from snaptui.models import Snapshot, SnapshotStatus, Visibility
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping, Sequence
+
+    from snaptui.clouds.aws.api import Api
+    from snaptui.clouds.remote.provider import Sharing
+
+PAGE = 1000
+"""The most that EC2 gives at once."""
+LIST = "list the snapshots"
+_LOOKS = 3
+"""How often to look whether a request whose answer was lost was done."""
+
+
+class Snapshots:
+    """The snapshots of one region that an account may see."""
+
+    def __init__(self, api: Api, account: str) -> None:
+        self._api = api
+        self._account = account
+
+    async def pages(self, *, include_public: bool) -> AsyncIterator[Sequence[Snapshot]]:
+        """One's own, then those that others share with one, then, if wanted, everybody's."""
+        public = await self._own_public()
+        async for page in self._list({"OwnerIds": ["self"]}, partial(self._own, public=public)):
+            yield page
+        async for page in self._list({"RestorableByUserIds": ["self"]}, self._shared):
+            yield page
+        if include_public:
+            async for others in self.public():
+                yield others
+
+    async def public(self, owner: str = "") -> AsyncIterator[Sequence[Snapshot]]:
+        """Those that others made public: there are more than a hundred thousand in a region.
+
+        Args:
+            owner: an account, or `amazon`; empty is anybody's.
+        """
+        wanted: dict[str, Any] = {"RestorableByUserIds": ["all"]}
+        if owner:
+            wanted["OwnerIds"] = [owner]
+        async for page in self._list(wanted, self._public):
+            yield page
+
+    async def _list(self, wanted: Mapping[str, Any], read: Any) -> AsyncIterator[list[Snapshot]]:
+        parameters = {"MaxResults": PAGE, **wanted}
+        async for page in self._api.pages("ec2:DescribeSnapshots", parameters, read, what=LIST):
+            if page:
+                yield page
+
+    async def _own_public(self) -> frozenset[str]:
+        """Which of one's own are public: one request for all, where others would take one each.
+
+        A server that does not know the question gives all: what it says is tried on one.
+        """
+        found: set[str] = set()
+        parameters = {"MaxResults": PAGE, "OwnerIds": ["self"], "RestorableByUserIds": ["all"]}
+        async for page in self._api.pages("ec2:DescribeSnapshots", parameters, _uids, what=LIST):
+            found.update(uid for uid, owner in page if owner == self._account)
+        if found:
+            seen = await self._permissions(min(found))
+            if seen is None or seen[0] is not Visibility.PUBLIC:
+                return frozenset()
+        return frozenset(found)
+
+    def _own(self, answer: Mapping[str, Any], *, public: frozenset[str]) -> list[Snapshot]:
+        page = []
+        for item in reading.items(answer, "Snapshots"):
+            uid = reading.text(item, "SnapshotId")
+            seen = Visibility.PUBLIC if uid in public else None
+            found = reading.snapshot(item, seen)
+            if found is not None and found.owner == self._account:
+                page.append(found)
+        return page
+
+    def _shared(self, answer: Mapping[str, Any]) -> list[Snapshot]:
+        page = []
+        for item in reading.items(answer, "Snapshots"):
+            if reading.words(item, "OwnerId") == self._account:
+                continue
+            found = reading.snapshot(item, Visibility.SHARED, (self._account,))
+            if found is not None:
+                page.append(found)
+        return page
+
+    def _public(self, answer: Mapping[str, Any]) -> list[Snapshot]:
+        found = [
+            reading.snapshot(item, Visibility.PUBLIC)
+            for item in reading.items(answer, "Snapshots")
+            if reading.words(item, "OwnerId") != self._account
+        ]
+        return [each for each in found if each is not None]
+
+    async def one(self, uid: str) -> Snapshot | None:
+        """One of them, and who may see it."""
+        found = await self._find({"SnapshotIds": [uid]})
+        if found is None:
+            return None
+        seen = await self._visibility(found)
+        return found if seen is None else replace(found, visibility=seen[0], shared_with=seen[1])
+
+    async def _find(self, wanted: Mapping[str, Any]) -> Snapshot | None:
+        def read(answer: Mapping[str, Any]) -> Snapshot | None:
+            everything = reading.items(answer, "Snapshots")
+            return reading.snapshot(everything[0]) if everything else None
+
+        try:
+            return await self._api.call(
+                "ec2:DescribeSnapshots", wanted, read, what="show a snapshot"
+            )
+        except CloudNotFoundError:
+            return None
+
+    async def _visibility(self, snapshot: Snapshot) -> tuple[Visibility, tuple[str, ...]] | None:
+        """Who may see a snapshot; None where it is not known."""
+        if snapshot.owner == self._account:
+            if snapshot.status is SnapshotStatus.PENDING:
+                return None  # it is looked at every other second: the answer can wait
+            try:
+                return await self._permissions(snapshot.resource_uid)
+            except (NotAllowedError, CloudNotFoundError):
+                return None
+        wanted = {
+            "RestorableByUserIds": ["self"],
+            "Filters": [{"Name": "snapshot-id", "Values": [snapshot.resource_uid]}],
+        }
+        if await self._find(wanted) is not None:
+            return Visibility.SHARED, (self._account,)
+        # neither one's own nor shared with one, and yet to be seen
+        return Visibility.PUBLIC, ()
+
+    async def _permissions(self, uid: str) -> tuple[Visibility, tuple[str, ...]] | None:
+        def read(answer: Mapping[str, Any]) -> tuple[Visibility, tuple[str, ...]]:
+            granted = reading.items(answer, "CreateVolumePermissions")
+            accounts = tuple(sorted(filter(None, (reading.words(g, "UserId") for g in granted))))
+            if any(reading.words(each, "Group") == "all" for each in granted):
+                return Visibility.PUBLIC, accounts
+            return (Visibility.SHARED if accounts else Visibility.PRIVATE), accounts
+
+        parameters = {"SnapshotId": uid, "Attribute": "createVolumePermission"}
+        return await self._api.call(
+            "ec2:DescribeSnapshotAttribute", parameters, read, what="tell who may see a snapshot"
+        )
+
+    async def create(self, volume_uid: str, *, name: str, description: str, token: str) -> Snapshot:
+        """Ask for a snapshot, unless it has been asked for with this token."""
+        mine = {
+            "OwnerIds": ["self"],
+            "Filters": [
+                {"Name": f"tag:{reading.TOKEN_TAG}", "Values": [token]},
+                {"Name": "volume-id", "Values": [volume_uid]},
+            ],
+        }
+        made = await self._find(mine)
+        if made is not None:
+            return made
+        parameters = {
+            "VolumeId": volume_uid,
+            "Description": description,
+            "TagSpecifications": [tagged("snapshot", name, token)],
+        }
+        try:
+            # the API knows no token for it, so that it would be made twice
+            return await self._api.call(
+                "ec2:CreateSnapshot", parameters, _made, what="take a snapshot", repeatable=False
+            )
+        except CloudDownError as error:
+            made = await self._look_again(mine)
+            if made is not None:
+                return made
+            raise maybe_done(error, "snapshot") from error
+
+    async def _look_again(self, wanted: Mapping[str, Any]) -> Snapshot | None:
+        """Look for what may have been made: EC2 shows what it made after a while only."""
+        for look in range(_LOOKS):
+            await self._api.sleep(1.0 + look)
+            try:
+                found = await self._find(wanted)
+            except CloudDownError:
+                return None
+            if found is not None:
+                return found
+        return None
+
+    async def delete(self, uid: str) -> None:
+        """Ask for one to be deleted."""
+        try:
+            await self._api.call(
+                "ec2:DeleteSnapshot", {"SnapshotId": uid}, _nothing, what="delete a snapshot"
+            )
+        except CloudNotFoundError:
+            return
+
+    async def share(self, snapshot: Snapshot, sharing: Sharing) -> None:
+        """Let those see it who are named, and nobody else."""
+        if sharing.visibility is Visibility.SHARED and not sharing.shared_with:
+            raise CloudInvalidError("nobody is named to share with", "name accounts of AWS")
+        before = await self._permissions(snapshot.resource_uid)
+        visibility, accounts = before if before is not None else (Visibility.PRIVATE, ())
+        wanted = set(sharing.shared_with) if sharing.visibility is Visibility.SHARED else set()
+        public = sharing.visibility is Visibility.PUBLIC
+        add, remove = sorted(wanted - set(accounts)), sorted(set(accounts) - wanted)
+        was_public = visibility is Visibility.PUBLIC
+        # what is taken away goes first: if the other half fails, too few see it, not too many
+        for how, users, group in (
+            ("remove", remove, was_public and not public),
+            ("add", add, public and not was_public),
+        ):
+            if users or group:
+                await self._permit(snapshot.resource_uid, how, users, group=group)
+
+    async def _permit(self, uid: str, how: str, users: Sequence[str], *, group: bool) -> None:
+        parameters: dict[str, Any] = {
+            "SnapshotId": uid,
+            "Attribute": "createVolumePermission",
+            "OperationType": how,
+        }
+        if users:
+            parameters["UserIds"] = list(users)
+        if group:
+            parameters["GroupNames"] = ["all"]
+        await self._api.call(
+            "ec2:ModifySnapshotAttribute", parameters, _nothing, what="change who sees a snapshot"
+        )
+
+    async def copy_here(
+        self, source: Snapshot, *, region: str, url: str, name: str, description: str, token: str
+    ) -> Snapshot:
+        """Ask for a copy of another region's snapshot.
+
+        Args:
+            source: what to copy.
+            region: where that is.
+            url: what lets this region read it: an address that is signed in our name.
+            name: of the copy.
+            description: of the copy.
+            token: the same again asks for the same copy again.
+        """
+        mine = {
+            "OwnerIds": ["self"],
+            "Filters": [{"Name": f"tag:{reading.TOKEN_TAG}", "Values": [token]}],
+        }
+        made = await self._find(mine)
+        if made is not None:
+            return made
+        parameters = {
+            "SourceRegion": region,
+            "SourceSnapshotId": source.resource_uid,
+            "DestinationRegion": self._api.region,
+            "PresignedUrl": url,
+            "Description": description,
+            "TagSpecifications": [tagged("snapshot", name, token)],
+        }
+
+        def read(answer: Mapping[str, Any]) -> str:
+            return reading.text(answer, "SnapshotId")
+
+        try:
+            uid = await self._api.call(
+                "ec2:CopySnapshot", parameters, read, what="copy a snapshot", repeatable=False
+            )
+        except CloudDownError as error:
+            made = await self._look_again(mine)
+            if made is not None:
+                return made
+            raise maybe_done(error, "copy") from error
+        found = await self._find({"SnapshotIds": [uid]})
+        return found or replace(
+            source,
+            resource_uid=uid,
+            name=name,
+            description=description,
+            owner=self._account,
+            visibility=Visibility.PRIVATE,
+            shared_with=(),
+            status=SnapshotStatus.PENDING,
+            percent=0,
+            tags={},
+        )
+
+
+def tagged(kind: str, name: str, token: str = "") -> dict[str, Any]:
+    """The tags that a thing is made with."""
+    everything = {reading.NAME_TAG: name} if name else {}
+    if token:
+        everything[reading.TOKEN_TAG] = token
+    return {
+        "ResourceType": kind,
+        "Tags": [{"Key": key, "Value": value} for key, value in everything.items()],
+    }
+
+
+def maybe_done(error: CloudDownError, thing: str) -> CloudDownError:
+    """The same error, which says that it may have been done all the same."""
+    told = type(error)(
+        f"{error.message}; nobody knows whether the {thing} was made",
+        f"list again in a minute before you ask for another one; {error.hint}",
+    )
+    told.request_id = error.request_id
+    return told
+
+
+def _uids(answer: Mapping[str, Any]) -> list[tuple[str, str]]:
+    return [
+        (reading.text(item, "SnapshotId"), reading.words(item, "OwnerId"))
+        for item in reading.items(answer, "Snapshots")
+    ]
+
+
+def _made(answer: Mapping[str, Any]) -> Snapshot:
+    # EBS makes every snapshot private
+    found = reading.snapshot(answer, Visibility.PRIVATE)
+    if found is None:
+        raise ValueError("a snapshot that is none")
+    return found
+
+
+def _nothing(_answer: Mapping[str, Any]) -> None:
+    return None

@@ -1,0 +1,210 @@
+"""EC2's volumes: listing, making, deleting, resizing, attaching."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from snaptui.clouds.aws import reading
+from snaptui.clouds.aws.snapshots import tagged
+from snaptui.errors import (
+    CloudConflictError,
+    CloudDownError,
+    CloudInvalidError,
+    CloudNotFoundError,
+)
+from snaptui.models import Attachment, VolumeStatus
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping, Sequence
+
+    from snaptui.clouds.aws.api import Api
+    from snaptui.clouds.remote.provider import Placement
+    from snaptui.models import Snapshot, Volume
+
+PAGE = 500
+"""The most that EC2 gives at once."""
+DEVICES = tuple(f"/dev/sd{letter}" for letter in "fghijklmnop")
+"""The names that AWS recommends for data volumes."""
+DEFAULT_TYPE = "gp3"
+_PROVISIONED = frozenset({"io1", "io2"})
+
+
+class Volumes:
+    """The volumes of one region."""
+
+    def __init__(self, api: Api, account: str) -> None:
+        self._api = api
+        self._account = account
+
+    async def pages(self) -> AsyncIterator[Sequence[Volume]]:
+        """All of them."""
+
+        def read(answer: Mapping[str, Any]) -> list[Volume]:
+            every = reading.items(answer, "Volumes")
+            found = (reading.volume(item, self._account) for item in every)
+            return [each for each in found if each is not None]
+
+        parameters = {"MaxResults": PAGE}
+        async for page in self._api.pages(
+            "ec2:DescribeVolumes", parameters, read, what="list the volumes"
+        ):
+            if page:
+                yield page
+
+    async def one(self, uid: str) -> Volume | None:
+        """One of them."""
+
+        def read(answer: Mapping[str, Any]) -> Volume | None:
+            every = reading.items(answer, "Volumes")
+            return reading.volume(every[0], self._account) if every else None
+
+        try:
+            return await self._api.call(
+                "ec2:DescribeVolumes", {"VolumeIds": [uid]}, read, what="show a volume"
+            )
+        except CloudNotFoundError:
+            return None
+
+    async def create(
+        self, *, name: str, placement: Placement, snapshot: Snapshot | None, token: str
+    ) -> Volume:
+        """Ask for one, blank or from a snapshot; the placement names a zone."""
+        kind = placement.volume_type or DEFAULT_TYPE
+        parameters: dict[str, Any] = {
+            "AvailabilityZone": placement.zone,
+            "VolumeType": kind,
+            "ClientToken": token,
+            "TagSpecifications": [tagged("volume", name)],
+        }
+        size = placement.size_bytes
+        if size is None and snapshot is None:
+            raise CloudInvalidError("no size is said for the volume", "say how large it is to be")
+        if size is not None:
+            parameters["Size"] = gibibytes(size)
+        if snapshot is not None:
+            parameters["SnapshotId"] = snapshot.resource_uid
+        if kind in _PROVISIONED:
+            # EC2 wants a number for these: as many as gp2 gives, in the limits of both
+            whole = gibibytes(size if size is not None else snapshot.size_bytes if snapshot else 0)
+            parameters["Iops"] = min(max(100, 3 * whole), 16000)
+
+        def read(answer: Mapping[str, Any]) -> Volume:
+            found = reading.volume(answer, self._account)
+            if found is None:
+                raise ValueError("a volume that is none")
+            return found
+
+        return await self._api.call("ec2:CreateVolume", parameters, read, what="make a volume")
+
+    async def delete(self, uid: str) -> None:
+        """Ask for one to be deleted."""
+        try:
+            await self._api.call(
+                "ec2:DeleteVolume", {"VolumeId": uid}, _nothing, what="delete a volume"
+            )
+        except CloudNotFoundError:
+            return
+
+    async def resize(self, uid: str, size_bytes: int) -> None:
+        """Ask for one to be made larger."""
+        parameters = {"VolumeId": uid, "Size": gibibytes(size_bytes)}
+        await self._api.call(
+            "ec2:ModifyVolume", parameters, _nothing, what="resize a volume", repeatable=False
+        )
+
+    async def attach(self, volume: Volume, instance: str, device: str) -> None:
+        """Ask for one to be attached."""
+        uid = volume.resource_uid
+        parameters = {
+            "VolumeId": uid,
+            "InstanceId": instance,
+            "Device": device or await self._free_device(instance),
+        }
+        try:
+            await self._api.call(
+                "ec2:AttachVolume", parameters, _nothing, what="attach a volume", repeatable=False
+            )
+        except CloudDownError:
+            # the answer was lost; perhaps only that
+            if not await self._is_attached(uid, instance):
+                raise
+
+    async def detach(self, volume: Volume, attachment: Attachment) -> None:
+        """Ask for one to be detached."""
+        uid = volume.resource_uid
+        parameters = {"VolumeId": uid, "InstanceId": attachment.instance}
+        if attachment.device:
+            parameters["Device"] = attachment.device
+        try:
+            await self._api.call(
+                "ec2:DetachVolume", parameters, _nothing, what="detach a volume", repeatable=False
+            )
+        except CloudDownError:
+            now = await self.one(uid)
+            detaching = now is None or (
+                now.status is VolumeStatus.BUSY and now.reason.startswith("detaching")
+            )
+            if not detaching and await self._is_attached(uid, attachment.instance):
+                raise
+
+    async def _is_attached(self, uid: str, instance: str) -> bool:
+        now = await self.one(uid)
+        if now is None:
+            return False
+        uses = (now.attachment, *now.other_attachments)
+        return any(use is not None and use.instance == instance for use in uses)
+
+    async def _free_device(self, instance: str) -> str:
+        """A device name that an instance does not use yet."""
+
+        def read(answer: Mapping[str, Any]) -> set[str] | None:
+            for reservation in reading.items(answer, "Reservations"):
+                for found in reading.items(reservation, "Instances"):
+                    every = reading.items(found, "BlockDeviceMappings")
+                    return {reading.words(each, "DeviceName") for each in every}
+            return None
+
+        used = await self._api.call(
+            "ec2:DescribeInstances", {"InstanceIds": [instance]}, read, what="show an instance"
+        )
+        if used is None:
+            raise CloudNotFoundError(f"there is no instance {instance}", "list the instances")
+        # /dev/xvdf is the same as /dev/sdf
+        letters = {
+            device.removeprefix("/dev/").removeprefix("xv").removeprefix("s") for device in used
+        }
+        for device in DEVICES:
+            if device.removeprefix("/dev/s") not in letters:
+                return device
+        raise CloudConflictError(
+            f"all device names of instance {instance} are taken", "say which device it is to be"
+        )
+
+    async def why(self, uid: str) -> str:
+        """Why the last change of one failed; empty when none did."""
+
+        def read(answer: Mapping[str, Any]) -> str:
+            every = reading.items(answer, "VolumesModifications")
+            failed = [
+                each for each in every if reading.words(each, "ModificationState") == "failed"
+            ]
+            return reading.words(failed[-1], "StatusMessage") if failed else ""
+
+        try:
+            return await self._api.call(
+                "ec2:DescribeVolumesModifications",
+                {"VolumeIds": [uid]},
+                read,
+                what="tell why a volume was not changed",
+            )
+        except CloudNotFoundError:
+            return ""
+
+
+def gibibytes(size_bytes: int) -> int:
+    """A size as EC2 counts it, rounded up."""
+    return max(1, -(-size_bytes // reading.GIB))
+
+
+def _nothing(_answer: Mapping[str, Any]) -> None:
+    return None
