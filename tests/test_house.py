@@ -34,6 +34,7 @@ def imported_by(statement: str) -> set[str]:
         ("from snaptui.engine import Repository", set()),
         ("from snaptui.jobs import Jobs", set()),
         ("from snaptui.clouds.local import LocalCloud", {"asyncio"}),
+        ("import snaptui.clouds.remote.transport", {"asyncio"}),
         ("import snaptui.cli", set()),
         ("import snaptui.tui.app", {"asyncio", "rich", "textual"}),
     ],

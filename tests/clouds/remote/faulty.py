@@ -73,6 +73,7 @@ class Faulty:
         answering: how many requests are being answered now.
         most: the most that were being answered at once.
         tunnels: the `host:port` that `CONNECT` was asked for, when used as a proxy.
+        refuse_tunnels: answer `CONNECT` with this status, unless it is 0.
         rewrite: replaced in the bodies of the answers, before any fault.
     """
 
@@ -108,6 +109,7 @@ class Faulty:
         self.answering = 0
         self.most = 0
         self.tunnels: list[str] = []
+        self.refuse_tunnels = 0
         self.rewrite: Mapping[str, str] = {}
 
     @property
@@ -224,7 +226,11 @@ class Faulty:
         self, connection: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> bool:
         """One request and its answer; whether the connection is kept."""
-        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
+        first = await reader.readexactly(1)
+        if not first.isalpha():  # TLS, as a rule
+            writer.write(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
+            return False
+        head = (first + await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
         method, target, _ = head[0].split(" ", 2)
         headers = {
             name.strip().lower(): value.strip()
@@ -293,6 +299,9 @@ class Faulty:
     ) -> None:
         """Be a proxy for TLS; only to loopback, whatever name is asked for."""
         self.tunnels.append(target)
+        if self.refuse_tunnels:
+            writer.write(b"HTTP/1.1 %d No\r\nContent-Length: 0\r\n\r\n" % self.refuse_tunnels)
+            return
         far_reader, far_writer = await asyncio.open_connection(
             "127.0.0.1", int(target.rpartition(":")[2])
         )

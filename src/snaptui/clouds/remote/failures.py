@@ -18,6 +18,7 @@ from snaptui.text import safe_text
 from snaptui.units import format_duration
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Iterator
 
     from snaptui.clouds.remote.asking import Ask
@@ -41,21 +42,19 @@ def host_of(url: str) -> str:
 
 def unreachable(cloud: str, ask: Ask, error: Exception, *, proxy: str = "") -> CloudDownError:
     """No connection could be made."""
+    if type(error).__name__.endswith("Timeout"):
+        return CloudTimeoutError(
+            f"{_cannot(cloud, ask)}: no connection to {host_of(ask.url)} in time",
+            f"is {f'the proxy in {proxy}' if proxy else 'the address'} right, "
+            "and does a firewall let you through?",
+        )
     reason = _reason(error)
     hint = "is the address right, and is the network there?"
     if proxy:
         hint = f"is the proxy in {proxy} right? NO_PROXY names the hosts that need none"
-    if distrusted(error):
-        hint = (
-            "if the cloud has a certificate authority of its own, name its file in the cloud's "
-            "configuration, or in SSL_CERT_FILE"
-        )
-        if "mismatch" in reason:
-            hint = "use the name that the certificate is for; or does something else answer there?"
-        elif "expired" in reason or "not yet valid" in reason:
-            hint = "is this machine's clock right? Otherwise the cloud needs a new certificate"
-    elif hopeless(error) and _is_tls(error):
-        hint = "does it speak https at this address, or http only?"
+    refusal = _tls_refusal([*_chain(error)])
+    if refusal is not None:
+        hint = _tls_hint(refusal)
     return CloudDownError(
         f"{_cannot(cloud, ask)}: no connection to {host_of(ask.url)} ({reason})", hint
     )
@@ -150,31 +149,45 @@ def doubt(error: CloudError) -> None:
         error.hint = f"{DOUBT}; {error.hint}" if error.hint else DOUBT
 
 
-def distrusted(error: BaseException) -> bool:
-    """Whether it is for a certificate that there is no connection."""
-    import ssl
-
-    return any(isinstance(each, ssl.SSLCertVerificationError) for each in _chain(error))
-
-
 def hopeless(error: BaseException) -> bool:
     """Whether another attempt to connect would end the same: no such host, no trust, no TLS."""
     import socket
+
+    chain = [*_chain(error)]
+    unknown = any(
+        isinstance(each, socket.gaierror) and each.errno == socket.EAI_NONAME for each in chain
+    )
+    return unknown or _tls_refusal(chain) is not None
+
+
+def _tls_refusal(chain: list[BaseException]) -> ssl.SSLError | None:
+    """Why there is no TLS between us; None too for a handshake that was cut or took too long."""
     import ssl
 
-    for each in _chain(error):
-        if isinstance(each, ssl.SSLError):
-            # a connection that was cut in the handshake may go well the next time
-            return not isinstance(each, ssl.SSLEOFError | ssl.SSLZeroReturnError)
-        if isinstance(each, socket.gaierror):
-            return each.errno == socket.EAI_NONAME
-    return False
+    passing = (
+        ssl.SSLEOFError,
+        ssl.SSLZeroReturnError,
+        ssl.SSLSyscallError,
+        ssl.SSLWantReadError,
+        ssl.SSLWantWriteError,
+    )
+    found = (each for each in chain if isinstance(each, ssl.SSLError))
+    return next((each for each in found if not isinstance(each, passing)), None)
 
 
-def _is_tls(error: BaseException) -> bool:
+def _tls_hint(refusal: ssl.SSLError) -> str:
     import ssl
 
-    return any(isinstance(each, ssl.SSLError) for each in _chain(error))
+    if not isinstance(refusal, ssl.SSLCertVerificationError):
+        return "does it speak https at this address, or http only?"
+    if "mismatch" in refusal.verify_message:
+        return "use the name that the certificate is for; or does something else answer there?"
+    if "expired" in refusal.verify_message or "not yet valid" in refusal.verify_message:
+        return "is this machine's clock right? Otherwise the cloud needs a new certificate"
+    return (
+        "if the cloud has a certificate authority of its own, name its file in the cloud's "
+        "configuration, or in SSL_CERT_FILE"
+    )
 
 
 def _cannot(cloud: str, ask: Ask) -> str:

@@ -25,8 +25,6 @@ def tls_context(authorities: str = "", cert: str | tuple[str, str] | None = None
     Raises:
         CloudError: a file cannot be read, or is none of certificates.
     """
-    import ssl
-
     if authorities and Path(authorities).is_dir():
         context = _of("", authorities)
     elif authorities:
@@ -40,11 +38,8 @@ def tls_context(authorities: str = "", cert: str | tuple[str, str] | None = None
             # an encrypted key is refused: OpenSSL would ask for its password on the terminal
             context.load_cert_chain(certificate, key, password="")
         except (OSError, ValueError) as error:
-            reason = _words(error)
-            if isinstance(error, ssl.SSLError) and error.library == "PEM":
-                reason = "the key is encrypted, or one of the files is no PEM file"
             raise CloudError(
-                f"the client's certificate {_shown(certificate)} cannot be used ({reason})",
+                f"the client's certificate {_shown(certificate)} cannot be used ({_words(error)})",
                 "name a file of a certificate and one of its key, in PEM form and not encrypted",
             ) from None
     return context
@@ -92,7 +87,8 @@ def _words(error: Exception) -> str:
     import ssl
 
     if isinstance(error, ssl.SSLError):
-        return (error.reason or "it is no PEM file").lower().replace("_", " ")
+        # without a reason it is one of these two
+        return error.reason.replace("_", " ").lower() if error.reason else "no PEM, or encrypted"
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     return safe_text(error, 100)

@@ -141,11 +141,12 @@ class Transport:
             task.cancel()
         if asking:
             await asyncio.wait(asking)
-        if making is not None:
-            # a client that is just being made must be there before it can be closed
-            await asyncio.wait([making])
-            if not making.cancelled() and making.exception() is None:
-                await making.result().aclose()
+        if making is None or making.get_loop().is_closed():
+            return
+        # a client that is just being made must be there before it can be closed
+        await asyncio.wait([making])
+        if not making.cancelled() and making.exception() is None:
+            await making.result().aclose()
 
     async def _ask(
         self, ask: Ask, auth: httpx.Auth | None, read: Callable[[Answer], Result]
@@ -247,7 +248,7 @@ class Transport:
             raise _Failure(told, before=before) from None
         except httpx.TimeoutException:
             raise _Failure(failures.timed_out(self.cloud, ask), passing=True) from None
-        except httpx.LocalProtocolError:
+        except (httpx.LocalProtocolError, UnicodeError):
             raise _Failure(failures.unsendable(self.cloud, ask)) from None
         except (httpx.InvalidURL, httpx.UnsupportedProtocol):
             raise _Failure(failures.no_address(self.cloud, ask)) from None
@@ -284,6 +285,7 @@ class Transport:
 
     async def _ready(self) -> httpx.AsyncClient:
         making = self._making
+        # what belonged to a loop that ended without `close` is of no use
         if making is None or making.get_loop().is_closed():
             # the library is loaded and the certificates of all authorities are read, in a thread
             making = asyncio.get_running_loop().create_task(asyncio.to_thread(self._make_client))
