@@ -6,6 +6,7 @@ import io
 import logging
 import traceback
 from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass, fields
 from typing import Any
 
 import httpx
@@ -187,6 +188,16 @@ async def test_what_is_asked_and_answered_does_not_show_itself(server: Faulty, m
     out = io.StringIO()
     Console(file=out).print([asked, answer, make()])
     assert SECRET not in out.getvalue() + f"{asked} {answer}"
+    more = MoreToAsk(**{field.name: getattr(asked, field.name) for field in fields(Ask)})
+    assert SECRET not in repr(more)
+    assert "action='Describe'" in repr(more)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoreToAsk(Ask):
+    """As a provider may have it, with a repr that is made anew."""
+
+    action: str = "Describe"
 
 
 def test_the_filter_is_put_on_once(caplog: pytest.LogCaptureFixture) -> None:

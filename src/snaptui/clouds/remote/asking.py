@@ -51,11 +51,12 @@ class Ask:
     """
 
     method: str
-    url: str
-    params: Mapping[str, str] = field(default_factory=dict)
-    headers: Mapping[str, str] = field(default_factory=dict)
-    json: Any = None
-    content: bytes | None = None
+    # what is kept out of the repr here is out of that of a subclass, too, which makes its own
+    url: str = field(repr=False)
+    params: Mapping[str, str] = field(default_factory=dict, repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    json: Any = field(default=None, repr=False)
+    content: bytes | None = field(default=None, repr=False)
     repeatable: bool = True
     what: str = ""
     also: frozenset[int] = frozenset()
@@ -76,8 +77,8 @@ class Answer:
     """
 
     status: int
-    headers: Mapping[str, str]
-    content: bytes
+    headers: Mapping[str, str] = field(repr=False)
+    content: bytes = field(repr=False)
     request_id: str = ""
 
     def __repr__(self) -> str:
