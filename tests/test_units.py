@@ -13,6 +13,7 @@ from snaptui.units import (
     format_size,
     format_time,
     iso_time,
+    log_line,
     parse_duration,
     parse_iso_time,
     parse_size,
@@ -140,3 +141,15 @@ def test_moments_are_short_and_in_the_users_zone() -> None:
         assert format_moment(None) == "-"
     finally:
         tell_times_in(None)
+
+
+def test_the_time_of_a_line_in_a_log_is_the_users() -> None:
+    try:
+        tell_times_in(ZoneInfo("Asia/Tokyo"))
+        line = "2026-11-25T20:14:02.123456Z failed it broke"
+        assert log_line(line) == "2026-11-26 05:14:02 JST failed it broke"
+        assert log_line("2026-11-25T20:14:02Z") == "2026-11-26 05:14:02 JST"
+    finally:
+        tell_times_in(None)
+    for other in ("", "Traceback", " 2026-11-25T20:14:02Z x", "2026-13-25T20:14:02Z x", "2026-11"):
+        assert log_line(other) == other

@@ -157,6 +157,21 @@ def format_moment(moment: datetime | None, now: datetime | None = None) -> str:
     return then.strftime("%m-%d %H:%M" if then.year == today.year else "%Y-%m-%d")
 
 
+_LOGGED = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z(?= |$)", re.ASCII)
+
+
+def log_line(line: str) -> str:
+    """A line of a job's log, with the time that it begins with as people are told times."""
+    found = _LOGGED.match(line)
+    if found is None:
+        return line
+    try:
+        moment = parse_iso_time(found[0])
+    except ValueError:
+        return line
+    return format_time(moment) + line[found.end() :]
+
+
 def iso_time(moment: datetime) -> str:
     """ISO 8601 in UTC with microseconds, ending in `Z`: sorts as text."""
     utc = moment.astimezone(UTC).replace(tzinfo=None)

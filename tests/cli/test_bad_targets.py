@@ -119,3 +119,15 @@ def test_errors_as_json(cli: Cli, web: str) -> None:
     }
     usage = cli("--json", "volume", "nonsense").refused(code=2)
     assert usage.document["error"]["exit_code"] == 2
+
+
+def test_a_word_that_is_near_a_command_is_told(cli: Cli) -> None:
+    for words, said, meant in (
+        (["volum"], "volum", "volume"),
+        (["volume", "lst"], "lst", "list"),
+        (["snapshot", "delte", "x"], "delte", "delete"),
+        (["zones"], "zones", "zone"),
+    ):
+        told = cli(*words).refused(f"no such command {said!r}", f"(did you mean {meant}", code=2)
+        assert " --help'" in told.err
+    assert "did you mean" not in cli("xyzzy").err

@@ -66,6 +66,24 @@ def test_a_config_file_that_cannot_be_understood_is_told(
         assert f"fail  Config file  {path}:{place}" in ran.out
 
 
+def test_keys_that_clash_are_told(
+    cli: Cli, snap: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "config.toml"
+    monkeypatch.setenv("SNAPTUI_CONFIG", str(path))
+    path.write_text('[keys]\n"do.snapshot" = "c"\n"zz.qq" = "x"\n')
+    found = cli("doctor", "--json").done().document["findings"]
+    told = {each["text"]: each["level"] for each in found if each["title"] == "Keys"}
+    assert told == {
+        "c is for do.snapshot, instead of do.clone, which has no key now": "warn",
+        "No binding is called zz.qq (see: snaptui config keys)": "warn",
+    }
+    path.write_text('[keys]\n"do.snapshot" = "f5"\n')
+    assert "Keys         1 action has keys of your own" in cli("doctor").done().out
+    path.write_text("theme = 'light'\n")
+    assert "  Keys  " not in cli("doctor").done().out
+
+
 def test_it_fits_a_terminal_and_nothing_of_a_name_gets_through(
     cli: Cli, snap: str, tmp_path: Path
 ) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from snaptui.units import tell_times_in
 from tests.cli.conftest import PROGRAM, Cli
 from tests.support import MIB, make_image, wait_until
 
@@ -169,3 +170,21 @@ def test_ctrl_c_in_the_middle_of_reading(cli: Cli, tmp_path: Path) -> None:
     assert time.monotonic() - began < 20
     assert len(cli("snapshot", "list", "--json").document) == (process.returncode == 0)
     assert cli("check").code == 0
+
+
+def test_a_log_is_told_in_the_users_time(
+    cli: Cli, snap: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text('timezone = "Asia/Tokyo"')
+    monkeypatch.setenv("SNAPTUI_CONFIG", str(file))
+    try:
+        uid = cli("snapshot", "clone", "a", "--name", "x", "--detach").done().out.strip()
+        cli("job", "show", uid, "--follow").done()
+        told = cli("job", "log", uid).done().out
+        assert re.match(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d JST completed ", told)
+        assert re.search(r"Log:\n  \d{4}-\d\d-\d\d .* JST ", cli("job", "show", uid).out)
+        raw = cli("job", "log", uid, "--json").document["log"]
+        assert re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z completed ", raw)
+    finally:
+        tell_times_in(None)

@@ -194,3 +194,19 @@ def test_the_main_job_on_a_real_file_system(program: Cli, tmp_path: Path) -> Non
     program("snapshot", "restore", "Test Snapshot", "--in-place", "--yes").done()
     assert image.read_bytes() == original
     assert program("check").done().out == "Check found no damage in 2 snapshots.\n"
+
+
+def test_what_a_deleted_volume_has_left_is_listed(cli: Cli, web: str, snap: str) -> None:
+    cli("volume", "delete", "web", "--yes").done()
+    for reference in ("web", web, web[:8], web[4:9].lower()):
+        found = cli("snapshot", "list", "--volume", reference, "--json").done().document
+        assert [each["resource_uid"] for each in found] == [snap], reference
+    cli("snapshot", "list", "--volume", "wen").refused("no volume")
+    cli("snapshot", "list", "--volume", "").refused("no volume is named", code=2)
+    # another one of that name: it is what is meant, until it has gone, too
+    cli("volume", "create", "--name", "web", "--size", "1MiB").done()
+    assert cli("snapshot", "list", "--volume", "web", "--json").done().document == []
+    second = cli("snapshot", "create", "web", "--name", "b", "--json").document["volume_uid"]
+    cli("volume", "delete", "web", "--yes").done()
+    cli("snapshot", "list", "--volume", "web").refused(web, second, "say which", code=2)
+    assert len(cli("snapshot", "list", "--volume", second, "--json").document) == 1

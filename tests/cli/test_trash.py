@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from snaptui.clouds.local import LocalCloud
+from snaptui.models import Snapshot
 from tests.cli.conftest import Cli
 from tests.support import MIB, change
 
@@ -137,3 +140,30 @@ def test_an_empty_trash(cli: Cli, repository_path: Path) -> None:
     cli("volume", "create", "--name", "v", "--size", "1MiB").done()
     assert cli("trash", "list", "--json").done().document == []
     assert cli("trash", "list").done().out == ""
+
+
+def test_what_to_do_about_a_pin_is_told(cli: Cli, three: dict[str, str]) -> None:
+    cli("snapshot", "pin", "a").done()
+    cli("snapshot", "delete", "a", "--yes").refused("it is pinned", "snapshot unpin", "--force")
+    ran = cli("snapshot", "delete", "a", "b", "--yes")
+    assert ran.code == 1
+    assert "a (" in ran.err
+    assert "--force" in ran.err
+    cli("snapshot", "delete", "a", "--yes", "--force").done()
+
+
+def test_what_was_purged_before_it_could_be_taken_back_is_told(
+    cli: Cli, three: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cli("snapshot", "delete", "a", "b", "--yes").done()
+    undelete = LocalCloud.undelete
+
+    async def late(cloud: LocalCloud, uids: Sequence[str]) -> list[Snapshot]:
+        await cloud.purge([three["a"]])
+        return await undelete(cloud, uids)
+
+    monkeypatch.setattr(LocalCloud, "undelete", late)
+    ran = cli("snapshot", "undelete", "a", "b")
+    assert ran.code == 1
+    assert ran.out == "Snapshot b was successfully taken back.\n"
+    assert ran.err == f"snaptui: a ({three['a']}) is not in the trash any more\n"

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import shutil
 from collections import namedtuple
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -27,7 +29,6 @@ from tests.support import need, take
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
     from snaptui.models import Volume
 
@@ -211,10 +212,67 @@ def test_users_and_what_they_may(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 4711)
     monkeypatch.setattr("snaptui.doctor.host._in_group", lambda _name: False)
     found = by_title(look_at_host())
-    assert (found["User"].level, found["Processes"].level) == (Level.WARN, Level.WARN)
-    assert "usermod -aG disk" in found["User"].advice
-    monkeypatch.setattr("snaptui.doctor.host._in_group", lambda _name: True)
-    assert by_title(look_at_host())["User"].level is Level.OK
+    assert found["Processes"].level is Level.WARN
+
+
+@pytest.fixture
+def devices(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path, set[str]]:
+    """A /proc and a /dev with two disks, and the names of those that the kernel refuses."""
+    proc, dev = tmp_path / "proc", tmp_path / "dev"
+    proc.mkdir()
+    dev.mkdir()
+    (proc / "partitions").write_text(
+        "major minor  #blocks  name\n\n 254 0 1000 vda\n 254 16 1000 vdb\n 11 0 1 gone\n"
+    )
+    for name in ("vda", "vdb"):
+        (dev / name).touch()
+    refused: set[str] = set()
+    real = os.open
+
+    def open_(path: Path, flags: int, *rest: int) -> int:
+        if Path(path).parent == dev and Path(path).name in refused:
+            raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+        return real(path, flags, *rest)
+
+    monkeypatch.setattr("snaptui.doctor.host.os.open", open_)
+    monkeypatch.setattr("snaptui.doctor.host.stat.S_ISBLK", lambda _mode: True)
+    return proc, dev, refused
+
+
+@pytest.mark.parametrize(
+    ("uid", "in_group", "refused", "level", "text", "advice"),
+    [
+        (0, False, set(), Level.OK, "all 2 block devices can be read", ""),
+        (0, False, {"vdb"}, Level.WARN, "1 of 2 block devices cannot be read", "container"),
+        (7, False, {"vda", "vdb"}, Level.WARN, "2 of 2 block devices cannot", "usermod -aG disk"),
+        (7, True, set(), Level.OK, "in group disk: all 2 block devices can be read", ""),
+        (7, True, {"vda"}, Level.WARN, "in group disk: 1 of 2 block devices cannot", "usermod"),
+    ],
+)
+def test_whether_devices_can_be_read_is_tried(
+    devices: tuple[Path, Path, set[str]],
+    monkeypatch: pytest.MonkeyPatch,
+    uid: int,
+    in_group: bool,
+    refused: set[str],
+    level: Level,
+    text: str,
+    advice: str,
+) -> None:
+    proc, dev, kept = devices
+    kept |= refused
+    monkeypatch.setattr(os, "geteuid", lambda: uid)
+    monkeypatch.setattr("snaptui.doctor.host._in_group", lambda _name: in_group)
+    found = by_title(look_at_host(proc, dev=dev))["User"]
+    assert found.level is level
+    assert text in found.text
+    assert advice in found.advice
+    if refused:
+        assert f"({dev}/{min(refused)}: Operation not permitted)" in found.text
+
+
+def test_without_devices_that_is_said(tmp_path: Path) -> None:
+    assert "no block device" in by_title(look_at_host(tmp_path))["User"].text
 
 
 def test_what_is_missing_says_what_that_costs(monkeypatch: pytest.MonkeyPatch) -> None:

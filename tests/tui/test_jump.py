@@ -321,7 +321,7 @@ class Late(App[None]):
     def __init__(self) -> None:
         super().__init__()
         self.answer = asyncio.Event()
-        self.bar = JumpBar(self.suggest)
+        self.bar = JumpBar(self.suggest, [])
 
     async def suggest(self, line: str) -> list[Suggestion]:
         if line:

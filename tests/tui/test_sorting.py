@@ -12,10 +12,12 @@ from snaptui.fields import SNAPSHOT_FIELDS
 from snaptui.models import Snapshot
 from snaptui.tui import glyphs as glyphs_module
 from snaptui.tui.app import SnaptuiApp
-from snaptui.tui.columns import column_at, head_line, lay_out
+from snaptui.tui.columns import Column, column_at, head_line, lay_out
 from snaptui.tui.place import Place, PlaceKind
 from snaptui.tui.screens.columns import ColumnsScreen
 from snaptui.tui.table_choices import TableChoice
+from snaptui.tui.tables.events import EVENTS, cloud_events
+from snaptui.tui.tables.jobs import JOBS
 from snaptui.tui.tables.snapshots import SNAPSHOTS, VOLUME_SNAPSHOTS
 from snaptui.tui.tables.volumes import VOLUMES
 from snaptui.tui.widgets.table import Table
@@ -23,6 +25,8 @@ from tests.tui.fake import FakeCloud, FakeJobs, make_snapshot, make_volume
 from tests.tui.helpers import screen_text, type_text, wait_for
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from textual.app import ComposeResult
     from textual.pilot import Pilot
 
@@ -92,7 +96,7 @@ async def test_sizes_and_ages_are_sorted_by_what_they_are() -> None:
         await wait_for(pilot, lambda: "▼New" in head(app), "the arrow")
         table.sort_by(columns["created"])
         assert names(table) == ["beta", "Alpha", "delta", "carol"]
-        assert table.choice == TableChoice(sort="created")
+        assert table.choice == TableChoice(sort="created", descending=True)
 
 
 async def test_the_cursor_stays_on_its_thing_and_the_order_stays_after_a_refresh() -> None:
@@ -120,12 +124,12 @@ async def test_a_click_on_a_title_sorts_and_a_second_one_turns_round() -> None:
         await pilot.pause()
         x = head(app).index("Created") - table.region.x
         await pilot.click(table, offset=(x, 0))
-        assert table.choice == TableChoice(sort="created")
-        await pilot.click(table, offset=(x, 0))
         assert table.choice == TableChoice(sort="created", descending=True)
+        await pilot.click(table, offset=(x, 0))
+        assert table.choice == TableChoice(sort="created")
         assert names(table) == ["carol", "delta", "Alpha", "beta"]
         await pilot.click(table, offset=(0, 0))
-        assert table.choice == TableChoice(sort="created", descending=True)
+        assert table.choice == TableChoice(sort="created")
 
 
 async def test_the_arrow_without_unicode(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -347,3 +351,41 @@ async def test_a_table_needs_no_app_that_remembers() -> None:
         await pilot.press("o", "O", "space")
         assert app.table.choice == TableChoice(sort="name", descending=True)
         assert app.table.marked == []
+
+
+async def test_an_arrow_up_means_that_what_is_shown_grows_downwards_in_every_column() -> None:
+    cloud = cloud_of_four()
+    app = SnaptuiApp([cloud], FakeJobs(cloud))
+    async with app.run_test(size=(80, 24)) as pilot:
+        table = await opened(pilot, app)
+        columns = {column.id: column for column in table.columns}
+        table.sort_by(columns["created"])
+        moments = [s.created_at for s in table._items]
+        assert moments == sorted(moments, reverse=True)
+        await wait_for(pilot, lambda: "▼Created" in head(app), "latest first: falling")
+        await pilot.press("O")
+        assert [s.created_at for s in table._items] == sorted(moments)
+        await wait_for(pilot, lambda: "▲Created" in head(app), "earliest first: rising")
+    now = datetime.now(UTC)
+    early, late = now - timedelta(hours=9), now - timedelta(hours=1)
+    snapshots = [make_snapshot(1, make_volume(1), created_at=at) for at in (early, late)]
+    volumes = [make_volume(1, created_at=at, last_snapshot_at=at) for at in (early, late)]
+    ranks: list[tuple[Any, Any, Any, bool]] = []
+    tables: list[tuple[Sequence[Column[Any]], Sequence[Any]]] = [
+        (SNAPSHOTS, snapshots),
+        (VOLUMES, volumes),
+    ]
+    for table_of, things in tables:
+        for column in table_of:
+            if column.sort is not None and column.id in {"created", "age"}:
+                rank = column.sort
+                ranks.append((column.title, rank(things[0]), rank(things[1]), column.falling))
+    # of moments the later is more, and comes first; of ages the higher is more, and comes last
+    assert [(title, first < second, falling) for title, first, second, falling in ranks] == [
+        ("Created", True, True),
+        ("Last Age", False, False),
+        ("Created", True, True),
+    ]
+    for of_events in (EVENTS, cloud_events(lambda _uid: "")):
+        assert [c.falling for c in of_events if c.id in {"at", "time"}] == [True, True]
+    assert next(c for c in JOBS if c.id == "age").falling

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,8 @@ DAMAGED = [
     b'{"repositories": 3, "theme": []}',
     b'{"repositories": {"/a": {"place": 3, "tab": {}, "tables": [], "filter": 5}}}',
     b'{"repositories": {"/a": {"place": {"cloud": "x", "kind": "nowhere"}, "in_pane": 1}}}',
+    b'{"repositories": {"/a": {"jumps": [3, null, {"a": 1}]}}}',
+    b'{"repositories": {"/a": {"jumps": "vol"}}}',
     b'{"repositories": {"/a": {"tables": {"volumes": {"columns": {"x": 3}, "sort": 4}}}}}',
 ]
 
@@ -180,3 +183,37 @@ async def test_leaving_before_anything_is_there_is_no_trouble() -> None:
     async with app.run_test(size=(80, 24)):
         app.exit()
     assert app.left == Remembered()
+
+
+async def test_what_was_typed_to_jump_is_there_the_next_time() -> None:
+    cloud = small_cloud()
+    app = app_over(cloud, Remembered(jumps=("vol web-data",)))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await wait_for(pilot, lambda: app.main.place is not None, "the inventory")
+        await pilot.press("colon", *"vol db", "enter")
+        await wait_for(pilot, lambda: app.main.place and app.main.place.uid == "vol-00000002", "it")
+        await pilot.press("colon", "up", "up")
+        bar = app.main.jump_bar
+        assert bar is not None
+        await wait_for(pilot, lambda: bar.input.value == "vol web-data", "what was typed before")
+        await pilot.press("escape")
+        app.exit()
+    assert app.left is not None
+    assert app.left.jumps == ("vol web-data", "vol db")
+
+
+async def test_a_jump_line_that_was_not_opened_forgets_nothing() -> None:
+    app = app_over(small_cloud(), Remembered(jumps=("vol db",)))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await wait_for(pilot, lambda: app.main.place is not None, "the inventory")
+        app.exit()
+    assert app.left is not None
+    assert app.left.jumps == ("vol db",)
+
+
+def test_only_lines_that_can_be_typed_are_taken_from_the_file(file: StateFile) -> None:
+    many = [f"vol {number}" for number in range(99)]
+    file.write(replace(ALL, jumps=("vol db", "a\x1b]52;c;x\x07", "volumes")))
+    assert file.read().jumps == ("vol db", "volumes")
+    file.write(replace(ALL, jumps=tuple(many)))
+    assert file.read().jumps == tuple(many[-50:])

@@ -176,3 +176,42 @@ def test_the_theme_one_begins_with() -> None:
     assert first_theme(Config(), many, "high-contrast") == "high-contrast"
     assert first_theme(Config(), many, "a theme of long ago") == "snaptui"
     assert first_theme(set_light, {**many, "NO_COLOR": "1"}, "light") == "ansi"
+
+
+async def test_q_leaves_the_choice_as_it_was_and_the_app_running() -> None:
+    app = app_in("snaptui")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await wait_for(pilot, lambda: app.main.place is not None, "the inventory")
+        await pilot.press("ctrl+t")
+        await wait_for(pilot, lambda: isinstance(app.screen, ThemePicker), "the picker")
+        await pilot.press("down", "q")
+        await wait_for(pilot, lambda: app.screen is app.main, "the end of it")
+        assert app.theme == "snaptui"
+        assert app.is_running
+
+
+@pytest.mark.parametrize(
+    ("theme", "dark", "colours", "later"),
+    [
+        ("snaptui", None, "", True),
+        ("snaptui", None, "0;15", False),
+        ("snaptui", True, "", False),
+        ("terminal", None, "", False),  # it was asked, and said nothing
+    ],
+)
+async def test_when_the_terminals_colours_come_is_told(
+    monkeypatch: pytest.MonkeyPatch, theme: str, dark: bool | None, colours: str, later: bool
+) -> None:
+    monkeypatch.setenv("COLORFGBG", colours)
+    cloud = small_cloud()
+    config = Config().overridden("the test", theme=theme)
+    app = SnaptuiApp([cloud], FakeJobs(cloud), config=config, dark=dark)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await wait_for(pilot, lambda: app.main.place is not None, "the inventory")
+        await pilot.press("ctrl+t")
+        await wait_for(pilot, lambda: "high-contrast" in screen_text(app), "the list")
+        assert ("as it is, after a restart" in screen_text(app)) is later
+        if colours:
+            await pilot.press("end")
+            await wait_for(pilot, lambda: app.theme == "terminal", "the theme")
+            assert app.current_theme.background == themes.THEMES["light"].background

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from snaptui.cli.settings import wait_for
-from snaptui.clouds.base import SPACE_LATER
+from snaptui.clouds.base import HOW_TO_UNPIN, SPACE_LATER
 from snaptui.errors import ConflictError, DamagedError, InvalidInputError, JobCancelledError
 from snaptui.text import safe_text
 from snaptui.units import format_size, format_time
@@ -54,7 +54,8 @@ def confirm_deletion(
         JobCancelledError: the answer is no.
     """
     if plan.reason:
-        raise ConflictError(plan.reason)
+        pinned = any("pinned" in left.reason for left in plan.left_out)
+        raise ConflictError(plan.reason, HOW_TO_UNPIN if pinned else "")
     what = plan.name if len(plan.uids) <= 1 else f"{len(plan.uids)} {noun}s"
     _require_terminal(f"deleting {what}")
     uid = f" ({plan.resource_uid})" if len(plan.uids) <= 1 else ""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from snaptui.cli.examples import examples
+from snaptui.cli.lazy import Nouns
 from snaptui.cli.output import Column, emit_for_programs, emit_json, emit_table
 from snaptui.cli.settings import (
     Settings,
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 _PLAIN = ("theme", "ascii", "mouse", "calm", "times", "timezone", "restore_state", "find_clouds")
 
 
-@click.group(epilog=examples("snaptui config show", "snaptui config path"))
+@click.group(cls=Nouns, epilog=examples("snaptui config show", "snaptui config path"))
 @common_options
 def config() -> None:
     """The config file: what it sets, and where it is."""

@@ -45,6 +45,7 @@ def doctor(settings: Settings) -> int:
 def _examine(settings: Settings) -> Report:
     from snaptui.config import default_repository_path
     from snaptui.doctor import Report, examine
+    from snaptui.tui.keymap_findings import look_at_keys
     from snaptui.tui.terminal import look_at_terminal
 
     try:
@@ -53,7 +54,8 @@ def _examine(settings: Settings) -> Report:
         path, origin, read_only = default_repository_path(), "", settings.given_read_only
     if not settings.given_path and origin == "default":
         origin = ""
-    report = examine(path, origin=origin, read_only=read_only, more=look_at_terminal())
+    more = (*look_at_terminal(), *look_at_keys())
+    report = examine(path, origin=origin, read_only=read_only, more=more)
     return Report((*report.findings, *_clouds(settings)))
 
 

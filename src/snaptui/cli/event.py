@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import click
 
 from snaptui.cli import candidates
 from snaptui.cli.examples import examples
+from snaptui.cli.lazy import Nouns
 from snaptui.cli.output import NONE, Column, emit_for_programs, emit_table, hint_when_empty
 from snaptui.cli.selecting import selecting_options, selector
 from snaptui.cli.settings import (
@@ -18,11 +20,14 @@ from snaptui.cli.settings import (
     pass_settings,
     wait_for,
 )
+from snaptui.clouds.base import collect
 from snaptui.errors import AmbiguousError, NotFoundError
 from snaptui.models import Event
 from snaptui.units import format_time
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from snaptui.clouds.base import Cloud
     from snaptui.fields import Fields
 
@@ -31,12 +36,13 @@ _COLUMNS = (
     Column("WHO"),
     Column("FROM", flexible=True),
     Column("WHAT", flexible=True),
-    Column("OF"),
+    Column("OF", flexible=True),
+    Column("RESOURCE UID"),
 )
 _UID = re.compile(r"(vol|snap)-[0-9A-F]+", re.IGNORECASE)
 
 
-@click.group(epilog=examples("snaptui event list", "snaptui event list --of web"))
+@click.group(cls=Nouns, epilog=examples("snaptui event list", "snaptui event list --of web"))
 @common_options
 def event() -> None:
     """What happened: who did what to which volume or snapshot."""
@@ -64,13 +70,16 @@ def list_(settings: Settings, of: str | None, wanted: str | None, sort: str | No
     """
     select = selector(settings, _fields, wanted, sort)
     found: list[Event] = []
+    names: dict[str, str] = {}
     if of is not None or not settings.has_nothing_yet():
         with settings.cloud() as cloud:
             found = select(wait_for(_events(cloud, of)))
+            if not (settings.json or settings.csv):
+                names = wait_for(_names(cloud, found))
     if emit_for_programs(settings, found, Event):
         return
     if found:
-        emit_table(_COLUMNS, (_row(each) for each in found))
+        emit_table(_COLUMNS, (_row(each, names) for each in found))
     elif wanted is not None:
         hint_when_empty("Nothing of that kind has happened.")
     else:
@@ -120,11 +129,22 @@ async def _uid_of(cloud: Cloud, reference: str) -> str:
     return found[0]
 
 
-def _row(each: Event) -> tuple[object, ...]:
+async def _names(cloud: Cloud, events: Sequence[Event]) -> dict[str, str]:
+    """What the volumes and snapshots that something was done to are called now."""
+    names = {each.resource_uid: each.name for each in await collect(cloud.volumes())}
+    for uid in {each.subject_uid for each in events} - names.keys():
+        if uid.startswith("snap-"):
+            with suppress(NotFoundError):
+                names[uid] = (await cloud.snapshot(uid)).name
+    return names
+
+
+def _row(each: Event, names: Mapping[str, str]) -> tuple[object, ...]:
     return (
         format_time(each.at),
         each.user,
         each.origin or NONE,
         each.text or each.action,
+        names.get(each.subject_uid) or each.subject_uid,
         each.related_uid or each.subject_uid,
     )

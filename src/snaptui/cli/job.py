@@ -10,6 +10,7 @@ import click
 from snaptui.cli import candidates
 from snaptui.cli.asking import confirm_overwriting
 from snaptui.cli.examples import examples
+from snaptui.cli.lazy import Nouns
 from snaptui.cli.output import (
     NONE,
     Column,
@@ -36,7 +37,7 @@ from snaptui.errors import JobCancelledError
 from snaptui.models import Job
 from snaptui.requests import overwrites, why_no_retry
 from snaptui.text import safe_text
-from snaptui.units import format_duration, format_rate, format_time
+from snaptui.units import format_duration, format_rate, format_time, log_line
 
 if TYPE_CHECKING:
     from snaptui.fields import Fields
@@ -54,7 +55,7 @@ _COLUMNS = (
 )
 
 
-@click.group(epilog=examples("snaptui job list", "snaptui job show job-52EF05A9"))
+@click.group(cls=Nouns, epilog=examples("snaptui job list", "snaptui job show job-52EF05A9"))
 @common_options
 def job() -> None:
     """Long operations: snapshots, clones, restores and checks."""
@@ -198,7 +199,7 @@ def _print(found: Job, log: str) -> None:
 
 def _print_log(log: str, indent: str = "") -> None:
     for line in log.splitlines():
-        click.echo(f"{indent}{safe_text(line)}")
+        click.echo(f"{indent}{safe_text(log_line(line))}")
 
 
 @job.command(epilog=examples("snaptui job log job-52EF05A9"))

@@ -11,7 +11,25 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-class LazyGroup(click.Group):
+class Nouns(click.Group):
+    """A group that says which command was probably meant by a word that is none."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that the first word means; one that is only near is not guessed."""
+        word = args[0] if args else ""
+        if word and not word.startswith("-") and self.get_command(ctx, word) is None:
+            from difflib import get_close_matches
+
+            near = get_close_matches(word, self.list_commands(ctx), 3, 0.5)
+            if near:
+                meant = " or ".join(near)
+                ctx.fail(f"No such command {word!r} (did you mean {meant}?)")
+        return super().resolve_command(ctx, args)
+
+
+class LazyGroup(Nouns):
     """A group that knows its commands by `module:attribute`, so that one costs only itself."""
 
     def __init__(self, *args: Any, commands_in: Mapping[str, str], **options: Any) -> None:

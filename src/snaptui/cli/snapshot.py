@@ -30,13 +30,19 @@ from snaptui.cli.settings import (
     wait_for,
 )
 from snaptui.cli.work import Work, run_or_start
+from snaptui.errors import AmbiguousError, NotFoundError
 from snaptui.models import Consistency, Snapshot, SnapshotStatus
 from snaptui.requests import SnapshotRequest
+from snaptui.text import safe_text
 from snaptui.units import format_age, format_size, format_time
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from snaptui.fields import Fields
 
+_DIGITS_MIN = 4
+"""So many digits are a reference without `vol-`, too."""
 _COLUMNS = (
     Column("NAME", flexible=True),
     Column("RESOURCE UID"),
@@ -112,7 +118,11 @@ def create(
         "snaptui snapshot list --filter 'age:<7d' --sort size:desc",
     ),
 )
-@click.option("--volume", shell_complete=candidates.volumes, help="Only this volume's.")
+@click.option(
+    "--volume",
+    shell_complete=candidates.volumes,
+    help="Only this volume's, also of one that is deleted.",
+)
 @selecting_options
 @list_options
 @pass_settings
@@ -144,11 +154,45 @@ def _snapshots(settings: Settings, volume: str | None) -> list[Snapshot]:
     from snaptui.clouds.base import collect
 
     async def look() -> list[Snapshot]:
-        uid = (await cloud.volume(volume)).resource_uid if volume is not None else None
+        if volume is None:
+            return await collect(cloud.snapshots())
+        try:
+            uid = (await cloud.volume(volume)).resource_uid
+        except NotFoundError:
+            left = of_deleted_volume(volume, await collect(cloud.snapshots()))
+            if not left:
+                raise
+            return left
         return await collect(cloud.snapshots(uid))
 
     with settings.cloud() as cloud:
         return wait_for(look())
+
+
+def of_deleted_volume(reference: str, snapshots: Sequence[Snapshot]) -> list[Snapshot]:
+    """The snapshots that a volume has left: by its Resource UID, a beginning of it, or its name.
+
+    Raises:
+        AmbiguousError: several volumes are meant.
+    """
+    wanted = reference.strip()
+    digits = wanted.casefold().removeprefix("vol-")
+    found = [each for each in snapshots if each.volume_uid.casefold() == f"vol-{digits}"]
+    if not found:
+        long_enough = wanted.casefold().startswith("vol-") or len(digits) >= _DIGITS_MIN
+        found = [
+            each
+            for each in snapshots
+            if each.volume_name == wanted
+            or (long_enough and digits and each.volume_uid.casefold().startswith(f"vol-{digits}"))
+        ]
+    uids = list(dict.fromkeys(each.volume_uid for each in found))
+    if len(uids) > 1:
+        raise AmbiguousError(
+            f"several volumes that are deleted are called {safe_text(wanted, 80)}",
+            f"say which: {' or '.join(uids[:5])}",
+        )
+    return found
 
 
 def _row(each: Snapshot) -> tuple[object, ...]:

@@ -11,6 +11,7 @@ from snaptui.cli.asking import confirm_deletion, space_of
 from snaptui.cli.examples import examples
 from snaptui.cli.output import emit_json, say
 from snaptui.cli.settings import Settings, common_options, pass_settings, wait_for, warn
+from snaptui.clouds.base import HOW_TO_UNPIN
 from snaptui.units import format_time
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ def several(names: Sequence[str], noun: str = "snapshot") -> str:
 def tell_left_out(deletion: Deletion) -> int:
     """Say what was not done, and why; returns the exit code."""
     for left in deletion.left_out:
-        warn(f"{left.name} ({left.resource_uid}) is left alone: {left.reason}")
+        hint = f": {HOW_TO_UNPIN}" if "pinned" in left.reason else ""
+        warn(f"{left.name} ({left.resource_uid}) is left alone: {left.reason}{hint}")
     return 1 if deletion.left_out else 0
 
 
@@ -89,20 +91,27 @@ def _ask(cloud: Cloud, uids: Sequence[str], *, force: bool) -> None:
 @common_options
 @pass_settings
 def undelete(settings: Settings, snapshots: tuple[str, ...]) -> int:
-    """Take each deleted SNAPSHOT back from the trash, whole."""
+    """Take each deleted SNAPSHOT back from the trash, whole.
 
-    async def take_back() -> list[Snapshot]:
+    If one has been purged meanwhile, the others come back, and the exit code is 1.
+    """
+
+    async def take_back() -> tuple[dict[str, str], list[Snapshot]]:
         found = [await cloud.trashed(reference) for reference in snapshots]
-        return await cloud.undelete(list(dict.fromkeys(each.resource_uid for each in found)))
+        names = {each.resource_uid: each.name for each in found}
+        return names, await cloud.undelete(list(names))
 
     with settings.cloud() as cloud:
-        back = wait_for(take_back())
+        wanted, back = wait_for(take_back())
     if settings.json:
         emit_json(back)
     else:
         names = [each.name for each in back]
         say(f"{several(names)} {'was' if len(names) == 1 else 'were'} successfully taken back.")
-    return 0
+    missing = wanted.keys() - {each.resource_uid for each in back}
+    for uid in (uid for uid in wanted if uid in missing):
+        warn(f"{wanted[uid]} ({uid}) is not in the trash any more")
+    return 1 if missing else 0
 
 
 def _pin(settings: Settings, snapshots: Sequence[str], *, pinned: bool) -> None:

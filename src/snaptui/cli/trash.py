@@ -10,6 +10,7 @@ import click
 from snaptui.cli import candidates
 from snaptui.cli.asking import confirm_deletion, space_of
 from snaptui.cli.examples import examples
+from snaptui.cli.lazy import Nouns
 from snaptui.cli.output import (
     Column,
     emit_for_programs,
@@ -46,7 +47,9 @@ _COLUMNS = (
 )
 
 
-@click.group(epilog=examples("snaptui trash list", "snaptui trash purge --older-than 7d"))
+@click.group(
+    cls=Nouns, epilog=examples("snaptui trash list", "snaptui trash purge --older-than 7d")
+)
 @common_options
 def trash() -> None:
     """Deleted snapshots: they can be taken back until they are purged."""

@@ -9,6 +9,7 @@ import click
 
 from snaptui.cli import candidates
 from snaptui.cli.examples import examples
+from snaptui.cli.lazy import Nouns
 from snaptui.cli.output import (
     NONE,
     Column,
@@ -52,7 +53,8 @@ _COLUMNS = (
 
 
 @click.group(
-    epilog=examples("snaptui volume list", "snaptui volume add /var/lib/libvirt/images/web.img")
+    cls=Nouns,
+    epilog=examples("snaptui volume list", "snaptui volume add /var/lib/libvirt/images/web.img"),
 )
 @common_options
 def volume() -> None:

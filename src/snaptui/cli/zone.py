@@ -8,6 +8,7 @@ import click
 
 from snaptui.cli import candidates
 from snaptui.cli.examples import examples
+from snaptui.cli.lazy import Nouns
 from snaptui.cli.output import Column, emit_for_programs, emit_json, emit_table, say, size
 from snaptui.cli.settings import (
     Settings,
@@ -28,7 +29,9 @@ _COLUMNS = (
 )
 
 
-@click.group(epilog=examples("snaptui zone list", "snaptui zone add fast /mnt/nvme/pool"))
+@click.group(
+    cls=Nouns, epilog=examples("snaptui zone list", "snaptui zone add fast /mnt/nvme/pool")
+)
 @common_options
 def zone() -> None:
     """Availability zones: directories that volumes are made in."""

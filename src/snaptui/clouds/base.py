@@ -59,6 +59,10 @@ SPACE_LATER = (
 """What there is to say about the space of what is deleted; after its size."""
 
 
+HOW_TO_UNPIN = "unpin it first (snapshot unpin), or delete it all the same with --force"
+"""What to do about a snapshot that is not deleted because it is pinned."""
+
+
 class Capability(StrEnum):
     """Something a cloud may or may not be able to do."""
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import grp
 import os
+import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,9 +19,11 @@ _GROUP = "Host"
 _LOOP_CONTROL = Path("/dev/loop-control")
 
 
-def look_at_host(proc: Path = Path("/proc"), loop: Path = _LOOP_CONTROL) -> Iterator[Finding]:
-    """Who we are, whether processes can be seen, and loop devices."""
-    yield _user()
+def look_at_host(
+    proc: Path = Path("/proc"), loop: Path = _LOOP_CONTROL, dev: Path = Path("/dev")
+) -> Iterator[Finding]:
+    """Who we are, what of devices and processes we may see, and loop devices."""
+    yield _user(proc, dev)
     yield _processes(proc)
     if loop.exists():
         yield Finding(_GROUP, "Loop devices", Level.OK, f"{loop} is there")
@@ -28,17 +32,54 @@ def look_at_host(proc: Path = Path("/proc"), loop: Path = _LOOP_CONTROL) -> Iter
         yield Finding(_GROUP, "Loop devices", Level.WARN, f"{loop} is not there", advice)
 
 
-def _user() -> Finding:
+def _user(proc: Path, dev: Path) -> Finding:
+    """Who we are, and which block devices open for us: being root is not enough in a container."""
     name = current_owner()
-    if os.geteuid() == 0:
-        as_root = "root" if name == "root" else f"root, for {name}"
-        return Finding(_GROUP, "User", Level.OK, f"{as_root}: every block device can be read")
-    if _in_group("disk"):
-        return Finding(
-            _GROUP, "User", Level.OK, f"{name}, in group disk: block devices can be read"
-        )
-    advice = "image files of yours work; for devices use sudo, or: usermod -aG disk " + name
-    return Finding(_GROUP, "User", Level.WARN, f"{name}: block devices cannot be read", advice)
+    is_root = os.geteuid() == 0
+    who = name
+    if is_root and name != "root":
+        who = f"root, for {name}"
+    elif not is_root and _in_group("disk"):
+        who = f"{name}, in group disk"
+    opened, refused = _try_devices(proc, dev)
+    count = opened + len(refused)
+    if not count:
+        return Finding(_GROUP, "User", Level.OK, f"{who}; no block device is here")
+    if not refused:
+        each = "the block device" if count == 1 else f"all {count} block devices"
+        return Finding(_GROUP, "User", Level.OK, f"{who}: {each} can be read")
+    if is_root:
+        advice = "a container or a security policy forbids it; image files work all the same"
+    else:
+        advice = f"image files of yours work; for devices use sudo, or: usermod -aG disk {name}"
+    what = f"{len(refused)} of {count} block devices cannot be read"
+    return Finding(_GROUP, "User", Level.WARN, f"{who}: {what} ({refused[0]})", advice)
+
+
+def _try_devices(proc: Path, dev: Path) -> tuple[int, list[str]]:
+    """How many block devices can be opened to read, and which are refused, with the reason."""
+    opened, refused = 0, []
+    for line in _lines(proc / "partitions"):
+        path = dev / line.split()[-1]
+        try:
+            if not stat.S_ISBLK(path.stat().st_mode):
+                continue
+            # a drive without a medium must not wait for one
+            os.close(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC))
+        except OSError as error:
+            if error.errno in {errno.EPERM, errno.EACCES}:
+                refused.append(f"{path}: {error.strerror}")
+        else:
+            opened += 1
+    return opened, refused
+
+
+def _lines(path: Path) -> list[str]:
+    """The lines of a table of the kernel's, without its head."""
+    try:
+        return [line for line in path.read_text().splitlines()[1:] if line.strip()]
+    except OSError:
+        return []
 
 
 def _in_group(name: str) -> bool:

@@ -24,8 +24,9 @@ class Column(Generic[T]):
         right: right-aligned, for numbers.
         drop: columns with higher numbers go first when there is no room; 0 stays always.
         short: a shorter title, for when it is narrower than its title.
-        sort: what things are sorted by; None where that would make no sense.
-        falling: sorted from the largest down at first.
+        sort: what things are sorted by: what the column shows, so that an arrow up always means
+            that what is shown grows downwards; None where sorting would make no sense.
+        falling: sorted from the largest, or latest, down at first.
         keep_end: what is too long loses its middle, not its end: a path ends in what tells most.
         extra: seen only when it is chosen, however much room there is.
     """

@@ -9,7 +9,7 @@ from snaptui.tui.documents import fields
 from snaptui.tui.signs import job_sign, progress_line
 from snaptui.tui.spans import Line, outside, wrap
 from snaptui.tui.tables.jobs import job_time
-from snaptui.units import format_rate, format_size, format_time
+from snaptui.units import format_rate, format_size, format_time, log_line
 
 if TYPE_CHECKING:
     from snaptui.models import Job
@@ -76,7 +76,7 @@ def log_lines(log: str, width: int, most: int = LOG_LINES) -> list[Line]:
     if len(entries) > most:
         lines.append([(f" {len(entries) - most:,} lines before", "faint")])
     for entry in entries[-most:]:
-        lines += [[(f" {part}", "muted")] for part in wrap(outside(entry, 2000), room)]
+        lines += [[(f" {part}", "muted")] for part in wrap(outside(log_line(entry), 2000), room)]
     return lines
 
 

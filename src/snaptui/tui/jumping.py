@@ -27,7 +27,7 @@ async def open_line(screen: MainScreen) -> None:
 
     bar = screen.jump_bar
     if bar is None:
-        bar = screen.jump_bar = JumpBar(suggest, id="jump")
+        bar = screen.jump_bar = JumpBar(suggest, screen.jumps, id="jump")
         await screen.mount(bar)
     screen.jumped_from = screen.focused
     bar.open()

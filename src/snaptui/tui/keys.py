@@ -204,7 +204,9 @@ HELP = (
     ),
 )
 
-THEME = (_bind("theme.cancel", "escape,ctrl+t", "cancel", "Cancel", "Keep the colours there were"),)
+THEME = (
+    _bind("theme.cancel", "escape,q,ctrl+t", "cancel", "Cancel", "Keep the colours there were"),
+)
 
 DOCTOR = (
     _bind("doctor.again", "r", "again", "Look again", "Examine everything once more", show=True),

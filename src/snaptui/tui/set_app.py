@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, TypeVar
 from snaptui.config import Config
 from snaptui.tui import keys
 from snaptui.tui.appearance import NO_COLOURS, dress, first_theme
+from snaptui.tui.background import dark_by_environment
 from snaptui.tui.spans import outside
 from snaptui.tui.state import Remembered
 from snaptui.tui.styles import style_sheets
+from snaptui.tui.theme import TERMINAL
 from snaptui.tui.thin_app import ThinApp
 
 if TYPE_CHECKING:
@@ -43,6 +45,9 @@ class SetApp(ThinApp[T]):
         self.table_choices: TableChoices = dict(remembered.tables)
         self.chosen_theme = remembered.theme
         theme = first_theme(self.config, os.environ, remembered.theme)
+        if dark is None:
+            dark = dark_by_environment(os.environ)
+        self._asked_terminal = dark is not None or theme == TERMINAL
         dress(self, self.config, theme, dark=dark)
         self._key_problems = self._take_keys()
 
@@ -81,7 +86,7 @@ class SetApp(ThinApp[T]):
         if self.no_color:
             self.notify(NO_COLOURS, severity="warning", markup=False)
         elif not isinstance(self.screen, ThemePicker):
-            self.push_screen(ThemePicker(), self._theme_chosen)
+            self.push_screen(ThemePicker(asked=self._asked_terminal), self._theme_chosen)
 
     def _theme_chosen(self, name: str | None) -> None:
         self.chosen_theme = name or self.chosen_theme

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from snaptui.text import safe_text
 from snaptui.tui.place import Place, PlaceKind
 from snaptui.tui.table_choices import TableChoice, TableChoices
 from snaptui.tui.trail import Stop
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _SIZE_LIMIT = 1024 * 1024
+JUMPS_MAX = 50
 _REPOSITORIES_MAX = 50
 """The repositories that were left longest ago are forgotten."""
 
@@ -35,6 +37,7 @@ class Remembered:
         filter: what was typed to filter the rows.
         tables: columns and orders that were chosen.
         theme: the theme that was chosen in the app, if any.
+        jumps: what was gone to from the jump line, the last one last.
     """
 
     stop: Stop | None = None
@@ -42,6 +45,7 @@ class Remembered:
     filter: str = ""
     tables: TableChoices = field(default_factory=dict)
     theme: str = ""
+    jumps: tuple[str, ...] = ()
 
 
 class StateFile:
@@ -69,6 +73,7 @@ class StateFile:
             in_pane=mine.get("in_pane") is True,
             filter=_text(mine.get("filter")),
             tables=_tables(mine.get("tables")),
+            jumps=_lines(mine.get("jumps")),
             theme=_text(theme.get("chosen")) if theme.get("over") == self._theme else "",
         )
 
@@ -82,6 +87,7 @@ class StateFile:
                 **({} if remembered.stop is None else asdict(remembered.stop)),
                 "in_pane": remembered.in_pane,
                 "filter": remembered.filter,
+                "jumps": list(remembered.jumps),
                 "tables": {kind: asdict(choice) for kind, choice in remembered.tables.items()},
             }
             newest = sorted(
@@ -120,6 +126,12 @@ def _table(value: object) -> dict[str, Any]:
 
 def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
+
+
+def _lines(value: object) -> tuple[str, ...]:
+    """Lines that can be shown and typed again."""
+    given = value[-JUMPS_MAX:] if isinstance(value, list) else []
+    return tuple(each for each in given if isinstance(each, str) and each == safe_text(each))
 
 
 def _stop(mine: dict[str, Any]) -> Stop | None:

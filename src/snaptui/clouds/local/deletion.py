@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from snaptui.clouds.base import HOW_TO_UNPIN
 from snaptui.clouds.losses import count_of_snapshots, states_lost, what_stays
 from snaptui.engine.faults import told
 from snaptui.engine.layout import fsync_directory
@@ -122,8 +123,9 @@ def done(plan: Deletion, moved: Moved) -> Deletion:
 
 def not_done(left_out: Sequence[LeftOut]) -> ConflictError | NotFoundError:
     """Why nothing at all was done, as an error."""
-    pinned = any("pinned" in left.reason for left in left_out)
-    return (ConflictError if pinned else NotFoundError)(_why_none(left_out))
+    if any("pinned" in left.reason for left in left_out):
+        return ConflictError(_why_none(left_out), HOW_TO_UNPIN)
+    return NotFoundError(_why_none(left_out))
 
 
 def _why_none(left_out: Sequence[LeftOut]) -> str:

@@ -155,7 +155,8 @@ def add_zone(repository: Repository, name: str, path: str, actor: Actor) -> Zone
                 raise ConflictError(f"{directory} is the zone {zone} already", "use that one")
         at = now()
         transaction.put("zones", name, {"path": str(directory), "created_at": iso_time(at)})
-        event = event_document(actor, "add-zone", name, at=at, text=f"added {directory}")
+        text = f"added zone {name} ({directory})"
+        event = event_document(actor, "add-zone", name, at=at, text=text)
         transaction.put("events", transaction.new_uid("events", "event"), event)
     return _describe(name, directory, 0)
 

@@ -15,6 +15,7 @@ from snaptui.doctor.clouds import look_at_clouds
 from snaptui.tui import keys
 from snaptui.tui.glyphs import glyphs
 from snaptui.tui.guard import guarded
+from snaptui.tui.keymap_findings import look_at_keys
 from snaptui.tui.screens.overlay import Overlay
 from snaptui.tui.spans import Line, fit, outside, wrap
 from snaptui.tui.terminal import look_at_terminal
@@ -87,7 +88,7 @@ def open_doctor(
 
     def look() -> Report:
         report = examine() if examine is not None else everything(None)
-        return Report((*report.findings, *look_at_terminal()))
+        return Report((*report.findings, *look_at_terminal(), *look_at_keys()))
 
     async def load() -> Report:
         found = await asyncio.to_thread(look)

@@ -14,6 +14,7 @@ from snaptui.tui.job_pages import reason_of, whole_page
 from snaptui.tui.screens.overlay import Overlay
 from snaptui.tui.widgets.document import Document
 from snaptui.tui.widgets.key_bar import KeyBar, KeyHint
+from snaptui.units import log_line
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -75,7 +76,8 @@ class JobLogScreen(Overlay[None]):
 
     def action_copy_log(self) -> None:
         """Copy the reason and the log."""
-        parts = [part for part in (reason_of(self._job), self._text.strip()) if part]
+        log = "\n".join(map(log_line, self._text.strip().splitlines()))
+        parts = [part for part in (reason_of(self._job), log) if part]
         copy(self.app, "\n".join(parts) or self._job.status.value, "the outcome and the log")
 
     def action_close(self) -> None:

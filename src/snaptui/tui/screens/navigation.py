@@ -55,6 +55,8 @@ class Navigation(Screen[None]):
         self.jumped_from: Widget | None = None
         """What had the focus when the jump line was opened, as long as that is there."""
         self.jump_bar: JumpBar | None = None
+        self.jumps: list[str] = []
+        """What was gone to from the jump line, now and the last time."""
 
     # What the main screen does with it
 
@@ -130,6 +132,7 @@ class Navigation(Screen[None]):
     def begin_at(self, remembered: Remembered) -> None:
         """Begin where one was, once its cloud is there."""
         self._restored = remembered
+        self.jumps[:] = remembered.jumps
 
     def is_to_begin(self, state: CloudState) -> bool:
         """Whether a cloud that came is where one begins, or where one would rather have begun."""
@@ -167,6 +170,7 @@ class Navigation(Screen[None]):
             filter=self.pane.filter_bar.value if self.pane.filter_bar.display else "",
             tables={kind: choice for kind, choice in tables.items() if choice != TableChoice()},
             theme=theme,
+            jumps=tuple(self.jumps),
         )
 
     # Going elsewhere

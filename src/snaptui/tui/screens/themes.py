@@ -11,6 +11,7 @@ from snaptui.config import THEMES
 from snaptui.tui import keys
 from snaptui.tui.glyphs import glyphs
 from snaptui.tui.screens.overlay import Overlay
+from snaptui.tui.theme import TERMINAL
 from snaptui.tui.widgets.choice import Choice
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ ABOUT = {
     "ansi": "the terminal's 16 colours",
     "terminal": "dark or light, as it is",
 }
+LATER = "as it is, after a restart"
+"""The terminal is asked for its background before the app takes it over."""
 
 
 class ThemePicker(Overlay[str | None]):
@@ -33,11 +36,17 @@ class ThemePicker(Overlay[str | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [*keys.THEME]
 
-    def __init__(self) -> None:
+    def __init__(self, *, asked: bool) -> None:
+        """A list of all themes.
+
+        Args:
+            asked: whether the terminal was asked for its background.
+        """
         super().__init__()
         self._before = ""
+        about = ABOUT if asked else {**ABOUT, TERMINAL: LATER}
         self._choice = Choice(
-            [f"{name:<13}  {ABOUT[name]}" for name in THEMES],
+            [f"{name:<13}  {about[name]}" for name in THEMES],
             id="themes",
         )
 

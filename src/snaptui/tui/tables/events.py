@@ -22,7 +22,8 @@ EVENTS: tuple[Column[Event], ...] = (
     Column(
         id="at",
         title="When",
-        sort=lambda e: -e.at.timestamp(),
+        sort=lambda e: e.at.timestamp(),
+        falling=True,
         cell=lambda e: (moment_or_age(e.at), ""),
         width=11,
         right=True,
@@ -73,7 +74,8 @@ def cloud_events(name_of: Callable[[str], str]) -> tuple[Column[Event], ...]:
     when: Column[Event] = Column(
         id="at",
         title="When",
-        sort=lambda e: -e.at.timestamp(),
+        sort=lambda e: e.at.timestamp(),
+        falling=True,
         cell=lambda e: (short_age(e.at), ""),
         width=5,
         right=True,

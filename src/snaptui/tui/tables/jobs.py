@@ -62,7 +62,8 @@ JOBS: tuple[Column[Job], ...] = (
     Column(
         id="age",
         title="Started",
-        sort=lambda j: -j.created_at.timestamp(),
+        sort=lambda j: j.created_at.timestamp(),
+        falling=True,
         cell=lambda j: (moment_or_age(j.created_at), "muted"),
         width=11,
         right=True,

@@ -44,7 +44,8 @@ _REST: tuple[Column[Snapshot], ...] = (
     Column(
         id="created",
         title="Created",
-        sort=SNAPSHOT_FIELDS["age"].rank,
+        sort=SNAPSHOT_FIELDS["created"].rank,
+        falling=True,
         cell=lambda s: (moment_or_age(s.created_at), ""),
         width=11,
         right=True,

@@ -111,7 +111,8 @@ VOLUMES: tuple[Column[Volume], ...] = (
     Column(
         id="created",
         title="Created",
-        sort=lambda v: -v.created_at.timestamp(),
+        sort=VOLUME_FIELDS["created"].rank,
+        falling=True,
         cell=lambda v: (moment_or_age(v.created_at), "muted"),
         width=11,
         right=True,

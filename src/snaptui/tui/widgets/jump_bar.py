@@ -18,6 +18,7 @@ from snaptui.tui.glyphs import glyphs
 from snaptui.tui.guard import guarded
 from snaptui.tui.jump import Suggestion
 from snaptui.tui.spans import Line, fit, length, outside
+from snaptui.tui.state import JUMPS_MAX
 from snaptui.tui.typing_ahead import focus_now
 from snaptui.tui.widgets.rows import Rows
 from snaptui.tui.widgets.safe_input import SafeInput
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 Suggest = Callable[[str], Awaitable[Sequence[Suggestion]]]
 
 ROWS_MAX = 8
-RECENT_MAX = 50
 LABEL_WIDTH = 26
 KEY_WIDTH = 5
 
@@ -153,13 +153,19 @@ class JumpBar(Vertical):
             """The bar."""
             return self.bar
 
-    def __init__(self, suggest: Suggest, *, id: str | None = None) -> None:
+    def __init__(self, suggest: Suggest, recent: list[str], *, id: str | None = None) -> None:
+        """A line.
+
+        Args:
+            suggest: what a line could mean.
+            recent: what was gone to from here, the last one last; it is added to.
+            id: Textual's id.
+        """
         super().__init__(id=id)
         self._suggest = suggest
         self.list = Suggestions()
         self.input = JumpInput()
-        self.recent: list[str] = []
-        """What was gone to from here, the last one last."""
+        self.recent = recent
         self._recalled: int | None = None
         self._shown_for: str | None = None
         self._awaited: tuple[str, Callable[[], None]] | None = None
@@ -247,7 +253,7 @@ class JumpBar(Vertical):
         if text in self.recent:
             self.recent.remove(text)
         self.recent.append(text)
-        del self.recent[:-RECENT_MAX]
+        del self.recent[:-JUMPS_MAX]
 
     # Completing and choosing
 
