@@ -218,9 +218,13 @@ class Faulty:
         except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass  # the client went away, or the server does
         finally:
+            writer.close()
+            if self._tls is None:
+                # what is counted as gone is gone: the client sees its end
+                with suppress(OSError):
+                    await writer.wait_closed()
             self.connected -= 1
             self._serving.discard(task)
-            writer.close()
 
     async def _exchange(
         self, connection: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -280,7 +284,7 @@ class Faulty:
         reply = fault.reply or true
         if reply is None:
             return False  # the true server is not there
-        return await _send(seen, reply, fault, writer)
+        return await _send(seen, reply, fault, reader, writer)
 
     async def _true_answer(self, seen: Seen) -> Reply | None:
         if self._upstream is None:
@@ -342,7 +346,13 @@ def _ask_upstream(netloc: str, seen: Seen) -> Reply:
         connection.close()
 
 
-async def _send(seen: Seen, reply: Reply, fault: Fault, writer: asyncio.StreamWriter) -> bool:
+async def _send(
+    seen: Seen,
+    reply: Reply,
+    fault: Fault,
+    reader: asyncio.StreamReader,
+    writer: asyncio.StreamWriter,
+) -> bool:
     """Send an answer as the fault wants it; whether the connection is kept."""
     body = bytearray(reply.body)
     for offset in fault.flip:
@@ -367,7 +377,7 @@ async def _send(seen: Seen, reply: Reply, fault: Fault, writer: asyncio.StreamWr
     for at, (start, end) in enumerate(pairwise(places)):
         if at:
             await writer.drain()
-            await asyncio.sleep(fault.pause)
+            await _unless_gone(fault.pause, reader)
         part = sent[start:end]
         writer.write(b"%x\r\n%s\r\n" % (len(part), part) if fault.chunked and part else part)
     if fault.chunked and fault.cut_body is None:

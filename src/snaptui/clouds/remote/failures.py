@@ -35,7 +35,8 @@ def host_of(url: str) -> str:
     try:
         parts = urlsplit(url)
         port = f":{parts.port}" if parts.port else ""
-        return safe_text(f"{parts.hostname or '?'}{port}", 100)
+        host = parts.hostname or "?"
+        return safe_text(f"[{host}]{port}" if ":" in host else f"{host}{port}", 100)
     except ValueError:
         return "?"
 
@@ -191,11 +192,11 @@ def _tls_hint(refusal: ssl.SSLError) -> str:
 
 
 def _cannot(cloud: str, ask: Ask) -> str:
-    return f"{cloud} cannot be asked" + (f" to {ask.what}" if ask.what else "")
+    return f"{cloud} cannot be asked" + (f" to {safe_text(ask.what, 200)}" if ask.what else "")
 
 
 def _asked(ask: Ask) -> str:
-    return f", asked to {ask.what}" if ask.what else ""
+    return f", asked to {safe_text(ask.what, 200)}" if ask.what else ""
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:

@@ -157,10 +157,12 @@ class Transport:
         client = await self._ready()
         for attempt in range(1, self.patience.attempts + 1):
             try:
-                async with asyncio.timeout_at(deadline):
-                    return await self._attempt(client, ask, auth, read)
-            except TimeoutError:
-                raise failures.timed_out(self.cloud, ask) from None
+                try:
+                    async with asyncio.timeout_at(deadline):
+                        answer = await self._exchange(client, ask, auth)
+                except TimeoutError:
+                    raise failures.timed_out(self.cloud, ask) from None
+                return await self._understood(answer, ask, read)
             except _Failure as failure:
                 pause = self._pause(failure, ask, limit)
                 late = pause is not None and loop.time() + pause > deadline
@@ -189,14 +191,9 @@ class Transport:
             failures.doubt(failure.error)
         return failure.error
 
-    async def _attempt(
-        self,
-        client: httpx.AsyncClient,
-        ask: Ask,
-        auth: httpx.Auth | None,
-        read: Callable[[Answer], Result],
+    async def _understood(
+        self, answer: Answer, ask: Ask, read: Callable[[Answer], Result]
     ) -> Result:
-        answer = await self._exchange(client, ask, auth)
         if not answer.ok and answer.status not in ask.also:
             raise self._refusal(answer, ask)
         try:

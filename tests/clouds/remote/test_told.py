@@ -1,0 +1,102 @@
+"""What is told of answers that are no answers, and of addresses."""
+
+from __future__ import annotations
+
+import pytest
+
+from snaptui.clouds.remote.failures import host_of
+from snaptui.clouds.remote.transport import Patience
+from snaptui.errors import CloudDownError, CloudError
+from tests.clouds.remote.conftest import Make, Pauses, as_json, get
+from tests.clouds.remote.faults import answers
+from tests.clouds.remote.faulty import Faulty
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+async def test_a_redirection_is_not_followed(
+    server: Faulty, make: Make, pauses: Pauses, status: int
+) -> None:
+    with Faulty() as elsewhere:
+        location = {"Location": f"{elsewhere.url}/there?token=hunter2"}
+        server.plan(answers(status, headers=location))
+        transport = make()
+        with pytest.raises(CloudError) as caught:
+            await transport.ask(get(server.url, headers={"X-Auth-Token": "t"}), read=as_json)
+        assert caught.value.message == (
+            f"test cannot be asked to list the volumes: 127.0.0.1:{server.port} redirects "
+            f"to 127.0.0.1:{elsewhere.port}"
+        )
+        assert "hunter2" not in str(caught.value)
+        assert not isinstance(caught.value, CloudDownError)
+        await transport.close()
+        assert elsewhere.seen == []
+        assert len(server.seen) == 1
+
+
+async def test_a_redirection_to_itself_and_to_nowhere(server: Faulty, make: Make) -> None:
+    transport = make()
+    https = f"https://127.0.0.1:{server.port}/"
+    for location, words in [
+        ("/login", "redirects to another path"),
+        (https, "redirects to another path by https"),
+        ("", "redirects to another path"),
+        ("http://[", r"redirects to \?"),
+    ]:
+        server.plan(answers(302, headers={"Location": location}))
+        with pytest.raises(CloudError, match=f"{words}: redirections are not followed"):
+            await transport.ask(get(server.url), read=as_json)
+    await transport.close()
+
+
+async def test_what_else_is_a_success_can_be_said(server: Faulty, make: Make) -> None:
+    server.plan(answers(300, {"versions": []}))
+    transport = make()
+    asked = get(server.url, also=frozenset({300}))
+    assert await transport.ask(asked, read=as_json) == {"versions": []}
+    server.plan(answers(300, {"versions": []}))
+    with pytest.raises(CloudError, match="test says 300"):
+        await transport.ask(get(server.url), read=as_json)
+    await transport.close()
+
+
+@pytest.mark.parametrize("document", ["[]", "null", "3", '"text"', "true"])
+async def test_json_that_is_no_object(server: Faulty, make: Make, document: str) -> None:
+    server.plan(answers(200, document, headers={"X-Request-Id": "req-1"}), times=None)
+    transport = make()
+    with pytest.raises(CloudDownError, match="cannot be understood.*req-1"):
+        await transport.ask(get(server.url), read=lambda answer: answer.json_object())
+    assert len(server.seen) == 6
+    await transport.close()
+
+
+async def test_json_too_deep_to_read(server: Faulty, make: Make) -> None:
+    server.plan(answers(200, b"[" * 200_000), times=None)
+    transport = make()
+    with pytest.raises(CloudDownError, match="cannot be understood"):
+        await transport.ask(get(server.url), read=as_json)
+    await transport.close()
+
+
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("http://a:b@cloud:5000/v3?x=y#z", "cloud:5000"),
+        ("https://[2001:db8::1]:443/", "[2001:db8::1]:443"),
+        ("https://cloud", "cloud"),
+        ("https://cl\x1boud/", "cloud"),
+        ("nonsense", "?"),
+        ("http://[", "?"),
+        ("http://a:x/", "?"),
+    ],
+)
+def test_a_host_is_told_and_nothing_else(url: str, host: str) -> None:
+    assert host_of(url) == host
+
+
+async def test_what_was_asked_is_outside_text(server: Faulty, make: Make) -> None:
+    transport = make(patience=Patience(attempts=1))
+    asked = get(server.url, what="delete \x1b]52;c;x\x07 web")
+    with server.refusing(), pytest.raises(CloudDownError) as caught:
+        await transport.ask(asked, read=as_json)
+    assert "to delete ]52;c;x web: no connection" in caught.value.message
+    await transport.close()
