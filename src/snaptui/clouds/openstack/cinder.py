@@ -1,0 +1,354 @@
+"""Cinder: volumes, snapshots, attachments; what it is asked, and how it has to be asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from snaptui.clouds.openstack.reading import REQUEST_KEY, volume_type, zone
+from snaptui.clouds.openstack.service import segment
+from snaptui.clouds.openstack.shapes import Shape
+from snaptui.clouds.openstack.versions import (
+    ATTACHMENTS,
+    COMPLETE_ATTACHMENT,
+    EXTEND_IN_USE,
+    MESSAGES,
+    NO_FORCE,
+    REVERT,
+)
+from snaptui.clouds.remote.failures import DOUBT
+from snaptui.errors import CloudConflictError, CloudDownError, CloudError, CloudNotFoundError
+from snaptui.units import GIB
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+
+    from snaptui.clouds.openstack.reading import Reader
+    from snaptui.clouds.openstack.service import Service
+    from snaptui.clouds.openstack.versions import Microversion
+    from snaptui.clouds.remote.provider import Placement
+    from snaptui.clouds.remote.transport import Answer
+    from snaptui.models import Snapshot, Volume, VolumeType, Zone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
+    """A quota: what is used of it and what is allowed; nothing is forbidden where that is None."""
+
+    used: int
+    allowed: int | None
+
+
+class Cinder:
+    """One project's block storage."""
+
+    def __init__(self, service: Service, reader: Reader) -> None:
+        self.service = service
+        self._reader = reader
+
+    # -- listing
+
+    def volumes(self) -> AsyncIterator[Sequence[Volume]]:
+        """All volumes of the project, in pages."""
+        return self.service.pages(
+            "volumes/detail", "volumes", self._reader.volume, what="list the volumes"
+        )
+
+    def snapshots(self) -> AsyncIterator[Sequence[Snapshot]]:
+        """All snapshots of the project, in pages."""
+        return self.service.pages(
+            "snapshots/detail", "snapshots", self._reader.snapshot, what="list the snapshots"
+        )
+
+    async def volume(self, uid: str) -> Volume | None:
+        """One volume."""
+        path = f"volumes/{segment(uid)}"
+        return await self.service.get(path, "volume", self._reader.volume, what="show the volume")
+
+    async def snapshot(self, uid: str) -> Snapshot | None:
+        """One snapshot."""
+        path = f"snapshots/{segment(uid)}"
+        return await self.service.get(
+            path, "snapshot", self._reader.snapshot, what="show the snapshot"
+        )
+
+    async def zones(self) -> list[Zone]:
+        """The availability zones."""
+
+        def read(answer: Answer) -> list[Zone]:
+            body = Shape(answer.json(), answer)
+            return [zone(each) for each in body.objects("availabilityZoneInfo", needed=True)]
+
+        return await self.service.ask(
+            "GET", "os-availability-zone", read, what="list the availability zones"
+        )
+
+    async def types(self) -> list[VolumeType]:
+        """The volume types that the project may use."""
+        default = await self.service.get(
+            "types/default", "volume_type", volume_type, what="tell the default volume type"
+        )
+        what = "list the volume types"
+        pages = self.service.pages("types", "volume_types", volume_type, what=what)
+        types = [each async for page in pages for each in page]
+        return [
+            replace(each, is_default=default is not None and each.name == default.name)
+            for each in types
+        ]
+
+    async def limits(self) -> dict[str, Limit]:
+        """The project's quotas: of `volumes`, `snapshots` and `gigabytes`."""
+
+        def read(answer: Answer) -> dict[str, Limit]:
+            said = Shape(answer.json(), answer).object("limits").object("absolute")
+            return {
+                word: Limit(used=said.number(used), allowed=said.limit(allowed))
+                for word, used, allowed in (
+                    ("volumes", "totalVolumesUsed", "maxTotalVolumes"),
+                    ("snapshots", "totalSnapshotsUsed", "maxTotalSnapshots"),
+                    ("gigabytes", "totalGigabytesUsed", "maxTotalVolumeGigabytes"),
+                )
+            }
+
+        return await self.service.ask("GET", "limits", read, what="tell the project's quotas")
+
+    async def messages(self, uid: str) -> list[str]:
+        """What went wrong with a thing, newest first; nothing where Cinder keeps no messages."""
+        if not self.service.speaks(MESSAGES):
+            return []
+
+        def read(answer: Answer) -> list[str]:
+            said = Shape(answer.json(), answer).objects("messages")
+            # asked for one thing's, older ones give everybody's
+            mine = [each for each in said if each.maybe("resource_uuid") == uid]
+            mine.sort(key=lambda each: each.maybe("created_at"), reverse=True)
+            return [each.maybe("user_message") for each in mine]
+
+        return await self.service.ask(
+            "GET",
+            "messages",
+            read,
+            params={"resource_uuid": uid, "sort": "created_at:desc"},
+            what="tell why it failed",
+        )
+
+    async def made_from(self, snapshot_uid: str) -> list[Volume]:
+        """The volumes that were made from a snapshot."""
+        pages = self.service.pages(
+            "volumes/detail",
+            "volumes",
+            self._reader.volume,
+            what="list the clones of a snapshot",
+        )
+        return [
+            each
+            async for page in pages
+            for each in page
+            if each.source_snapshot_uid == snapshot_uid
+        ]
+
+    # -- snapshots
+
+    async def create_snapshot(
+        self, volume: Volume, *, name: str, description: str, token: str
+    ) -> Snapshot:
+        """Take a snapshot, of an attached volume, too."""
+        said: dict[str, Any] = {
+            "volume_id": volume.resource_uid,
+            "name": name,
+            "description": description,
+            "metadata": {REQUEST_KEY: token},
+        }
+        if not self.service.speaks(NO_FORCE):
+            said["force"] = True
+        try:
+            return await self.service.post(
+                "snapshots",
+                "snapshot",
+                self._reader.snapshot,
+                {"snapshot": said},
+                what="take the snapshot",
+            )
+        except CloudDownError as error:
+            found = await self._made_all_the_same("snapshots", token, error)
+            seen = await self.snapshot(found) if found else None
+            if seen is None:
+                raise
+            return seen
+
+    async def update_snapshot(self, uid: str, *, name: str, description: str) -> Snapshot:
+        """Change a snapshot's name and description."""
+
+        def read(answer: Answer) -> Snapshot:
+            return self._reader.snapshot(Shape(answer.json(), answer).object("snapshot"))
+
+        return await self.service.ask(
+            "PUT",
+            f"snapshots/{segment(uid)}",
+            read,
+            json={"snapshot": {"name": name, "description": description}},
+            what="rename the snapshot",
+        )
+
+    async def delete_snapshot(self, uid: str) -> None:
+        """Delete a snapshot."""
+        await self.service.delete(f"snapshots/{segment(uid)}", what="delete the snapshot")
+
+    async def revert(self, snapshot: Snapshot) -> None:
+        """Have a volume become what its newest snapshot is."""
+        self._need(REVERT, "revert volumes to snapshots")
+        await self._act(
+            snapshot.volume_uid,
+            {"revert": {"snapshot_id": snapshot.resource_uid}},
+            what="revert the volume to the snapshot",
+        )
+
+    # -- volumes
+
+    async def create_volume(
+        self, *, name: str, placement: Placement, snapshot: Snapshot | None, token: str
+    ) -> Volume:
+        """Make a volume, blank or from a snapshot."""
+        size = placement.size_bytes
+        if size is None and snapshot is not None:
+            size = snapshot.size_bytes
+        said: dict[str, Any] = {
+            "name": name,
+            "size": gigabytes(size or GIB),
+            "metadata": {REQUEST_KEY: token},
+        }
+        if placement.zone:
+            said["availability_zone"] = placement.zone
+        if placement.volume_type:
+            said["volume_type"] = placement.volume_type
+        if snapshot is not None:
+            said["snapshot_id"] = snapshot.resource_uid
+        try:
+            return await self.service.post(
+                "volumes",
+                "volume",
+                self._reader.volume,
+                {"volume": said},
+                what="make the volume" if snapshot is None else "clone the snapshot",
+            )
+        except CloudDownError as error:
+            found = await self._made_all_the_same("volumes", token, error)
+            seen = await self.volume(found) if found else None
+            if seen is None:
+                raise
+            return seen
+
+    async def delete_volume(self, uid: str) -> None:
+        """Delete a volume."""
+        await self.service.delete(f"volumes/{segment(uid)}", what="delete the volume")
+
+    async def extend(self, uid: str, size_bytes: int) -> None:
+        """Make a volume larger; one that is attached, too, where Cinder can."""
+        volume = await self.volume(uid)
+        if volume is None:
+            raise CloudNotFoundError("the volume is not there any more")
+        if volume.attachment is not None:
+            self._need(EXTEND_IN_USE, "make attached volumes larger")
+        body = {"os-extend": {"new_size": gigabytes(size_bytes)}}
+        await self._act(uid, body, what="make the volume larger")
+
+    async def _act(self, volume_uid: str, body: Any, *, what: str) -> None:
+        await self.service.act(f"volumes/{segment(volume_uid)}/action", body, what=what)
+
+    # -- attachments, where there is no Nova
+
+    async def attach(self, volume: Volume, instance: str, device: str) -> None:
+        """Write down that a volume is attached, to a server by its UUID or a host by its name.
+
+        A server's attachment is made without a connector: one that has it can be ended by nobody
+        but Nova, and there is none.
+        """
+        self._need(COMPLETE_ATTACHMENT, "attach volumes without Nova")
+        said: dict[str, Any] = {"volume_uuid": volume.resource_uid}
+        if is_uuid(instance):
+            said["instance_uuid"] = instance
+        else:
+            said["connector"] = {"host": instance, "mountpoint": device or "/dev/vdb"}
+        uid = await self.service.post(
+            "attachments",
+            "attachment",
+            lambda shape: shape.text("id"),
+            {"attachment": said},
+            what="attach the volume",
+        )
+        path = f"attachments/{segment(uid)}"
+        try:
+            await self.service.act(
+                f"{path}/action", {"os-complete": None}, what="attach the volume"
+            )
+        except CloudError:
+            # a volume that is reserved for nobody helps nobody
+            await self.service.delete(path, what="take back the attachment")
+            raise
+
+    async def detach(self, volume: Volume, instance: str) -> None:
+        """End an attachment.
+
+        Raises:
+            CloudConflictError: it is not there (any more).
+        """
+        self._need(ATTACHMENTS, "detach volumes without Nova")
+
+        def read(shape: Shape) -> dict[str, str]:
+            return {
+                (each.maybe("server_id") or each.maybe("host_name")): each.maybe("attachment_id")
+                for each in shape.objects("attachments")
+            }
+
+        path = f"volumes/{segment(volume.resource_uid)}"
+        known = await self.service.get(path, "volume", read, what="show the volume") or {}
+        found = known.get(instance) or known.get("")
+        if not found:
+            raise CloudConflictError("the volume is not attached to that (any more)")
+        await self.service.delete(f"attachments/{segment(found)}", what="detach the volume")
+
+    # -- within
+
+    def _need(self, version: Microversion, what: str) -> None:
+        if not self.service.speaks(version):
+            raise CloudError(
+                f"this Cinder cannot {what}",
+                f"that came with its API {version}, and it speaks {self.service.microversion}",
+            )
+
+    async def _made_all_the_same(self, path: str, token: str, error: CloudDownError) -> str:
+        """The identifier of what a request made whose answer was lost; empty when there is none.
+
+        It has a mark by which it is found again.
+        """
+        if DOUBT not in error.hint:
+            return ""  # nothing was asked
+        pages = self.service.pages(
+            f"{path}/detail",
+            path,
+            lambda shape: (shape.text("id"), shape.texts("metadata").get(REQUEST_KEY)),
+            what=f"look for what it has made among the {path}",
+        )
+        try:
+            async for page in pages:
+                for uid, mark in page:
+                    if mark == token:
+                        return uid
+        except CloudError:
+            return ""  # the first error is the one to tell
+        return ""
+
+
+def gigabytes(size_bytes: int) -> int:
+    """Whole GiB, as Cinder counts; a part of one is a whole one."""
+    return max(1, -(-size_bytes // GIB))
+
+
+def is_uuid(text: str) -> bool:
+    """Whether something is the identifier of a server."""
+    from uuid import UUID
+
+    try:
+        return str(UUID(text)) == text.lower()
+    except ValueError:
+        return False

@@ -1,0 +1,134 @@
+"""A login, and the services that it leads to."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from snaptui.clouds.openstack.catalog import COMPUTE, VOLUMES, address, base_of
+from snaptui.clouds.openstack.cinder import Cinder
+from snaptui.clouds.openstack.explaining import Explainer
+from snaptui.clouds.openstack.identity import Session
+from snaptui.clouds.openstack.nova import Nova
+from snaptui.clouds.openstack.reading import Reader
+from snaptui.clouds.openstack.service import Service
+from snaptui.clouds.openstack.settings import read_settings
+from snaptui.clouds.remote.transport import Transport
+from snaptui.errors import CloudError
+from snaptui.text import safe_text
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    import httpx
+
+    from snaptui.clouds.openstack.identity import Token
+    from snaptui.clouds.openstack.settings import Settings
+    from snaptui.clouds.remote.transport import Patience
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """How a cloud is reached.
+
+    Attributes:
+        name: what it is called in errors.
+        cloud: its name in `clouds.yaml`; empty for the one that openstacksdk would choose.
+        region: empty for the one that is configured, or the only one.
+        environ: the environment, which may have passwords.
+    """
+
+    name: str
+    cloud: str
+    region: str
+    environ: Mapping[str, str]
+    patience: Patience | None = None
+    transport: httpx.AsyncBaseTransport | None = None
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+
+    def __repr__(self) -> str:
+        return f"<Way to {self.name}>"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connection:
+    """Logged in.
+
+    Attributes:
+        nova: None where the cloud has none.
+        place: the project and the region, in words.
+    """
+
+    transport: Transport
+    cinder: Cinder
+    nova: Nova | None
+    place: str
+
+
+async def connect(way: Way) -> Connection:
+    """Log in and find the services.
+
+    Raises:
+        CredentialsError: there are no credentials, or they are refused.
+        CloudError: the cloud cannot be reached, or has no block storage here.
+    """
+    settings = await asyncio.to_thread(read_settings, way.cloud, way.region, way.environ)
+    transport = Transport(
+        way.name,
+        Explainer(way.name, settings),
+        request_id_headers=("x-openstack-request-id", "x-compute-request-id"),
+        patience=way.patience,
+        verify=settings.cacert or True,
+        cert=settings.cert,
+        transport=way.transport,
+        sleep=way.sleep,
+    )
+    try:
+        return await _logged_in(way.name, settings, transport)
+    except BaseException:
+        await transport.close()
+        raise
+
+
+async def _logged_in(name: str, settings: Settings, transport: Transport) -> Connection:
+    session = Session(transport, settings)
+    token = await session.token()
+    from snaptui.clouds.openstack.signing import TokenAuth
+
+    auth = TokenAuth(session)
+    url = settings.volume_url or _address(name, settings, token, VOLUMES)
+    if not url:
+        raise CloudError(
+            f"{name} has no block storage (Cinder) that this project may use",
+            "its catalog names none: ask the cloud's operator",
+        )
+    project = token.project_id
+    base, _ = base_of(url, project, "v3")
+    # below 3.67 Cinder needs the project in the path, and after it takes it
+    cinder = Service(transport, auth, base, f"/{project}")
+    await cinder.discover()
+    nova = None
+    if compute := settings.compute_url or _address(name, settings, token, COMPUTE):
+        base, of_project = base_of(compute, project, "v2.1")
+        nova = Nova(Service(transport, auth, base, f"/{project}" if of_project else ""))
+    region = settings.region or next((each.region for each in token.catalog if each.url == url), "")
+    place = f"project {safe_text(token.project_name or project)}"
+    if region:
+        place += f", region {safe_text(region)}"
+    return Connection(
+        transport=transport,
+        cinder=Cinder(cinder, Reader(project, token.project_name)),
+        nova=nova,
+        place=place,
+    )
+
+
+def _address(name: str, settings: Settings, token: Token, services: tuple[str, ...]) -> str:
+    return address(
+        name,
+        token.catalog,
+        services,
+        interface=settings.interface,
+        region=settings.region,
+    )

@@ -1,0 +1,40 @@
+"""Nova, where there is one: servers, and attaching volumes to them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from snaptui.clouds.openstack.reading import instance
+from snaptui.clouds.openstack.service import segment
+
+if TYPE_CHECKING:
+    from snaptui.clouds.openstack.service import Service
+    from snaptui.models import Instance, Volume
+
+
+class Nova:
+    """One project's servers. Its oldest microversion has all that is needed."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    async def instances(self) -> list[Instance]:
+        """All servers of the project."""
+        pages = self._service.pages("servers/detail", "servers", instance, what="list the servers")
+        return [each async for page in pages for each in page]
+
+    async def attach(self, volume: Volume, server: str, device: str) -> None:
+        """Attach a volume to a server."""
+        said = {"volumeId": volume.resource_uid} | ({"device": device} if device else {})
+        await self._service.act(
+            f"servers/{segment(server)}/os-volume_attachments",
+            {"volumeAttachment": said},
+            what="attach the volume",
+        )
+
+    async def detach(self, volume: Volume, server: str) -> None:
+        """Detach a volume from a server."""
+        await self._service.delete(
+            f"servers/{segment(server)}/os-volume_attachments/{segment(volume.resource_uid)}",
+            what="detach the volume",
+        )
