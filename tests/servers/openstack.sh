@@ -1,0 +1,355 @@
+#!/usr/bin/env bash
+# A real Keystone and Cinder (API, scheduler, volume) on 127.0.0.1 from Debian's packages, for the
+# tests, with MariaDB (SQLite does not carry the load) and RabbitMQ. Needs root.
+#
+#   openstack.sh install   the packages
+#   openstack.sh up        start what is not running yet; prints where the clouds.yaml is
+#   openstack.sh down      stop it
+#   openstack.sh wipe      stop it and remove all that it kept
+#
+# Clouds: admin, demo, demo2. Back ends: nfs in zone nova (real qcow2 files), fake in zone az2
+# (control plane only; its clones depend on their snapshots).
+#
+# Parameters, by environment: OPENSTACK_ROOT (where everything is kept), KEYSTONE_PORT, CINDER_PORT,
+# RABBIT_PORT, EPMD_PORT, MARIADB_PORT.
+set -euo pipefail
+
+ROOT=${OPENSTACK_ROOT:-${TMPDIR:-/tmp}/snaptui-test-openstack}
+KEYSTONE_PORT=${KEYSTONE_PORT:-15000}
+CINDER_PORT=${CINDER_PORT:-18776}
+RABBIT_PORT=${RABBIT_PORT:-15672}
+EPMD_PORT=${EPMD_PORT:-14369}
+MARIADB_PORT=${MARIADB_PORT:-13307}
+
+HERE=$(cd "$(dirname "$0")" && pwd)
+KEYSTONE=http://127.0.0.1:$KEYSTONE_PORT/v3
+CINDER=http://127.0.0.1:$CINDER_PORT/v3
+SHARE=127.0.0.1:/snaptui
+MOUNT=$ROOT/nfs/$(printf %s "$SHARE" | md5sum | cut -d' ' -f1)
+SOCKET=$ROOT/run/mariadb.sock
+SERVICES=(cinder-volume cinder-scheduler cinder-api keystone rabbit mariadb)
+PACKAGES=(keystone cinder-api cinder-scheduler cinder-volume python3-openstacksdk python3-pymysql
+  uwsgi-plugin-python3 rabbitmq-server mariadb-server nfs-common qemu-utils curl)
+
+# --- processes: each in a session of its own, so that its whole group can be ended
+
+running() { [ -f "$ROOT/run/$1.pid" ] && kill -0 -- "-$(cat "$ROOT/run/$1.pid")" 2>/dev/null; }
+
+start() {
+  local name=$1
+  shift
+  running "$name" && return
+  setsid "$@" >>"$ROOT/log/$name.out" 2>&1 </dev/null &
+  echo $! >"$ROOT/run/$name.pid"
+}
+
+stop() {
+  local group i
+  running "$1" || return 0
+  group=$(cat "$ROOT/run/$1.pid")
+  kill -- "-$group" 2>/dev/null || true
+  for i in $(seq 50); do
+    kill -0 -- "-$group" 2>/dev/null || break
+    sleep 0.1
+  done
+  # cinder-volume's workers outlive their parent
+  kill -KILL -- "-$group" 2>/dev/null || true
+  rm -f "$ROOT/run/$1.pid"
+}
+
+wait_for() {
+  local what=$1 i
+  shift
+  for i in $(seq 240); do
+    "$@" >/dev/null 2>&1 && return
+    sleep 0.25
+  done
+  echo "$what does not answer; see $ROOT/log" >&2
+  return 1
+}
+
+listens() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+
+once() { # a step that is done once in the life of $ROOT
+  local step=$1
+  shift
+  [ -f "$ROOT/done/$step" ] && return
+  "$@"
+  touch "$ROOT/done/$step"
+}
+
+# --- packages
+
+install_packages() {
+  local guard=/usr/sbin/policy-rc.d made=
+  dpkg -s "${PACKAGES[@]}" >/dev/null 2>&1 && return
+  if [ ! -e $guard ]; then # the packages must not start their own services
+    printf '#!/bin/sh\nexit 101\n' >$guard
+    chmod 755 $guard
+    made=$guard
+  fi
+  apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${PACKAGES[@]}" || {
+    [ -z "$made" ] || rm -f "$made"
+    return 1
+  }
+  [ -z "$made" ] || rm -f "$made"
+}
+
+# --- what they are configured with
+
+make_folders() {
+  mkdir -p "$ROOT"/{done,etc/fernet,etc/credential,lock,log,nfs,rabbit,run,state}
+  mkdir -p "$MOUNT"
+}
+
+write_keystone_conf() {
+  cat >"$ROOT/etc/keystone.conf" <<END
+[DEFAULT]
+log_file = $ROOT/log/keystone.log
+[database]
+connection = mysql+pymysql://os:os@127.0.0.1:$MARIADB_PORT/keystone
+[token]
+provider = fernet
+[fernet_tokens]
+key_repository = $ROOT/etc/fernet
+[fernet_receipts]
+key_repository = $ROOT/etc/fernet
+[credential]
+key_repository = $ROOT/etc/credential
+END
+}
+
+write_cinder_conf() {
+  echo "$SHARE" >"$ROOT/etc/shares"
+  cat >"$ROOT/etc/cinder.conf" <<END
+[DEFAULT]
+auth_strategy = keystone
+my_ip = 127.0.0.1
+osapi_volume_listen = 127.0.0.1
+osapi_volume_listen_port = $CINDER_PORT
+osapi_volume_workers = 1
+transport_url = rabbit://guest:guest@127.0.0.1:$RABBIT_PORT/
+enabled_backends = fake,nfs
+default_volume_type = nfs
+state_path = $ROOT/state
+api_paste_config = /etc/cinder/api-paste.ini
+rootwrap_config = /etc/cinder/rootwrap.conf
+log_dir = $ROOT/log
+storage_availability_zone = nova
+default_availability_zone = nova
+# so that a clone can be asked for in a zone that its back end is not in
+cloned_volume_same_az = false
+[database]
+connection = mysql+pymysql://os:os@127.0.0.1:$MARIADB_PORT/cinder
+[keystone_authtoken]
+auth_url = http://127.0.0.1:$KEYSTONE_PORT
+www_authenticate_uri = http://127.0.0.1:$KEYSTONE_PORT
+auth_type = password
+username = cinder
+password = cinder
+project_name = service
+user_domain_name = Default
+project_domain_name = Default
+[oslo_concurrency]
+lock_path = $ROOT/lock
+[coordination]
+backend_url = file://$ROOT/state/coordination
+[fake]
+volume_backend_name = fake
+volume_driver = dependent_clones.DependentCloneDriver
+backend_availability_zone = az2
+[nfs]
+volume_backend_name = nfs
+volume_driver = cinder.volume.drivers.nfs.NfsDriver
+nfs_shares_config = $ROOT/etc/shares
+nfs_mount_point_base = $ROOT/nfs
+nfs_snapshot_support = true
+nas_secure_file_operations = false
+nas_secure_file_permissions = false
+END
+}
+
+write_clouds_yaml() {
+  local name
+  echo "clouds:" >"$ROOT/clouds.yaml"
+  for name in admin demo demo2; do
+    cat >>"$ROOT/clouds.yaml" <<END
+  $name:
+    auth:
+      auth_url: $KEYSTONE
+      username: $name
+      password: $name
+      project_name: $name
+      user_domain_name: Default
+      project_domain_name: Default
+    region_name: RegionOne
+END
+  done
+}
+
+# --- the services, from the ground up
+
+mount_share() {
+  # a container has no NFS server; a tmpfs by the share's name satisfies Cinder, which only looks
+  # whether it is mounted already
+  grep -q " $MOUNT " /proc/mounts || mount -t tmpfs -o size=2g "$SHARE" "$MOUNT"
+}
+
+sql() { mariadb --no-defaults --socket="$SOCKET" -e "$1"; }
+
+start_mariadb() {
+  [ -d "$ROOT/mysql/mysql" ] ||
+    mariadb-install-db --no-defaults --user=root --datadir="$ROOT/mysql" --skip-test-db >/dev/null
+  start mariadb mariadbd --no-defaults --user=root --datadir="$ROOT/mysql" --socket="$SOCKET" \
+    --bind-address=127.0.0.1 --port="$MARIADB_PORT" --pid-file="$ROOT/run/mariadbd" \
+    --innodb-flush-log-at-trx-commit=0 --performance-schema=off
+}
+
+make_databases() {
+  local name
+  wait_for MariaDB sql "select 1"
+  for name in keystone cinder; do
+    sql "create database if not exists $name character set utf8mb3"
+  done
+  for name in 127.0.0.1 localhost; do
+    sql "create user if not exists os@'$name' identified by 'os'; grant all on *.* to os@'$name'"
+  done
+}
+
+start_rabbit() {
+  echo "listeners.tcp.1 = 127.0.0.1:$RABBIT_PORT" >"$ROOT/rabbit/rabbitmq.conf"
+  start rabbit env HOME="$ROOT/rabbit" ERL_EPMD_ADDRESS=127.0.0.1 ERL_EPMD_PORT="$EPMD_PORT" \
+    RABBITMQ_NODENAME="snaptui$RABBIT_PORT@localhost" RABBITMQ_DIST_PORT=$((RABBIT_PORT + 1)) \
+    RABBITMQ_CONFIG_FILE="$ROOT/rabbit/rabbitmq" RABBITMQ_MNESIA_BASE="$ROOT/rabbit" \
+    RABBITMQ_LOG_BASE="$ROOT/log" RABBITMQ_PID_FILE="$ROOT/rabbit/pid" \
+    RABBITMQ_ENABLED_PLUGINS_FILE="$ROOT/rabbit/plugins" \
+    RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS='-kernel inet_dist_use_interface {127,0,0,1}' \
+    /usr/lib/rabbitmq/bin/rabbitmq-server
+}
+
+manage_keystone() { keystone-manage --config-file "$ROOT/etc/keystone.conf" "$@"; }
+
+make_keystone() {
+  manage_keystone db_sync
+  manage_keystone fernet_setup --keystone-user root --keystone-group root
+  manage_keystone credential_setup --keystone-user root --keystone-group root
+  manage_keystone bootstrap --bootstrap-password admin --bootstrap-region-id RegionOne \
+    --bootstrap-public-url "$KEYSTONE" --bootstrap-internal-url "$KEYSTONE" \
+    --bootstrap-admin-url "$KEYSTONE"
+}
+
+start_keystone() {
+  start keystone env OS_KEYSTONE_CONFIG_DIR="$ROOT/etc" OS_KEYSTONE_CONFIG_FILES=keystone.conf \
+    uwsgi --plugins python3 --http-socket "127.0.0.1:$KEYSTONE_PORT" \
+    --wsgi-file /usr/bin/keystone-wsgi-public --master --processes 2 --threads 4 --lazy-apps \
+    --die-on-term --buffer-size 65535 --add-header "Connection: close"
+  wait_for Keystone curl -sf -o /dev/null "$KEYSTONE"
+}
+
+as_admin() { # what is on standard input, in Python, with `cloud` logged in
+  OS_CLIENT_CONFIG_FILE=$ROOT/clouds.yaml CINDER=$CINDER /usr/bin/python3 -
+}
+
+make_accounts() {
+  as_admin <<'END'
+import os
+
+import openstack
+
+identity = openstack.connect(cloud="admin").identity
+roles = {role.name: role for role in identity.roles()}
+accounts = [("service", "cinder", "admin"), ("demo", "demo", "member"), ("demo2", "demo2", "member")]
+for project, user, role in accounts:
+    its = identity.find_project(project) or identity.create_project(
+        name=project, domain_id="default")
+    who = identity.find_user(user) or identity.create_user(
+        name=user, password=user, domain_id="default", default_project_id=its.id)
+    identity.assign_project_role_to_user(its, who, roles[role])
+service = identity.find_service("cinderv3") or identity.create_service(
+    name="cinderv3", type="volumev3")
+for interface in ("public", "internal", "admin"):
+    if not list(identity.endpoints(service_id=service.id, interface=interface)):
+        identity.create_endpoint(
+            service_id=service.id, interface=interface, region_id="RegionOne",
+            url=os.environ["CINDER"] + "/%(project_id)s")
+END
+}
+
+make_cinder() { cinder-manage --config-file "$ROOT/etc/cinder.conf" db sync; }
+
+start_cinder() {
+  local name
+  wait_for RabbitMQ listens "$RABBIT_PORT"
+  for name in cinder-api cinder-scheduler cinder-volume; do
+    start "$name" env PYTHONPATH="$HERE" PYTHONDONTWRITEBYTECODE=1 \
+      "$name" --config-file "$ROOT/etc/cinder.conf"
+  done
+  wait_for cinder-api curl -sf -o /dev/null "${CINDER%/v3}/"
+}
+
+back_ends_are_up() {
+  as_admin <<'END'
+import openstack
+
+services = openstack.connect(cloud="admin").block_storage.get("/os-services").json()["services"]
+up = {service["host"].rpartition("@")[2] for service in services
+      if service["binary"] == "cinder-volume" and service["state"] == "up"}
+scheduler = any(s["binary"] == "cinder-scheduler" and s["state"] == "up" for s in services)
+raise SystemExit(0 if scheduler and up == {"fake", "nfs"} else 1)
+END
+}
+
+make_types() {
+  as_admin <<'END'
+import openstack
+
+volumes = openstack.connect(cloud="admin").block_storage
+known = {each.name for each in volumes.types()}
+for name in {"fake", "nfs"} - known:
+    volumes.create_type(name=name, extra_specs={"volume_backend_name": name})
+END
+}
+
+# --- what can be asked of this script
+
+up() {
+  make_folders
+  write_keystone_conf
+  write_cinder_conf
+  write_clouds_yaml
+  mount_share
+  start_mariadb
+  start_rabbit
+  once databases make_databases
+  wait_for MariaDB sql "select 1"
+  once keystone make_keystone
+  start_keystone
+  once accounts make_accounts
+  once cinder make_cinder
+  start_cinder
+  wait_for "a back end of Cinder" back_ends_are_up
+  once types make_types
+  echo "$ROOT/clouds.yaml"
+}
+
+down() {
+  local name
+  for name in "${SERVICES[@]}"; do stop "$name"; done
+  ERL_EPMD_PORT=$EPMD_PORT epmd -kill >/dev/null 2>&1 || true
+}
+
+wipe() {
+  down
+  ! grep -q " $MOUNT " /proc/mounts || umount "$MOUNT"
+  rm -rf "$ROOT"
+}
+
+case ${1:-} in
+  install) install_packages ;;
+  up | down | wipe) "$1" ;;
+  *)
+    sed -n '2,15s/^# \{0,1\}//p' "$0" >&2
+    exit 2
+    ;;
+esac
