@@ -8,7 +8,7 @@ import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 
 import pytest
 
@@ -27,10 +27,25 @@ def need(*tools: str, root: bool = False) -> None:
     if root and os.geteuid() != 0:
         missing.append("root")
     if missing:
-        reason = f"needs {', '.join(missing)}"
-        if os.environ.get("SNAPTUI_TEST_REQUIRE_ALL"):
-            pytest.fail(reason)
-        pytest.skip(reason)
+        _lack(f"needs {', '.join(missing)}")
+
+
+def need_server(variable: str) -> str:
+    """What a variable says of a server that was started for the tests; as `need` where it is not.
+
+    Args:
+        variable: `SNAPTUI_TEST_OPENSTACK`.
+    """
+    value = os.environ.get(variable, "")
+    if not value:
+        _lack(f"needs a server that {variable} tells of")
+    return value
+
+
+def _lack(reason: str) -> NoReturn:
+    if os.environ.get("SNAPTUI_TEST_REQUIRE_ALL"):
+        pytest.fail(reason)
+    pytest.skip(reason)
 
 
 def _path() -> str:

@@ -62,14 +62,14 @@ class Cinder:
 
     async def volume(self, uid: str) -> Volume | None:
         """One volume."""
-        path = f"volumes/{segment(uid)}"
-        return await self.service.get(path, "volume", self._reader.volume, what="show the volume")
+        return await self.service.get(
+            "volumes", uid, "volume", self._reader.volume, what="show the volume"
+        )
 
     async def snapshot(self, uid: str) -> Snapshot | None:
         """One snapshot."""
-        path = f"snapshots/{segment(uid)}"
         return await self.service.get(
-            path, "snapshot", self._reader.snapshot, what="show the snapshot"
+            "snapshots", uid, "snapshot", self._reader.snapshot, what="show the snapshot"
         )
 
     async def zones(self) -> list[Zone]:
@@ -86,7 +86,7 @@ class Cinder:
     async def types(self) -> list[VolumeType]:
         """The volume types that the project may use."""
         default = await self.service.get(
-            "types/default", "volume_type", volume_type, what="tell the default volume type"
+            "types", "default", "volume_type", volume_type, what="tell the default volume type"
         )
         what = "list the volume types"
         pages = self.service.pages("types", "volume_types", volume_type, what=what)
@@ -192,7 +192,7 @@ class Cinder:
 
     async def delete_snapshot(self, uid: str) -> None:
         """Delete a snapshot."""
-        await self.service.delete(f"snapshots/{segment(uid)}", what="delete the snapshot")
+        await self.service.delete("snapshots", uid, what="delete the snapshot")
 
     async def revert(self, snapshot: Snapshot) -> None:
         """Have a volume become what its newest snapshot is."""
@@ -240,7 +240,7 @@ class Cinder:
 
     async def delete_volume(self, uid: str) -> None:
         """Delete a volume."""
-        await self.service.delete(f"volumes/{segment(uid)}", what="delete the volume")
+        await self.service.delete("volumes", uid, what="delete the volume")
 
     async def extend(self, uid: str, size_bytes: int) -> None:
         """Make a volume larger; one that is attached, too, where Cinder can."""
@@ -283,7 +283,7 @@ class Cinder:
             )
         except CloudError:
             # a volume that is reserved for nobody helps nobody
-            await self.service.delete(path, what="take back the attachment")
+            await self.service.delete("attachments", uid, what="take back the attachment")
             raise
 
     async def detach(self, volume: Volume, instance: str) -> None:
@@ -300,12 +300,13 @@ class Cinder:
                 for each in shape.objects("attachments")
             }
 
-        path = f"volumes/{segment(volume.resource_uid)}"
-        known = await self.service.get(path, "volume", read, what="show the volume") or {}
-        found = known.get(instance) or known.get("")
+        known = await self.service.get(
+            "volumes", volume.resource_uid, "volume", read, what="show the volume"
+        )
+        found = (known or {}).get(instance) or (known or {}).get("")
         if not found:
             raise CloudConflictError("the volume is not attached to that (any more)")
-        await self.service.delete(f"attachments/{segment(found)}", what="detach the volume")
+        await self.service.delete("attachments", found, what="detach the volume")
 
     # -- within
 

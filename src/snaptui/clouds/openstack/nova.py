@@ -35,6 +35,7 @@ class Nova:
     async def detach(self, volume: Volume, server: str) -> None:
         """Detach a volume from a server."""
         await self._service.delete(
-            f"servers/{segment(server)}/os-volume_attachments/{segment(volume.resource_uid)}",
+            f"servers/{segment(server)}/os-volume_attachments",
+            volume.resource_uid,
             what="detach the volume",
         )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from snaptui.clouds.openstack.explaining import NotSpokenError
 from snaptui.clouds.openstack.shapes import Shape
@@ -25,6 +26,7 @@ Result = TypeVar("Result")
 PAGE = 500
 """Things a page: a thousand is what a server gives at most, and the first ones come sooner."""
 _RESTARTS = 3
+_IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,254}", re.ASCII)
 
 
 class Service:
@@ -162,10 +164,11 @@ class Service:
             markers.append(following)
 
     async def get(
-        self, path: str, key: str, read: Callable[[Shape], Result], *, what: str
+        self, kind: str, uid: str, key: str, read: Callable[[Shape], Result], *, what: str
     ) -> Result | None:
-        """One thing; None when it is not there."""
+        """One thing of a kind (`volumes`); None when it is not there."""
         try:
+            path = f"{kind}/{segment(uid)}"
             return await self.ask("GET", path, lambda answer: _one(answer, key, read), what=what)
         except CloudNotFoundError:
             return None
@@ -184,18 +187,23 @@ class Service:
         """Have it do something that it answers nothing of interest to."""
         await self.ask(method, path, lambda _: None, what=what, json=json, repeatable=repeatable)
 
-    async def delete(self, path: str, *, what: str) -> bool:
-        """Have it delete something; False when it was not there."""
+    async def delete(self, kind: str, uid: str, *, what: str) -> None:
+        """Have it delete something. When it is not there, that is no error."""
         try:
-            await self.ask("DELETE", path, lambda _: None, what=what)
+            await self.ask("DELETE", f"{kind}/{segment(uid)}", lambda _: None, what=what)
         except CloudNotFoundError:
-            return False
-        return True
+            return
 
 
 def segment(uid: str) -> str:
-    """An identifier as a part of a path: what is none must not lead elsewhere."""
-    return quote(uid, safe="") if uid.strip(".") else "-"
+    """An identifier as a part of a path.
+
+    Raises:
+        CloudNotFoundError: it is none, and could lead elsewhere.
+    """
+    if not _IDENTIFIER.fullmatch(uid):
+        raise CloudNotFoundError("nothing has such an identifier", "it is a UUID as a rule")
+    return uid
 
 
 def _one(answer: Answer, key: str, read: Callable[[Shape], Result]) -> Result:
