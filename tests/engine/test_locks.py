@@ -220,3 +220,21 @@ def test_the_file_is_for_its_owner_only(lock: FileLock) -> None:
 def test_a_missing_directory_is_not_a_lock_that_is_taken(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         FileLock(tmp_path / "nowhere" / "lock").try_acquire()
+
+
+def test_what_cannot_be_given_away_leaves_nothing_open(
+    lock: FileLock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_path: Path, _descriptor: int) -> None:
+        raise OSError(reason, os.strerror(reason))
+
+    monkeypatch.setattr("snaptui.engine.locks.adopt", refuse)
+    before = set(os.listdir("/proc/self/fd"))
+    reason = errno.EIO
+    with pytest.raises(OSError, match="Input/output"):
+        lock.exclusive()
+    reason = errno.EPERM  # as on a file system that knows no owners: locked all the same
+    with lock.exclusive() as held:
+        assert held.held
+        assert lock.try_acquire() is None
+    assert set(os.listdir("/proc/self/fd")) == before

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -336,3 +337,50 @@ async def test_a_real_change_is_found_where_it_was_made(
         await pilot.press("full_stop")
         assert f"◆ {place:,}  at 5.0 MiB" in view.text
         assert "all new" in view.text
+
+
+async def test_a_key_that_is_held_loads_few_maps_and_the_last_is_seen() -> None:
+    cloud = small_cloud()
+    blocks, at_once, most, asked = cloud.blocks, 0, 0, 0
+    go_on = asyncio.Event()
+
+    async def slow(snapshot_uid: str, cells: int = 256) -> BlockSummary:
+        nonlocal at_once, most, asked
+        at_once, asked = at_once + 1, asked + 1
+        most = max(most, at_once)
+        await go_on.wait()
+        at_once -= 1
+        return await blocks(snapshot_uid, cells)
+
+    app = SnaptuiApp([cloud], FakeJobs(cloud))
+    async with app.run_test(size=(80, 24)) as pilot:
+        view = await blocks_of(pilot, app)
+        cloud.blocks = slow  # type: ignore[method-assign]
+        await pilot.press(*["less_than_sign"] * 7, "greater_than_sign")
+        await wait_for(pilot, lambda: asked == 2, "the first ones")
+        go_on.set()
+        await wait_for(pilot, lambda: "6 of 12" in view.text, "where the keys led")
+        assert (most, asked) == (2, 3)
+        await pilot.press("less_than_sign")
+        await wait_for(pilot, lambda: "5 of 12" in view.text, "the next")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_a_snapshot_of_nothing_can_be_looked_at(size: tuple[int, int]) -> None:
+    cloud = small_cloud()
+
+    async def nothing(snapshot_uid: str, cells: int = 256) -> BlockSummary:
+        return replace(summary([], [], 0), snapshot_uid=snapshot_uid)
+
+    cloud.blocks = nothing  # type: ignore[method-assign]
+    app = SnaptuiApp([cloud], FakeJobs(cloud))
+    async with app.run_test(size=size) as pilot:
+        await open_place(pilot, app)
+        await pilot.press("3")
+        await wait_for(pilot, lambda: "nothing in it" in screen_text(app), "the word")
+        view = app.main.pane.main_widget
+        for key in ("right", "down", "full_stop", "comma", "G", "g", "left", "up"):
+            await pilot.press(key)
+        assert view is not None
+        await pilot.click(view, offset=(4, 12))
+        assert app.is_running

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -287,3 +288,32 @@ async def test_what_a_job_said_goes_with_the_job() -> None:
         screen.jobs_changed(JobsChanged([]))
         await opened.shows("no job has run yet")
         assert "done so" not in screen_text(app)
+
+
+async def test_a_slow_log_is_read_to_its_end_while_the_job_goes_on() -> None:
+    app, jobs = new_app()
+    begun, ended, go_on = [0], [0], threading.Event()
+
+    def slow(reference: str) -> str:
+        begun[0] += 1
+        go_on.wait(30)
+        ended[0] += 1
+        return f"log number {ended[0]}"
+
+    jobs.log = slow  # type: ignore[method-assign]
+    async with app.run_test(size=(80, 24)) as pilot:
+        opened = Opened(pilot, app, jobs)
+        job = opened.add(SNAPSHOT)
+        await opened.open()
+        await pilot.press("l")
+        await wait_for(pilot, lambda: begun[0] == 1, "the first look")
+        for gib in range(1, 6):
+            jobs.change(
+                job.resource_uid,
+                progress=Progress(phase="reading", done_bytes=gib * GIB, total_bytes=20 * GIB),
+            )
+            await opened.shows(f"{gib}.0 GiB of 20 GiB")
+        assert begun[0] == 1
+        go_on.set()
+        await opened.shows("log number 2")
+        assert begun[0] == 2

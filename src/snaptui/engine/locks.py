@@ -180,7 +180,11 @@ class FileLock:
         try:
             # Opened for writing where possible, because NFS wants that of an exclusive lock.
             descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            adopt(self.path, descriptor)
+            try:
+                adopt(self.path, descriptor)
+            except BaseException:
+                os.close(descriptor)
+                raise
             return descriptor
         except OSError as error:
             if error.errno not in {errno.EROFS, errno.EACCES, errno.EPERM}:

@@ -41,17 +41,16 @@ async def load_tab(wanted: Detail.Wanted, state: CloudState) -> None:
             data = await state.cloud.events(wanted.place.uid)
         if data is not None:
             wanted.detail.fill(wanted, data)
-        if isinstance(data, tuple):
-            await _own(wanted, state, data[0])
 
 
-async def _own(wanted: Detail.Wanted, state: CloudState, snapshot: Snapshot) -> None:
+async def load_own(wanted: Detail.Wanted, state: CloudState) -> None:
     """Find out how much only this snapshot needs, if one still looks at it after a moment.
 
     That reads the maps of all others: not for each one that is stepped over.
     """
     await asyncio.sleep(OWN_SECONDS)
-    if not wanted.detail.shows(wanted):
+    snapshot = wanted.detail.blocks.snapshot
+    if snapshot is None or not wanted.detail.shows(wanted):
         return
     with guarded(log.warning):  # all else is there without it
         own = await state.cloud.freed_bytes([snapshot.resource_uid])

@@ -11,6 +11,7 @@ from snaptui.tui import keys
 from snaptui.tui.clipboard import copy
 from snaptui.tui.guard import guarded
 from snaptui.tui.job_pages import reason_of, whole_page
+from snaptui.tui.last_only import LastOnly
 from snaptui.tui.screens.overlay import Overlay
 from snaptui.tui.widgets.document import Document
 from snaptui.tui.widgets.key_bar import KeyBar, KeyHint
@@ -40,6 +41,7 @@ class JobLogScreen(Overlay[None]):
         self._job = job
         self._load = load
         self._text = ""
+        self._reads = LastOnly(self.run_worker)
         self._page = Document(id="log")
         self._key_bar = KeyBar()
 
@@ -67,7 +69,7 @@ class JobLogScreen(Overlay[None]):
             self._look()
 
     def _look(self) -> None:
-        self.run_worker(self._read(), exclusive=True)
+        self._reads.load("log", self._read)
 
     async def _read(self) -> None:
         with guarded(lambda reason: self.notify(reason, severity="error", markup=False)):

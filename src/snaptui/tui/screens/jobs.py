@@ -16,6 +16,7 @@ from snaptui.tui.clipboard import copy
 from snaptui.tui.exporting import rows_export
 from snaptui.tui.glyphs import glyphs
 from snaptui.tui.job_pages import beside_the_list, reason_of
+from snaptui.tui.last_only import LastOnly
 from snaptui.tui.screens.job_log import JobLogScreen
 from snaptui.tui.screens.overlay import Overlay
 from snaptui.tui.signs import job_sign, progress_line
@@ -117,6 +118,7 @@ class JobsScreen(Overlay[None]):
         self._said.can_focus = False
         self._key_bar = KeyBar()
         self._sheet = Vertical(self._table, self._filter, self._said, id="sheet")
+        self._loads = LastOnly(self.run_worker)
         self._awaited = ""
         self._shown: Job | None = None
         self._log = ("", "")
@@ -254,7 +256,7 @@ class JobsScreen(Overlay[None]):
             self._said.scroll_to(y=0, animate=False)
         self._show()
         if job.status.ended and self._log[0] != job.resource_uid:
-            self.run_worker(self._load_log(job), exclusive=True)
+            self._loads.load("log", lambda: self._load_log(job))
 
     def _show(self) -> None:
         job = self._shown

@@ -11,8 +11,9 @@ from snaptui.models import JobKind
 from snaptui.tui import keys
 from snaptui.tui.clipboard import copy
 from snaptui.tui.copying import copied
-from snaptui.tui.details import load_activity, load_candidates, load_cloud, load_tab
+from snaptui.tui.details import load_activity, load_candidates, load_cloud, load_own, load_tab
 from snaptui.tui.exporting import Export, rows_export
+from snaptui.tui.last_only import LastOnly
 from snaptui.tui.operations import Operations, is_read_only
 from snaptui.tui.place import Place, PlaceKind
 from snaptui.tui.screens.navigation import Navigation
@@ -62,6 +63,7 @@ class MainScreen(Navigation):
         self._greeted = False
         self._activity = ("", -1)
         """Which cloud's activity was loaded, and of which of its generations."""
+        self._loads = LastOnly(self.run_worker, at_once=2)
         self.key_bar = KeyBar(id="keys")
 
     def compose(self) -> ComposeResult:
@@ -208,7 +210,12 @@ class MainScreen(Navigation):
         """A tab needs its data: load it beside everything else."""
         event.stop()
         if (state := self.state(event.place)) is not None:
-            self.run_worker(load_tab(event, state))
+            self._loads.load((event.tab, event.place), lambda: self._load_tab(event, state))
+
+    async def _load_tab(self, event: Detail.Wanted, state: CloudState) -> None:
+        await load_tab(event, state)
+        if event.tab == "Blocks":
+            self._loads.load(("own", event.place), lambda: load_own(event, state))
 
     def on_detail_tab_shown(self, event: Detail.TabShown) -> None:
         """Other keys may do something now."""

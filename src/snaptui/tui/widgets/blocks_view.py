@@ -70,6 +70,8 @@ class BlocksView(LineWidget, can_focus=True):
         self.snapshot: Snapshot | None = None
         self._blocks: BlockSummary | None = None
         self._history: Sequence[Snapshot] = ()
+        self._heading = ""
+        """The snapshot that was stepped to and is not here yet."""
         self._own: int | None = None
         self._notice = ""
         self._offset = 0
@@ -84,7 +86,7 @@ class BlocksView(LineWidget, can_focus=True):
         if self._blocks is None or self._blocks.size_bytes <= self._offset:
             self._offset = 0
         self.snapshot, self._blocks, self._history = snapshot, blocks, history
-        self._own, self._notice = None, ""
+        self._own, self._notice, self._heading = None, "", ""
         self.rebuild()
 
     def show_own(self, snapshot_uid: str, own: int) -> None:
@@ -96,6 +98,7 @@ class BlocksView(LineWidget, can_focus=True):
     def say(self, text: str) -> None:
         """A sentence instead of the picture."""
         self.snapshot, self._blocks, self._notice = None, None, text
+        self._heading = ""
         self.repaint()
 
     def clear(self) -> None:
@@ -195,6 +198,8 @@ class BlocksView(LineWidget, can_focus=True):
 
     def _told(self, layout: _Layout) -> Line:
         """What is at the cursor."""
+        if not layout.cells.count:
+            return [("  there is nothing in it", "muted")]
         cell = layout.cells.cells[layout.cells.index_of(self._offset)]
         parts = [
             (size, text, style)
@@ -267,10 +272,12 @@ class BlocksView(LineWidget, can_focus=True):
     def action_snapshot(self, step: int) -> None:
         """Show the volume's next older or newer snapshot."""
         uids = [each.resource_uid for each in self._history]
-        if self.snapshot is None or self.snapshot.resource_uid not in uids:
+        here = self._heading or (self.snapshot.resource_uid if self.snapshot is not None else "")
+        if here not in uids:
             return
-        index = uids.index(self.snapshot.resource_uid) - step
+        index = uids.index(here) - step
         if 0 <= index < len(uids):
+            self._heading = uids[index]
             self.post_message(self.Stepped(self, self._history[index]))
 
     def on_click(self, event: events.Click) -> None:
