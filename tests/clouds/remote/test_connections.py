@@ -284,3 +284,30 @@ async def test_what_arrives_is_what_was_sent(server: Faulty, transport: Transpor
     assert server.seen[0].target == "/v3/volumes?limit=2&marker=a+b%26c"
     assert server.seen[0].headers["x-auth-token"] == "t"
     assert server.seen[0].headers["user-agent"].startswith("snaptui/")
+
+
+async def test_who_is_cancelled_while_connecting_leaves_the_place_to_others(
+    server: Faulty, make: Make
+) -> None:
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connecting.set()
+        await reader.read()
+        writer.close()
+
+    connecting = asyncio.Event()
+    listening = await asyncio.start_server(silent, "127.0.0.1", 0)
+    port = listening.sockets[0].getsockname()[1]
+    transport = make(connections=2)
+    for _ in range(5):
+        connecting.clear()
+        shaking_hands = asyncio.create_task(
+            transport.ask(get(f"https://127.0.0.1:{port}"), read=as_json)
+        )
+        await connecting.wait()
+        shaking_hands.cancel()
+        await asyncio.wait([shaking_hands])
+    await asyncio.gather(*(transport.ask(get(server.url), read=as_json) for _ in range(4)))
+    assert server.connections == 2
+    await transport.close()
+    listening.close()
+    await listening.wait_closed()

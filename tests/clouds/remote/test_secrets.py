@@ -113,7 +113,7 @@ async def test_an_error_tells_no_secret(
     server: Faulty, make: Make, log: pytest.LogCaptureFixture, fault: Fault
 ) -> None:
     server.plan(fault, times=None)
-    transport = make(patience=Patience(read=0.1, attempts=2))
+    transport = make(patience=Patience(read=0.3, attempts=2))
     with pytest.raises(CloudError) as caught:
         await transport.ask(secretive(server.url), auth=Signed(), read=as_json)
     assert SECRET in server.seen[0].headers["x-auth-token"]

@@ -8,7 +8,7 @@ from snaptui.clouds.remote.failures import host_of
 from snaptui.clouds.remote.transport import Patience
 from snaptui.errors import CloudDownError, CloudError
 from tests.clouds.remote.conftest import Make, Pauses, as_json, get
-from tests.clouds.remote.faults import answers
+from tests.clouds.remote.faults import answers, relabels
 from tests.clouds.remote.faulty import Faulty
 
 
@@ -99,4 +99,11 @@ async def test_what_was_asked_is_outside_text(server: Faulty, make: Make) -> Non
     with server.refusing(), pytest.raises(CloudDownError) as caught:
         await transport.ask(asked, read=as_json)
     assert "to delete ]52;c;x web: no connection" in caught.value.message
+    await transport.close()
+
+
+async def test_a_wrong_label_on_right_json_does_no_harm(server: Faulty, make: Make) -> None:
+    server.plan(relabels("text/html; charset=utf-16"))
+    transport = make()
+    assert await transport.ask(get(server.url), read=as_json) == {"number": 1, "path": "/"}
     await transport.close()

@@ -61,6 +61,14 @@ def unreachable(cloud: str, ask: Ask, error: Exception, *, proxy: str = "") -> C
     )
 
 
+def not_found_in_time(cloud: str, ask: Ask) -> CloudTimeoutError:
+    """No name server answered."""
+    return CloudTimeoutError(
+        f"{_cannot(cloud, ask)}: nobody answers where {host_of(ask.url)} is",
+        "is the network there, or the VPN that its name is known in?",
+    )
+
+
 def proxy_refuses(cloud: str, ask: Ask, reason: str, request_id: str = "") -> CloudDownError:
     """The proxy in between lets nobody pass."""
     return CloudDownError(

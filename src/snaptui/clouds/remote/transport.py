@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING, TypeVar
 from snaptui import __version__
 from snaptui.clouds.remote import failures
 from snaptui.clouds.remote.asking import Answer, Ask, Patience, garbled, retry_after
+from snaptui.clouds.remote.routes import Names, proxy_of
 from snaptui.errors import CloudDownError, CloudError, ThrottledError
 
 if TYPE_CHECKING:
@@ -93,6 +94,7 @@ class Transport:
         self._connections = connections
         self._making: asyncio.Task[httpx.AsyncClient] | None = None
         self._asking: set[asyncio.Task[object]] = set()
+        self._names = Names()
 
     async def ask(
         self,
@@ -135,6 +137,7 @@ class Transport:
 
     async def close(self) -> None:
         """End what is being asked, and give up the connections. It can be used again after."""
+        self._names.forget()
         making, self._making = self._making, None
         asking, self._asking = self._asking, set()
         for task in asking:
@@ -226,6 +229,8 @@ class Transport:
     ) -> Answer:
         import httpx
 
+        if self._transport is None:
+            await self._find(ask)
         request_id = ""
         try:
             response = await client.send(_request(client, ask), auth=auth, stream=True)
@@ -236,7 +241,8 @@ class Transport:
                 await response.aclose()
         except (httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ConnectError) as error:
             # nothing was sent yet
-            told = failures.unreachable(self.cloud, ask, error, proxy=_proxy_of(ask.url))
+            self._names.forget(ask.url)
+            told = failures.unreachable(self.cloud, ask, error, proxy=proxy_of(ask.url))
             raise _Failure(told, before=not failures.hopeless(error)) from None
         except httpx.ProxyError as error:
             told = failures.proxy_refuses(self.cloud, ask, str(error))
@@ -256,6 +262,15 @@ class Transport:
         return Answer(
             status=response.status_code, headers=headers, content=content, request_id=request_id
         )
+
+    async def _find(self, ask: Ask) -> None:
+        try:
+            await self._names.find(ask.url, self.patience.connect)
+        except TimeoutError:
+            raise _Failure(failures.not_found_in_time(self.cloud, ask), before=True) from None
+        except OSError as error:
+            told = failures.unreachable(self.cloud, ask, error)
+            raise _Failure(told, before=not failures.hopeless(error)) from None
 
     def _request_id(self, response: httpx.Response) -> str:
         from snaptui.text import safe_text
@@ -304,10 +319,11 @@ class Transport:
 
         be_discreet()
         patience = self.patience
-        context = tls_context(self._authorities, self._cert)
+        # what moves the bytes in place of the network needs none
+        context = None if self._transport else tls_context(self._authorities, self._cert)
         try:
             return httpx.AsyncClient(
-                verify=context,
+                verify=context or True,
                 # a request may wait for its turn as long as it likes, within the overall limit
                 timeout=httpx.Timeout(patience.read, connect=patience.connect, pool=None),
                 limits=httpx.Limits(
@@ -368,20 +384,6 @@ def _request(client: httpx.AsyncClient, ask: Ask) -> httpx.Request:
         json=ask.json,
         content=ask.content,
     )
-
-
-def _proxy_of(url: str) -> str:
-    """The name of the variable with the proxy that an address is asked through; empty for none."""
-    import os
-    from urllib.parse import urlsplit
-    from urllib.request import proxy_bypass
-
-    parts = urlsplit(url)
-    if proxy_bypass(parts.netloc.rpartition("@")[2]):
-        return ""
-    names = (f"{parts.scheme}_proxy", "all_proxy")
-    found = (each for name in names for each in (name, name.upper()) if os.environ.get(each))
-    return next(found, "").upper()
 
 
 def _alone(error: Exception) -> Exception:
