@@ -124,7 +124,7 @@ async def test_listings_say_what_boto3_says(provider: AwsProvider, ec2: Any) -> 
     for uid, volume in ours.items():
         their = theirs[uid]
         tags = {tag["Key"]: tag["Value"] for tag in their.get("Tags", [])}
-        assert volume.name == tags.pop("Name", uid)
+        assert volume.name == tags.pop("Name", "")
         assert dict(volume.tags) == tags
         assert volume.size_bytes == their["Size"] * GIB
         assert volume.zone == their["AvailabilityZone"]
@@ -132,7 +132,7 @@ async def test_listings_say_what_boto3_says(provider: AwsProvider, ec2: Any) -> 
         assert volume.encrypted == their["Encrypted"]
         assert volume.volume_type == their["VolumeType"]
         assert volume.status.value == their["State"]
-    assert ours[unnamed].name == unnamed
+    assert ours[unnamed].name == ""
 
     listed = ec2.describe_snapshots(OwnerIds=["self"])["Snapshots"]
     their_snapshots = {each["SnapshotId"]: each for each in listed}
@@ -246,7 +246,7 @@ async def test_blocks_that_were_put_are_got(provider: AwsProvider) -> None:
 
 
 async def test_what_ebs_cannot_is_said(provider: AwsProvider) -> None:
-    assert provider.cannot[Capability.RESTORE].startswith("EBS cannot put a snapshot back")
+    assert provider.cannot[Capability.RESTORE_IN_PLACE].startswith("EBS cannot put a snapshot back")
     assert Capability.SNAPSHOT not in provider.cannot
     volume = await provider.create_volume(
         name="web", placement=Placement(size_bytes=GIB), snapshot=None, token="v"

@@ -197,12 +197,6 @@ class Explainer:
                 "try again later; AWS's health dashboard may know more",
                 request_id=answer.request_id,
             )
-        if 300 <= answer.status < 400:
-            return CloudDownError(
-                f"{there} leads elsewhere (HTTP {answer.status})",
-                "is there a proxy in between that wants a login, or is the endpoint wrong?",
-                request_id=answer.request_id,
-            )
         return garbled(answer)
 
     def _said(self, refused: str, fault: Fault) -> str:

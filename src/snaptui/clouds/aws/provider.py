@@ -12,6 +12,7 @@ from snaptui.clouds.aws.api import Api
 from snaptui.clouds.aws.comparing import compare, summarise
 from snaptui.clouds.aws.ebs import EbsDirect
 from snaptui.clouds.aws.places import instances, volume_types, zones
+from snaptui.clouds.aws.recent import Recent
 from snaptui.clouds.aws.session import Session
 from snaptui.clouds.aws.snapshots import Snapshots
 from snaptui.clouds.aws.volumes import Volumes
@@ -40,21 +41,7 @@ _NO_REVERT = (
     "EBS cannot put a snapshot back into its volume: clone the snapshot and attach the clone in "
     "the volume's place"
 )
-_NO_TRASH = (
-    "what is deleted at AWS is gone, unless a rule of the account's recycle bin keeps it, which "
-    "snaptui does not see"
-)
-_CANNOT: Mapping[Capability, str] = MappingProxyType(
-    {
-        Capability.ADD_VOLUME: "AWS has its volumes itself: nothing has to be registered",
-        Capability.RESTORE: _NO_REVERT,
-        Capability.PIN: "AWS has no pins; its own snapshot locks are not changed from here",
-        Capability.TRASH: _NO_TRASH,
-        Capability.UNDELETE: _NO_TRASH,
-        Capability.PURGE: _NO_TRASH,
-        Capability.CHECK: "AWS checks what it stores itself, and tells nothing of it",
-    }
-)
+_CANNOT: Mapping[Capability, str] = MappingProxyType({Capability.RESTORE_IN_PLACE: _NO_REVERT})
 
 
 class AwsProvider:
@@ -95,6 +82,7 @@ class AwsProvider:
         self._options = {"patience": patience, "transport": transport, "sleep": sleep}
         self._api = self._make_api(self._session, endpoint_url)
         self._account = ""
+        self._recent = Recent()
         self._connecting = asyncio.Lock()
         self.ebs = EbsDirect(self._api)
 
@@ -143,11 +131,11 @@ class AwsProvider:
 
     async def _volumes(self) -> Volumes:
         await self.connect()
-        return Volumes(self._api, self._account)
+        return Volumes(self._api, self._account, self._recent)
 
     async def _snapshots(self) -> Snapshots:
         await self.connect()
-        return Snapshots(self._api, self._account)
+        return Snapshots(self._api, self._account, self._recent)
 
     async def volumes(self) -> AsyncIterator[Sequence[Volume]]:
         """All volumes, in pages."""
@@ -227,7 +215,7 @@ class AwsProvider:
         try:
             await there.open()
             url = await self._permission(snapshot.resource_uid, region)
-            return await Snapshots(there, self._account).copy_here(
+            return await Snapshots(there, self._account, Recent()).copy_here(
                 snapshot,
                 region=self._api.region,
                 url=url,

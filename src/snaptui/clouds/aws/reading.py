@@ -141,7 +141,7 @@ def volume(item: Item, account: str) -> Volume | None:
     everything = tags(item)
     return Volume(
         resource_uid=uid,
-        name=everything.get(NAME_TAG) or uid,
+        name=everything.get(NAME_TAG, ""),
         size_bytes=number(item, "Size") * GIB,
         status=status,
         zone=words(item, "AvailabilityZone"),
@@ -179,7 +179,7 @@ def snapshot(
     full = item.get("FullSnapshotSizeInBytes")
     return Snapshot(
         resource_uid=uid,
-        name=everything.get(NAME_TAG) or uid,
+        name=everything.get(NAME_TAG, ""),
         description=words(item, "Description"),
         created_at=moment(item, "StartTime"),
         owner=words(item, "OwnerId"),
@@ -218,7 +218,7 @@ def instance(item: Item) -> Instance | None:
     uid = text(item, "InstanceId")
     return Instance(
         resource_uid=uid,
-        name=tags(item).get(NAME_TAG) or uid,
+        name=tags(item).get(NAME_TAG, ""),
         zone=words(item.get("Placement") or {}, "AvailabilityZone"),
         status=state,
     )

@@ -63,7 +63,7 @@ class Session:
         self._environ = environ
         self._botocore: Any = None
         self._credentials: Any = None
-        self._seen: list[str] = []
+        self._seen: list[Frozen] = []
         self._lock = asyncio.Lock()
 
     @property
@@ -74,8 +74,9 @@ class Session:
 
     def scrub(self, text: str) -> str:
         """`text` without any secret that this session has had."""
-        for secret in self._seen:
-            text = text.replace(secret, "…")
+        for seen in self._seen:
+            for secret in (seen.secret_key, seen.token):
+                text = text.replace(secret, "…") if secret else text
         return text
 
     async def open(self) -> None:
@@ -249,10 +250,9 @@ class Session:
     def _frozen(self, credentials: Any) -> Frozen:
         fresh = credentials.get_frozen_credentials()
         frozen = Frozen(fresh.access_key, fresh.secret_key, fresh.token)
-        for secret in (frozen.secret_key, frozen.token):
+        if frozen not in self._seen:
             # the last few are enough: an answer quotes what it was just asked with
-            if secret and secret not in self._seen:
-                self._seen = [*self._seen[-7:], secret]
+            self._seen = [*self._seen[-3:], frozen]
         return frozen
 
     def _fault(self, error: Exception) -> CloudError:

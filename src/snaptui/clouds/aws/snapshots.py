@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from snaptui.clouds.aws import reading
+from snaptui.clouds.remote.failures import DOUBT
 from snaptui.errors import (
     CloudDownError,
     CloudInvalidError,
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
 
     from snaptui.clouds.aws.api import Api
+    from snaptui.clouds.aws.recent import Recent
     from snaptui.clouds.remote.provider import Sharing
 
 PAGE = 1000
@@ -31,9 +34,10 @@ _LOOKS = 3
 class Snapshots:
     """The snapshots of one region that an account may see."""
 
-    def __init__(self, api: Api, account: str) -> None:
+    def __init__(self, api: Api, account: str, recent: Recent) -> None:
         self._api = api
         self._account = account
+        self._recent = recent
 
     async def pages(self, *, include_public: bool) -> AsyncIterator[Sequence[Snapshot]]:
         """One's own, then those that others share with one, then, if wanted, everybody's."""
@@ -62,7 +66,7 @@ class Snapshots:
         parameters = {"MaxResults": PAGE, **wanted}
         async for page in self._api.pages("ec2:DescribeSnapshots", parameters, read, what=LIST):
             if page:
-                yield page
+                yield [self._recent.shown(each) for each in page]
 
     async def _own_public(self) -> frozenset[str]:
         """Which of one's own are public: one request for all, where others would take one each.
@@ -110,6 +114,7 @@ class Snapshots:
     async def one(self, uid: str) -> Snapshot | None:
         """One of them, and who may see it."""
         found = await self._find({"SnapshotIds": [uid]})
+        found = self._recent.seen(uid, found, Snapshot)
         if found is None:
             return None
         seen = await self._visibility(found)
@@ -177,17 +182,22 @@ class Snapshots:
         }
         try:
             # the API knows no token for it, so that it would be made twice
-            return await self._api.call(
+            made = await self._api.call(
                 "ec2:CreateSnapshot", parameters, _made, what="take a snapshot", repeatable=False
             )
         except CloudDownError as error:
-            made = await self._look_again(mine)
-            if made is not None:
-                return made
-            raise maybe_done(error, "snapshot") from error
+            made = await self._look_again(mine, error)
+            if made is None:
+                raise
+        self._recent.made(made)
+        return made
 
-    async def _look_again(self, wanted: Mapping[str, Any]) -> Snapshot | None:
-        """Look for what may have been made: EC2 shows what it made after a while only."""
+    async def _look_again(
+        self, wanted: Mapping[str, Any], error: CloudDownError
+    ) -> Snapshot | None:
+        """Look for what may have been made, if it may: EC2 shows it after a while only."""
+        if DOUBT not in error.hint:
+            return None
         for look in range(_LOOKS):
             await self._api.sleep(1.0 + look)
             try:
@@ -200,12 +210,11 @@ class Snapshots:
 
     async def delete(self, uid: str) -> None:
         """Ask for one to be deleted."""
-        try:
+        with suppress(CloudNotFoundError):
             await self._api.call(
                 "ec2:DeleteSnapshot", {"SnapshotId": uid}, _nothing, what="delete a snapshot"
             )
-        except CloudNotFoundError:
-            return
+        self._recent.deleted(uid)
 
     async def share(self, snapshot: Snapshot, sharing: Sharing) -> None:
         """Let those see it who are named, and nobody else."""
@@ -276,10 +285,10 @@ class Snapshots:
                 "ec2:CopySnapshot", parameters, read, what="copy a snapshot", repeatable=False
             )
         except CloudDownError as error:
-            made = await self._look_again(mine)
-            if made is not None:
-                return made
-            raise maybe_done(error, "copy") from error
+            made = await self._look_again(mine, error)
+            if made is None:
+                raise
+            return made
         found = await self._find({"SnapshotIds": [uid]})
         return found or replace(
             source,
@@ -304,16 +313,6 @@ def tagged(kind: str, name: str, token: str = "") -> dict[str, Any]:
         "ResourceType": kind,
         "Tags": [{"Key": key, "Value": value} for key, value in everything.items()],
     }
-
-
-def maybe_done(error: CloudDownError, thing: str) -> CloudDownError:
-    """The same error, which says that it may have been done all the same."""
-    told = type(error)(
-        f"{error.message}; nobody knows whether the {thing} was made",
-        f"list again in a minute before you ask for another one; {error.hint}",
-    )
-    told.request_id = error.request_id
-    return told
 
 
 def _uids(answer: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from snaptui.clouds.aws import reading
 from snaptui.clouds.aws.snapshots import tagged
+from snaptui.clouds.remote.failures import DOUBT
 from snaptui.errors import (
     CloudConflictError,
     CloudDownError,
     CloudInvalidError,
     CloudNotFoundError,
 )
-from snaptui.models import Attachment, VolumeStatus
+from snaptui.models import Volume, VolumeStatus
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
 
     from snaptui.clouds.aws.api import Api
+    from snaptui.clouds.aws.recent import Recent
     from snaptui.clouds.remote.provider import Placement
-    from snaptui.models import Snapshot, Volume
+    from snaptui.models import Attachment, Snapshot
 
 PAGE = 500
 """The most that EC2 gives at once."""
@@ -32,9 +35,10 @@ _PROVISIONED = frozenset({"io1", "io2"})
 class Volumes:
     """The volumes of one region."""
 
-    def __init__(self, api: Api, account: str) -> None:
+    def __init__(self, api: Api, account: str, recent: Recent) -> None:
         self._api = api
         self._account = account
+        self._recent = recent
 
     async def pages(self) -> AsyncIterator[Sequence[Volume]]:
         """All of them."""
@@ -49,7 +53,7 @@ class Volumes:
             "ec2:DescribeVolumes", parameters, read, what="list the volumes"
         ):
             if page:
-                yield page
+                yield [self._recent.shown(each) for each in page]
 
     async def one(self, uid: str) -> Volume | None:
         """One of them."""
@@ -58,12 +62,12 @@ class Volumes:
             every = reading.items(answer, "Volumes")
             return reading.volume(every[0], self._account) if every else None
 
-        try:
-            return await self._api.call(
+        found: Volume | None = None
+        with suppress(CloudNotFoundError):
+            found = await self._api.call(
                 "ec2:DescribeVolumes", {"VolumeIds": [uid]}, read, what="show a volume"
             )
-        except CloudNotFoundError:
-            return None
+        return self._recent.seen(uid, found, Volume)
 
     async def create(
         self, *, name: str, placement: Placement, snapshot: Snapshot | None, token: str
@@ -94,16 +98,17 @@ class Volumes:
                 raise ValueError("a volume that is none")
             return found
 
-        return await self._api.call("ec2:CreateVolume", parameters, read, what="make a volume")
+        made = await self._api.call("ec2:CreateVolume", parameters, read, what="make a volume")
+        self._recent.made(made)
+        return made
 
     async def delete(self, uid: str) -> None:
         """Ask for one to be deleted."""
-        try:
+        with suppress(CloudNotFoundError):
             await self._api.call(
                 "ec2:DeleteVolume", {"VolumeId": uid}, _nothing, what="delete a volume"
             )
-        except CloudNotFoundError:
-            return
+        self._recent.deleted(uid)
 
     async def resize(self, uid: str, size_bytes: int) -> None:
         """Ask for one to be made larger."""
@@ -124,9 +129,9 @@ class Volumes:
             await self._api.call(
                 "ec2:AttachVolume", parameters, _nothing, what="attach a volume", repeatable=False
             )
-        except CloudDownError:
-            # the answer was lost; perhaps only that
-            if not await self._is_attached(uid, instance):
+        except CloudDownError as error:
+            # perhaps only the answer was lost
+            if DOUBT not in error.hint or not await self._is_attached(uid, instance):
                 raise
 
     async def detach(self, volume: Volume, attachment: Attachment) -> None:
@@ -139,7 +144,9 @@ class Volumes:
             await self._api.call(
                 "ec2:DetachVolume", parameters, _nothing, what="detach a volume", repeatable=False
             )
-        except CloudDownError:
+        except CloudDownError as error:
+            if DOUBT not in error.hint:
+                raise
             now = await self.one(uid)
             detaching = now is None or (
                 now.status is VolumeStatus.BUSY and now.reason.startswith("detaching")

@@ -1,0 +1,63 @@
+"""What was just done, for EC2 shows it after a moment only.
+
+What was made a second ago may not be found yet, and what was deleted may still be listed. Both
+would look like something that somebody else did.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeVar
+
+from snaptui.models import Snapshot, SnapshotStatus, Volume, VolumeStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Thing = TypeVar("Thing", Snapshot, Volume)
+
+MOMENT = 60.0
+"""So many seconds what was done here is believed more than what EC2 shows."""
+
+
+class Recent:
+    """What this process made and deleted in the last minute."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._made: dict[str, tuple[float, Snapshot | Volume]] = {}
+        self._gone: dict[str, float] = {}
+
+    def made(self, thing: Snapshot | Volume) -> None:
+        """EC2 says that it made this."""
+        self._forget()
+        self._made[thing.resource_uid] = (self._clock(), thing)
+
+    def deleted(self, uid: str) -> None:
+        """EC2 says that it deleted this."""
+        self._forget()
+        self._made.pop(uid, None)
+        self._gone[uid] = self._clock()
+
+    def seen(self, uid: str, found: Thing | None, kind: type[Thing]) -> Thing | None:
+        """What is to be believed of one thing that EC2 shows, or does not."""
+        self._forget()
+        if found is None:
+            _, made = self._made.get(uid, (0.0, None))
+            return made if isinstance(made, kind) else None
+        self._made.pop(uid, None)
+        return self.shown(found)
+
+    def shown(self, found: Thing) -> Thing:
+        """The same for a thing in a listing."""
+        if found.resource_uid not in self._gone:
+            return found
+        if isinstance(found, Snapshot):
+            return replace(found, status=SnapshotStatus.DELETING)
+        return replace(found, status=VolumeStatus.DELETING)
+
+    def _forget(self) -> None:
+        since = self._clock() - MOMENT
+        self._made = {uid: (at, it) for uid, (at, it) in self._made.items() if at > since}
+        self._gone = {uid: at for uid, at in self._gone.items() if at > since}
