@@ -51,7 +51,8 @@ class Recent:
 
     def shown(self, found: Thing) -> Thing:
         """The same for a thing in a listing."""
-        if found.resource_uid not in self._gone:
+        at = self._gone.get(found.resource_uid)
+        if at is None or self._clock() - at > MOMENT:
             return found
         if isinstance(found, Snapshot):
             return replace(found, status=SnapshotStatus.DELETING)

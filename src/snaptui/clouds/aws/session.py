@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MISSING = "pip install 'snaptui[aws]'"
+_REGION = re.compile("[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 
 
 class Frozen:
@@ -129,16 +131,21 @@ class Session:
         """The region to ask. Needs `open`.
 
         Raises:
-            CloudInvalidError: nobody says which.
+            CloudInvalidError: nobody says which, or it cannot be one.
         """
-        environ = os.environ if self._environ is None else self._environ
-        region = self._region or environ.get("AWS_REGION") or self.setting("region") or ""
+        region = str(self.setting("region") or "")
         if not region:
             raise CloudInvalidError(
                 "no region is set for AWS",
                 "name one in the cloud's configuration, in AWS_REGION or in the profile",
             )
-        return str(region)
+        if not _REGION.fullmatch(region):
+            # it becomes a part of an address
+            raise CloudInvalidError(
+                f"no region of AWS is called {safe_text(region, 60)}",
+                "write it as AWS does: us-east-1",
+            )
+        return region
 
     def endpoint(self, service: str, given: str = "") -> str:
         """The address of a service, without a slash at its end. Needs `open`.
@@ -196,11 +203,14 @@ class Session:
             from botocore.exceptions import BotoCoreError
         except ImportError as error:
             raise CloudError("AWS needs botocore, which is not installed", MISSING) from error
-        # at DEBUG it logs what it signs and what it is answered: the tokens, too
-        logging.getLogger("botocore").setLevel(logging.WARNING)
+        _hush()
         session = botocore.session.Session(profile=self.profile or None)
         if self._environ is not None:
             _use_environ(session, self._environ)
+        environ = os.environ if self._environ is None else self._environ
+        if region := self._region or environ.get("AWS_REGION"):
+            # for roles and sign-ons, too; botocore knows AWS_DEFAULT_REGION only
+            session.set_config_variable("region", region)
         try:
             session.get_scoped_config()
         except BotoCoreError as error:
@@ -295,6 +305,18 @@ class Session:
             if isinstance(error, kinds):
                 return CredentialsError(message, hint)
         return CredentialsError(f"no credentials could be had from AWS: {said}", self.login)
+
+
+def _hush() -> None:
+    """Keep botocore from logging what it signs and is answered, and from writing on the screen.
+
+    What is logged where no handler is ends on the terminal.
+    """
+    for name in ("botocore", "urllib3"):
+        logger = logging.getLogger(name)
+        logger.setLevel(logging.CRITICAL)
+        if not logger.handlers:
+            logger.addHandler(logging.NullHandler())
 
 
 def _stale(credentials: Any) -> bool:

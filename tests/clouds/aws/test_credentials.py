@@ -1,0 +1,411 @@
+"""Who we are: all the ways of AWS's tools, and what is said when there is none."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import httpx
+import pytest
+
+from snaptui.clouds.aws import AwsProvider
+from snaptui.clouds.aws.session import Frozen
+from snaptui.clouds.base import collect
+from snaptui.errors import CloudError, CloudInvalidError, CredentialsError
+from tests.clouds.aws.conftest import Make
+from tests.clouds.aws.script import (
+    ACCOUNT,
+    KEY,
+    REGION,
+    SECRET,
+    TOKEN,
+    Script,
+    identity,
+    no_sleep,
+    refused_sts,
+    volume_item,
+    volumes,
+)
+
+
+@pytest.fixture
+def no_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Callable[[str], Path]:
+    """Writes `~/.aws/config`."""
+
+    def write(text: str) -> Path:
+        path = tmp_path / ".aws/config"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+        return path
+
+    return write
+
+
+def keys(script: Script) -> list[str]:
+    """The access keys that the requests were signed with."""
+    return [
+        request.headers["authorization"].partition("Credential=")[2].partition("/")[0]
+        for request in script.requests
+    ]
+
+
+async def fails(provider: AwsProvider) -> CloudError:
+    with pytest.raises(CloudError) as caught:
+        await provider.connect()
+    return caught.value
+
+
+async def test_without_credentials_it_says_how_to_get_some(scripted: Make, no_keys: None) -> None:
+    error = await fails(scripted(Script()))
+    assert type(error) is CredentialsError
+    assert error.message == "no credentials for AWS were found"
+    assert "aws configure sso" in error.hint
+
+
+async def test_half_of_a_key_is_told(scripted: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    error = await fails(scripted(Script()))
+    assert type(error) is CredentialsError
+    assert "incomplete" in error.message
+
+
+async def test_a_profile_that_is_not_there_is_told(scripted: Make) -> None:
+    error = await fails(scripted(Script(), profile="nobody\x1b[31m"))
+    assert type(error) is CredentialsError
+    assert "nobody[31m" in error.message
+    assert "aws configure list-profiles" in error.hint
+
+
+async def test_a_config_that_cannot_be_read_is_told(
+    scripted: Make, config: Callable[[str], Path]
+) -> None:
+    config("[default\nregion")
+    error = await fails(scripted(Script()))
+    assert type(error) is CredentialsError
+    assert "cannot be read" in error.message
+
+
+async def test_a_sign_on_that_is_over_is_told_by_its_profile(
+    scripted: Make, no_keys: None, config: Callable[[str], Path]
+) -> None:
+    config(
+        "[profile work]\nsso_session=corp\nsso_account_id=1\nsso_role_name=ops\n"
+        "[sso-session corp]\nsso_start_url=https://127.0.0.1:9/start\nsso_region=us-east-1\n"
+    )
+    error = await fails(scripted(Script(), profile="work"))
+    assert type(error) is CredentialsError
+    assert error.hint == "run: aws sso login --profile work"
+
+
+async def test_without_botocore_it_says_what_to_install(
+    scripted: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "botocore.session", None)
+    error = await fails(scripted(Script()))
+    assert str(error) == ("AWS needs botocore, which is not installed: pip install 'snaptui[aws]'")
+
+
+async def test_without_a_region_it_says_where_to_name_one(scripted: Make) -> None:
+    with pytest.raises(CloudInvalidError, match=r"no region is set.*AWS_REGION"):
+        await scripted(Script(), region="").connect()
+
+
+@pytest.mark.parametrize(
+    ("given", "variables", "expected"),
+    [
+        ("eu-west-1", {"AWS_REGION": "us-west-1"}, "eu-west-1"),
+        ("", {"AWS_REGION": "us-west-1", "AWS_DEFAULT_REGION": "us-west-2"}, "us-west-1"),
+        ("", {"AWS_DEFAULT_REGION": "us-west-2"}, "us-west-2"),
+        ("", {}, "eu-north-1"),
+    ],
+)
+async def test_the_region_is_looked_for(
+    scripted: Make,
+    config: Callable[[str], Path],
+    monkeypatch: pytest.MonkeyPatch,
+    given: str,
+    variables: dict[str, str],
+    expected: str,
+) -> None:
+    config("[default]\nregion=eu-north-1\n")
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    script = Script()
+    provider = scripted(script, region=given)
+    await provider.connect()
+    assert provider.place == f"account {ACCOUNT}, {expected}"
+    assert script.requests[0].url.host == f"sts.{expected}.amazonaws.com"
+    assert f"/{expected}/sts/" in script.requests[0].headers["authorization"]
+
+
+async def test_an_environment_can_be_given(
+    scripted: Make, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    given = tmp_path / "given"
+    given.write_text("[profile far]\naws_access_key_id=AKIAFAR\naws_secret_access_key=s\n")
+    environ = {"AWS_CONFIG_FILE": str(given), "AWS_EC2_METADATA_DISABLED": "true"}
+    script = Script()
+    with pytest.raises(CredentialsError, match="no credentials for AWS were found"):
+        await scripted(script, environ=environ).connect()
+    await scripted(script, environ=environ, profile="far").connect()
+    await scripted(script, environ={**environ, "AWS_PROFILE": "far"}).connect()
+    own = {"AWS_ACCESS_KEY_ID": "AKIAOWN", "AWS_SECRET_ACCESS_KEY": "x"}
+    await scripted(script, environ={**environ, **own}).connect()
+    assert keys(script) == ["AKIAFAR", "AKIAFAR", "AKIAOWN"]
+
+
+async def test_connecting_again_asks_nobody(scripted: Make) -> None:
+    script = Script()
+    provider = scripted(script)
+    await provider.connect()
+    await provider.connect()
+    assert len(script.requests) == 1
+
+
+async def test_credentials_that_expire_are_renewed_in_time(
+    scripted: Make, no_keys: None, config: Callable[[str], Path], tmp_path: Path
+) -> None:
+    """A program gives keys that are good for five minutes; AWS's tools renew at ten."""
+    count = tmp_path / "count"
+    count.write_text("0")
+    until = (datetime.now(UTC) + timedelta(minutes=5)).isoformat()
+    program = tmp_path / "program.py"
+    program.write_text(
+        "import json, pathlib\n"
+        f"count = pathlib.Path({str(count)!r})\n"
+        "n = int(count.read_text()) + 1\n"
+        "count.write_text(str(n))\n"
+        "print(json.dumps({'Version': 1, 'AccessKeyId': f'ASIA{n}', 'SecretAccessKey': 's',"
+        f" 'SessionToken': 't', 'Expiration': {until!r}}}))\n"
+    )
+    config(f"[profile p]\ncredential_process={sys.executable} {program}\n")
+    script = Script().on("DescribeVolumes", volumes([volume_item()]))
+    provider = scripted(script, profile="p")
+    await collect(provider.volumes())
+    await collect(provider.volumes())
+    used = keys(script)
+    assert len(used) == len(set(used)) == 3
+
+
+async def test_a_login_in_another_terminal_is_noticed(
+    scripted: Make, no_keys: None, config: Callable[[str], Path]
+) -> None:
+    def write(key: str) -> None:
+        config(f"[default]\naws_access_key_id={key}\naws_secret_access_key=s\n")
+
+    write("AKIAOLD")
+    script = Script()
+
+    def answer(_: dict[str, str]) -> httpx.Response:
+        if keys(script)[-1] == "AKIAOLD":
+            write("AKIANEW")
+            return refused_sts("ExpiredToken", "The security token is expired")
+        return identity()
+
+    script.on("GetCallerIdentity", answer)
+    await scripted(script).connect()
+    assert keys(script) == ["AKIAOLD", "AKIANEW"]
+
+
+async def test_credentials_that_stay_expired_are_asked_for_once(scripted: Make) -> None:
+    script = Script().on("GetCallerIdentity", refused_sts("ExpiredToken", "expired"))
+    provider = scripted(script)
+    error = await fails(provider)
+    assert "have expired" in error.message
+    assert "aws sso login" in error.hint
+    assert len(script.requests) == 1
+    script.on("GetCallerIdentity", identity())
+    await provider.connect()
+
+
+class Metadata:
+    """An instance's metadata service on loopback."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_PUT(self) -> None:
+                self._say("a-token")
+
+            def do_GET(self) -> None:
+                if self.path.endswith("security-credentials/"):
+                    self._say("the-role")
+                    return
+                until = datetime.now(UTC) + timedelta(hours=6)
+                self._say(
+                    json.dumps(
+                        {
+                            "Code": "Success",
+                            "AccessKeyId": "ASIAROLE",
+                            "SecretAccessKey": "role-secret",
+                            "Token": "role-token",
+                            "Expiration": until.strftime("%Y-%m-%dT%H:%M:%SZ"),
+                        }
+                    )
+                )
+
+            def _say(self, text: str) -> None:
+                outer.asked.append(self.path)
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(text)))
+                self.end_headers()
+                self.wfile.write(text.encode())
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+
+@pytest.fixture
+def metadata(monkeypatch: pytest.MonkeyPatch) -> Iterator[Metadata]:
+    service = Metadata()
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "false")
+    monkeypatch.setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", service.url)
+    yield service
+    service.server.shutdown()
+    service.server.server_close()
+
+
+async def test_the_metadata_service_is_not_asked_when_there_are_keys(
+    scripted: Make, metadata: Metadata
+) -> None:
+    script = Script()
+    await scripted(script).connect()
+    assert keys(script) == [KEY]
+    assert metadata.asked == []
+
+
+async def test_an_instance_role_is_used_when_there_are_none(
+    scripted: Make, metadata: Metadata, no_keys: None
+) -> None:
+    script = Script()
+    await scripted(script).connect()
+    assert keys(script) == ["ASIAROLE"]
+    assert script.requests[0].headers["x-amz-security-token"] == "role-token"
+    environ = {
+        "AWS_EC2_METADATA_SERVICE_ENDPOINT": metadata.url,
+        "AWS_CONFIG_FILE": "/nowhere",
+    }
+    await scripted(script, environ=environ).connect()
+    assert keys(script) == ["ASIAROLE", "ASIAROLE"]
+
+
+ROLE = """
+[profile role]
+role_arn = arn:aws:iam::123456789012:role/ops
+source_profile = base
+{more}
+[profile base]
+aws_access_key_id = AKIABASE
+aws_secret_access_key = basesecret
+"""
+
+
+async def test_a_role_is_assumed_and_its_session_shared_with_the_tools(
+    moto: str,
+    config: Callable[[str], Path],
+    no_keys: None,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    config(ROLE.format(more=""))
+    monkeypatch.setenv("AWS_ENDPOINT_URL", moto)
+    used: list[str] = []
+
+    class Watched(httpx.AsyncHTTPTransport):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            used.append(request.headers["authorization"].partition("Credential=")[2][:20])
+            return await super().handle_async_request(request)
+
+    for _ in range(2):
+        provider = AwsProvider(
+            "aws", region=REGION, profile="role", transport=Watched(), sleep=no_sleep
+        )
+        await provider.connect()
+        await provider.close()
+    assert used[0].startswith("ASIA")
+    assert used[0] == used[1]  # the session was kept where AWS's tools keep it
+    (cached,) = (tmp_path / ".aws/cli/cache").iterdir()
+    assert cached.stat().st_mode & 0o077 == 0
+
+
+async def test_a_second_factor_is_not_asked_for_on_the_screen(
+    scripted: Make,
+    no_keys: None,
+    config: Callable[[str], Path],
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    config(ROLE.format(more="mfa_serial = arn:aws:iam::123456789012:mfa/me\n"))
+    error = await fails(scripted(Script(), profile="role"))
+    assert type(error) is CredentialsError
+    assert "the AWS profile role wants a code of a second factor" in error.message
+    assert "aws sts get-caller-identity --profile role" in error.hint
+    assert capfd.readouterr() == ("", "")
+
+
+async def test_a_program_that_fails_is_told_and_nothing_is_written_on_the_screen(
+    scripted: Make,
+    no_keys: None,
+    config: Callable[[str], Path],
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    config("[profile p]\ncredential_process=/bin/false\n")
+    error = await fails(scripted(Script(), profile="p"))
+    assert type(error) is CredentialsError
+    assert error.message.startswith("no credentials could be had from AWS")
+    assert capfd.readouterr() == ("", "")
+
+
+async def test_an_authority_that_is_not_there_is_told(
+    moto: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_CA_BUNDLE", "/nowhere/ca.pem")
+    provider = AwsProvider("aws", region=REGION, endpoint_url=moto)
+    error = await fails(provider)
+    assert "/nowhere/ca.pem" in error.message
+    await provider.close()
+
+
+async def test_no_secret_is_logged_while_credentials_are_found(
+    moto: str,
+    config: Callable[[str], Path],
+    no_keys: None,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    tmp_path: Path,
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    config(ROLE.format(more=""))
+    monkeypatch.setenv("AWS_ENDPOINT_URL", moto)
+    provider = AwsProvider("aws", region=REGION, profile="role", sleep=no_sleep)
+    await collect(provider.volumes())
+    await provider.close()
+    (cached,) = (tmp_path / ".aws/cli/cache").iterdir()
+    given = json.loads(cached.read_text())["Credentials"]
+    for secret in ("basesecret", given["SecretAccessKey"], given["SessionToken"]):
+        assert secret not in caplog.text
+
+
+def test_credentials_show_nothing() -> None:
+    frozen = Frozen(KEY, SECRET, TOKEN)
+    assert repr(frozen) == "Frozen(…)"
+    assert f"{frozen}" == "Frozen(…)"
+    assert frozen == Frozen(KEY, SECRET, TOKEN)
+    assert frozen != Frozen(KEY, SECRET, None)
