@@ -46,6 +46,13 @@ def state_path() -> Path:
     return platformdirs.user_state_path("snaptui") / "state.json"
 
 
+def inventory_path() -> Path:
+    """Where remote clouds' last inventories are: `snaptui/clouds` under the XDG cache directory."""
+    import platformdirs
+
+    return platformdirs.user_cache_path("snaptui") / "clouds"
+
+
 def user_path(text: str) -> Path:
     """A path that a person typed, `~` understood.
 

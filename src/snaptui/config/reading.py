@@ -30,25 +30,39 @@ def read_config(path: Path | None = None) -> Config:
             (clouds); the message names the line.
     """
     named = path or config_path()
+    text = read_text(named)
+    return Config() if text is None else config_of(named, text)
+
+
+def read_text(path: Path) -> str | None:
+    """The text of a config file; None when it is not there.
+
+    Raises:
+        InvalidInputError: it cannot be read, or is no text.
+    """
     try:
-        with named.open("rb") as file:
+        with path.open("rb") as file:
             raw = file.read(_SIZE_LIMIT + 1)
     except FileNotFoundError:
-        return Config()
+        return None
     except OSError as error:
         raise InvalidInputError(
-            f"the config file {safe_text(named)} cannot be read: {error.strerror}",
+            f"the config file {safe_text(path)} cannot be read: {error.strerror}",
             "mend it, or name another one in SNAPTUI_CONFIG",
         ) from error
     if len(raw) > _SIZE_LIMIT:
-        raise InvalidInputError(f"the config file {safe_text(named)} is larger than 1 MiB")
+        raise InvalidInputError(f"the config file {safe_text(path)} is larger than 1 MiB")
     try:
-        text = raw.decode()
+        return raw.decode()
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        _refuse(named, (line, 1), "this is not UTF-8", "save the file as UTF-8")
-    document = _parsed(named, text)
-    return _validated(named, text, document) if document else Config()
+        _refuse(path, (line, 1), "this is not UTF-8", "save the file as UTF-8")
+
+
+def config_of(path: Path, text: str) -> Config:
+    """What a config file says whose text is known; raises as `read_config` does."""
+    document = _parsed(path, text)
+    return _validated(path, text, document) if document else Config()
 
 
 def _parsed(path: Path, text: str) -> dict[str, Any]:
