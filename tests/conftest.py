@@ -17,8 +17,16 @@ def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
         "XDG_DATA_HOME",
         "XDG_CONFIG_HOME",
         "XDG_STATE_HOME",
+        "XDG_CACHE_HOME",
         "SNAPTUI_REPOSITORY",
         "SNAPTUI_CONFIG",
+        "SNAPTUI_CLOUD",
+        "AWS_ACCESS_KEY_ID",
+        "AWS_PROFILE",
+        "AWS_CONFIG_FILE",
+        "AWS_SHARED_CREDENTIALS_FILE",
+        "OS_AUTH_URL",
+        "OS_CLIENT_CONFIG_FILE",
     ):
         monkeypatch.delenv(variable, raising=False)
     return home

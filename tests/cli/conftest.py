@@ -14,10 +14,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from snaptui.cli import main
+from tests.cli.remote import prod
 from tests.support import need
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+__all__ = ["prod"]  # a fixture
 
 PROGRAM = [sys.executable, "-m", "snaptui"]
 

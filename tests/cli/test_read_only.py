@@ -68,13 +68,16 @@ READS = {
     "job show": ["JOB"],
     "job log": ["JOB"],
     "event list": [],
+    "instance list": [],
     "check": [],
 }
 """Every verb that only reads."""
 
 CONFIG = {"config path", "config show", "config keys"}
-NO_REPOSITORY = {"demo", "web", "completion", "help", "man", *CONFIG}
-"""Verbs that leave the repository alone; what `web` starts is told the mode (see test_web)."""
+CLOUDS = {"cloud list", "cloud show", "cloud test", "cloud add", "cloud remove"}
+NO_REPOSITORY = {"demo", "web", "completion", "help", "man", *CONFIG, *CLOUDS}
+"""Verbs that leave the repository alone; what `web` starts is told the mode (see test_web), and
+what changes the config file is refused (see test_cloud)."""
 
 
 def verbs(group: click.Group = snaptui, before: str = "") -> Iterator[str]:

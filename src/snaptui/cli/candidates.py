@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     import click
 
+    from snaptui.clouds.registry import KnownCloud
+
 _MOST = 500
 """More than a person looks through; another letter makes them fewer."""
 _HELP = 60
@@ -34,20 +36,62 @@ def clouds(
     _context: click.Context, _parameter: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
     """Clouds: the local one, and those that are set or found."""
+    return _clouds(incomplete, lambda _cloud: True, {"local": "this host"})
+
+
+def remote_clouds(
+    _context: click.Context, _parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Clouds that are not on this host."""
+    return _clouds(incomplete, lambda _cloud: True)
+
+
+def set_clouds(
+    _context: click.Context, _parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Clouds that the config file sets."""
+    return _clouds(incomplete, lambda cloud: cloud.is_set)
+
+
+def openstack_clouds(
+    _context: click.Context, _parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """What OpenStack's own config calls its clouds."""
+    from snaptui.clouds.registry import known_clouds
+    from snaptui.config import Config
+
+    names = dict.fromkeys(
+        each.options.get("cloud", "")
+        for each in known_clouds(Config()).clouds
+        if each.kind == "openstack"
+    )
+    return [
+        CompletionItem(name)
+        for name in names
+        if name.startswith(incomplete) and _can_be_typed(name)
+    ]
+
+
+def _clouds(
+    incomplete: str,
+    wanted: Callable[[KnownCloud], bool],
+    first: Mapping[str, str] | None = None,
+) -> list[CompletionItem]:
     from contextlib import suppress
 
     from snaptui.config import read_config
     from snaptui.errors import SnaptuiError
 
-    every = {"local": "this host"}
+    every = dict(first or {})
     with suppress(SnaptuiError):
         from snaptui.clouds.registry import known_clouds
 
-        every.update((each.name, each.kind) for each in known_clouds(read_config()).clouds)
+        known = known_clouds(read_config()).clouds
+        every.update((each.name, f"{each.kind}, {each.origin}") for each in known if wanted(each))
     return [
-        CompletionItem(name, help=safe_text(kind, _HELP))
-        for name, kind in every.items()
-        if name.startswith(incomplete) and safe_text(name) == name
+        CompletionItem(name, help=safe_text(what, _HELP))
+        for name, what in every.items()
+        if name.startswith(incomplete) and _can_be_typed(name)
     ]
 
 

@@ -10,12 +10,12 @@ import click
 from snaptui.cli.examples import examples
 from snaptui.cli.lazy import Nouns
 from snaptui.cli.output import Column, emit_for_programs, emit_json, emit_table
+from snaptui.cli.screen_options import screen_options
 from snaptui.cli.settings import (
     Settings,
     common_options,
     list_options,
     pass_settings,
-    screen_options,
     warn,
 )
 from snaptui.errors import InvalidInputError

@@ -17,7 +17,8 @@ import click
 
 from snaptui.cli.app import open_app, require_screen, run_app
 from snaptui.cli.examples import examples
-from snaptui.cli.settings import Settings, common_options, pass_settings, screen_options
+from snaptui.cli.screen_options import screen_options
+from snaptui.cli.settings import Settings, common_options, pass_settings
 from snaptui.errors import ConflictError, SnaptuiError
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ import click
 from snaptui import __version__
 from snaptui.cli.examples import examples
 from snaptui.cli.lazy import LazyGroup
-from snaptui.cli.settings import Settings, common_options, screen_options
+from snaptui.cli.screen_options import screen_options
+from snaptui.cli.settings import Settings, common_options
 
 _EPILOG = f"""{examples("snaptui", "snaptui volume list", "snaptui help snapshot create")}
 
@@ -31,6 +32,7 @@ Exit codes:
 \b
 Environment:
   SNAPTUI_REPOSITORY  the repository, when --repository is not given
+  SNAPTUI_CLOUD       the cloud, when --cloud is not given
   SNAPTUI_READ_ONLY   1 is --read-only
   SNAPTUI_CONFIG      the config file (see: snaptui config path)
   NO_COLOR            show no colours
@@ -63,6 +65,8 @@ class _Root(LazyGroup):
         "snapshot": "snaptui.cli.snapshot:snapshot",
         "trash": "snaptui.cli.trash:trash",
         "zone": "snaptui.cli.zone:zone",
+        "instance": "snaptui.cli.instance:instance",
+        "cloud": "snaptui.cli.cloud:cloud",
         "job": "snaptui.cli.job:job",
         "event": "snaptui.cli.event:event",
         "check": "snaptui.cli.check:check",

@@ -15,7 +15,6 @@ from snaptui.cli.candidates import clouds, directories
 from snaptui.config import (
     READ_ONLY_VARIABLE,
     REPOSITORY_VARIABLE,
-    THEMES,
     Config,
     default_repository_path,
     read_config,
@@ -326,6 +325,18 @@ def _set_read_only(context: click.Context, _option: click.Parameter, value: bool
 
 def common_options(function: Function) -> Function:
     """The global options: understood before the noun as well as after the verb."""
+    with_read_only = click.option(
+        "--read-only",
+        is_flag=True,
+        expose_value=False,
+        callback=_set_read_only,
+        help="Change neither repository nor volumes; what would is refused.",
+    )
+    return base_options(with_read_only(function))
+
+
+def base_options(function: Function) -> Function:
+    """The global options but `--read-only`, for a verb that means another thing by it."""
     with_json = click.option(
         "--json",
         is_flag=True,
@@ -340,13 +351,6 @@ def common_options(function: Function) -> Function:
         callback=_set_repository,
         shell_complete=directories,
         help="The repository to use.",
-    )
-    with_read_only = click.option(
-        "--read-only",
-        is_flag=True,
-        expose_value=False,
-        callback=_set_read_only,
-        help="Change neither repository nor volumes; what would is refused.",
     )
     with_plain = click.option(
         "--plain",
@@ -363,52 +367,7 @@ def common_options(function: Function) -> Function:
         shell_complete=clouds,
         help="The cloud to use (see: snaptui cloud list); by default the local one.",
     )
-    return with_repository(with_cloud(with_read_only(with_plain(with_json(function)))))
-
-
-def _set_in_config(option: str, **changes: Any) -> Callable[..., None]:
-    def set_it(context: click.Context, _option: click.Parameter, value: Any) -> None:
-        if value is not None and value is not False:
-            given = {key: value if each is ... else each for key, each in changes.items()}
-            context.ensure_object(Settings).given[option] = given
-
-    return set_it
-
-
-def screen_options(function: Function) -> Function:
-    """What can be said about the screen for once, over the config file."""
-    for option in (
-        click.option(
-            "--calm",
-            is_flag=True,
-            expose_value=False,
-            callback=_set_in_config("--calm", calm=True),
-            help="For slow lines: few colours, no clock, fewer repaints.",
-        ),
-        click.option(
-            "--no-mouse",
-            is_flag=True,
-            expose_value=False,
-            callback=_set_in_config("--no-mouse", mouse=False),
-            help="Leave the mouse to the terminal.",
-        ),
-        click.option(
-            "--ascii",
-            is_flag=True,
-            expose_value=False,
-            callback=_set_in_config("--ascii", ascii=True),
-            help="Draw the screen with ASCII only.",
-        ),
-        click.option(
-            "--theme",
-            type=click.Choice(THEMES),
-            expose_value=False,
-            callback=_set_in_config("--theme", theme=...),
-            help="The screen's colours.",
-        ),
-    ):
-        function = option(function)
-    return function
+    return with_repository(with_cloud(with_plain(with_json(function))))
 
 
 def list_options(function: Function) -> Function:

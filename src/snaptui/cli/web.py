@@ -12,7 +12,8 @@ import click
 
 from snaptui.cli.examples import examples
 from snaptui.cli.output import emit_json
-from snaptui.cli.settings import Settings, common_options, pass_settings, screen_options, warn
+from snaptui.cli.screen_options import screen_options
+from snaptui.cli.settings import Settings, common_options, pass_settings, warn
 from snaptui.errors import InvalidInputError, SnaptuiError
 
 _HOST, _PORT = "127.0.0.1", 8000

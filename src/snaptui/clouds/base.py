@@ -142,8 +142,8 @@ class Cloud(Protocol):
     async def volume_types(self) -> list[VolumeType]:
         """The types that a volume can be made of; none where there is nothing to choose."""
 
-    async def instances(self, volume_uid: str) -> list[Instance]:
-        """What a volume can be attached to; none where the cloud does not tell."""
+    async def instances(self, volume_uid: str | None = None) -> list[Instance]:
+        """What a volume (None: any) can be attached to; none where the cloud does not tell."""
 
     def volumes(self) -> AsyncIterator[Sequence[Volume]]:
         """All volumes, in pages."""

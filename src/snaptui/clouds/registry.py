@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from snaptui.clouds.remote.found import FoundCloud
     from snaptui.clouds.remote.provider import Provider
+    from snaptui.clouds.remote.remembered import RememberedInventory
     from snaptui.config import Config
 
 
@@ -125,6 +126,14 @@ def make_provider(cloud: KnownCloud, environ: Mapping[str, str] = os.environ) ->
             f"use {' or '.join(KINDS)}",
         )
     return _package(cloud.kind).make_provider(cloud.name, cloud.options, environ)
+
+
+def remembered_inventory(cloud: KnownCloud) -> RememberedInventory:
+    """Where a cloud's last inventory is, if it was ever listed."""
+    from snaptui.clouds.remote.remembered import RememberedInventory
+    from snaptui.config import inventory_path
+
+    return RememberedInventory(inventory_path(), cloud.name, cloud.kind, cloud.options)
 
 
 class _Kind(Protocol):

@@ -1,7 +1,7 @@
 """Writing clouds into the config file, and taking them out; everything else stays as it is written.
 
-A new table is put at the end of the text. Before a new text becomes the file it is read back: it has
-to say what the old one said, and of that one cloud what it should.
+A new table is put at the end of the text. Before a new text becomes the file it is read back: it
+has to say what the old one said, and of that one cloud what it should.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ def _inserted(text: str, name: str, table: Mapping[str, Any]) -> str:
     document = tomlkit.parse(text)
     inline = tomlkit.inline_table()
     inline.update(table)
-    document[_TABLES][name] = inline  # type: ignore[index]
+    document[_TABLES][name] = inline
     return tomlkit.dumps(document)
 
 
@@ -95,7 +95,7 @@ def _without(text: str, name: str, _table: Mapping[str, Any]) -> str:
     import tomlkit
 
     document = tomlkit.parse(text)
-    del document[_TABLES][name]  # type: ignore[attr-defined]
+    del document[_TABLES][name]
     left = tomlkit.dumps(document).rstrip()
     return f"{left}\n" if left else ""
 

@@ -35,7 +35,7 @@ class Unsupported:
         """There is nothing to choose."""
         return []
 
-    async def instances(self, volume_uid: str) -> list[Instance]:
+    async def instances(self, volume_uid: str | None = None) -> list[Instance]:
         """None is known here."""
         del volume_uid
         return []

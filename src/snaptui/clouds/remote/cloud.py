@@ -171,9 +171,11 @@ class RemoteCloud(SnapshotWork, VolumeWork):
         await self.provider.connect()
         return list(await self.provider.volume_types())
 
-    async def instances(self, volume_uid: str) -> list[Instance]:
-        """The instances that are in the volume's zone."""
+    async def instances(self, volume_uid: str | None = None) -> list[Instance]:
+        """The instances that are in the volume's zone; without a volume, all of them."""
         await self.provider.connect()
+        if volume_uid is None:
+            return list(await self.provider.instances())
         volume = await self.provider.volume(volume_uid)
         found = await self.provider.instances()
         if volume is None:

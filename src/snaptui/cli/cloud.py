@@ -1,0 +1,269 @@
+"""`snaptui cloud`: which clouds there are, whether they answer, setting one and forgetting it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping  # noqa: TC003 - exports look up the types of fields
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from snaptui.cli import candidates
+from snaptui.cli.examples import examples
+from snaptui.cli.lazy import LazyGroup
+from snaptui.cli.output import (
+    NONE,
+    Column,
+    emit_fields,
+    emit_for_programs,
+    emit_json,
+    emit_table,
+    yes_or_no,
+)
+from snaptui.cli.settings import (
+    Settings,
+    common_options,
+    list_options,
+    pass_settings,
+    wait_for,
+    warn,
+)
+from snaptui.models import LOCAL_CLOUD
+from snaptui.units import format_age, format_duration
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from snaptui.clouds.registry import Known, KnownCloud
+    from snaptui.clouds.trying import TriedCloud
+
+_COLUMNS = (
+    Column("NAME", flexible=True),
+    Column("KIND"),
+    Column("WHERE", flexible=True),
+    Column("READ-ONLY"),
+    Column("FROM", flexible=True),
+)
+_TRIED = (
+    Column("NAME", flexible=True),
+    Column("KIND"),
+    Column("STATUS"),
+    Column("TOOK", right=True),
+    Column("PLACE", flexible=True),
+)
+
+
+@click.group(
+    epilog=examples(
+        "snaptui cloud list",
+        "snaptui cloud test",
+        "snaptui cloud add work --kind aws --region us-east-1 --profile work",
+    ),
+    cls=LazyGroup,
+    commands_in={
+        "add": "snaptui.cli.cloud_set:add",
+        "remove": "snaptui.cli.cloud_set:remove",
+    },
+)
+@common_options
+def cloud() -> None:
+    """Clouds: this host, and accounts and projects elsewhere."""
+
+
+class Seconds(click.FloatRange):
+    """A number of seconds in a range; what is no number is in none."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """The number."""
+        number: float = super().convert(value, param, ctx)
+        if number != number:  # noqa: PLR0124 - so is only what is no number
+            self.fail("that is no number", param, ctx)
+        return number
+
+
+@dataclass(frozen=True, slots=True)
+class ListedCloud:
+    """A cloud, as `cloud list` prints it.
+
+    Attributes:
+        options: what its kind needs to find it; no secrets.
+        origin: who says that there is such a cloud.
+        is_set: the config file says so; else it was found.
+        refresh: every so many seconds the app lists it anew; none for the local one.
+    """
+
+    name: str
+    kind: str
+    read_only: bool
+    origin: str
+    is_set: bool
+    refresh: float | None = None
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+def listed(each: KnownCloud, *, read_only: bool) -> ListedCloud:
+    """A remote cloud, as it is printed."""
+    return ListedCloud(
+        name=each.name,
+        kind=each.kind,
+        read_only=read_only or each.read_only,
+        origin=each.origin,
+        is_set=each.is_set,
+        refresh=each.refresh,
+        options=each.options,
+    )
+
+
+def _local(settings: Settings) -> ListedCloud:
+    return ListedCloud(
+        name=LOCAL_CLOUD,
+        kind=LOCAL_CLOUD,
+        read_only=settings.read_only,
+        origin=settings.path_origin,
+        is_set=not settings.is_default,
+        options={"repository": str(settings.path)},
+    )
+
+
+def known(settings: Settings) -> Known:
+    """All remote clouds; why some may be missing is told."""
+    from snaptui.clouds.registry import known_clouds
+
+    found = known_clouds(settings.config)
+    for problem in found.problems:
+        warn(problem)
+    return found
+
+
+@cloud.command("list", epilog=examples("snaptui cloud list", "snaptui cloud list --json"))
+@list_options
+@pass_settings
+def list_(settings: Settings) -> None:
+    """List all clouds: those that are set, and those that are found.
+
+    AWS's and OpenStack's own config is looked through for clouds (unless find_clouds = false in the
+    config file). No cloud is contacted: see snaptui cloud test.
+    """
+    read_only = settings.given_read_only
+    remote = [listed(each, read_only=read_only) for each in known(settings).clouds]
+    found = [_local(settings), *remote]
+    if not emit_for_programs(settings, found, ListedCloud):
+        emit_table(_COLUMNS, (_row(each) for each in found))
+
+
+def _row(each: ListedCloud) -> tuple[object, ...]:
+    return (each.name, each.kind, _where(each), yes_or_no(each.read_only), each.origin)
+
+
+def _where(each: ListedCloud) -> object:
+    if each.kind == LOCAL_CLOUD:
+        return each.options["repository"]
+    return ", ".join(f"{key} {value}" for key, value in each.options.items()) or NONE
+
+
+@cloud.command(epilog=examples("snaptui cloud show 'aws us-east-1'", "snaptui cloud show local"))
+@click.argument("name", shell_complete=candidates.clouds)
+@common_options
+@pass_settings
+def show(settings: Settings, name: str) -> None:
+    """Show everything that is known of the cloud NAME without contacting it."""
+    if name == LOCAL_CLOUD:
+        each = _local(settings)
+        if settings.json:
+            emit_json(each)
+        else:
+            emit_fields(_fields(each))
+        return
+    found = known(settings).get(name)
+    each = listed(found, read_only=settings.given_read_only)
+    if settings.json:
+        emit_json(each)
+        return
+    emit_fields((*_fields(each), ("Known of it", _remembered(found)), *_cannot(found)))
+
+
+def _fields(each: ListedCloud) -> tuple[tuple[str, object], ...]:
+    refresh = "only when asked to" if not each.refresh else f"every {each.refresh:g} s"
+    return (
+        ("Name", each.name),
+        ("Kind", each.kind),
+        *((key.replace("_", " ").capitalize(), value) for key, value in each.options.items()),
+        ("Read-only", yes_or_no(each.read_only)),
+        *((("Listed anew", refresh),) if each.refresh is not None else ()),
+        ("From", each.origin),
+    )
+
+
+def _remembered(found: KnownCloud) -> object:
+    from snaptui.clouds.losses import count_of_snapshots
+    from snaptui.clouds.registry import remembered_inventory
+
+    kept = remembered_inventory(found).read()
+    if kept is None:
+        return "nothing yet"
+    volumes = "1 volume" if len(kept.volumes) == 1 else f"{len(kept.volumes)} volumes"
+    snapshots = count_of_snapshots(len(kept.snapshots))
+    return f"{volumes}, {snapshots}, listed {format_age(kept.at)}"
+
+
+def _cannot(found: KnownCloud) -> list[tuple[str, object]]:
+    """What it can never do, as its kind says, or why that is not known."""
+    from snaptui.clouds.registry import make_provider
+    from snaptui.errors import SnaptuiError
+
+    try:
+        cannot = make_provider(found).cannot
+    except SnaptuiError as error:
+        return [("Problem", error)]
+    return [("Cannot", f"{ability}: {reason}") for ability, reason in cannot.items()]
+
+
+@cloud.command(
+    epilog=examples("snaptui cloud test", "snaptui cloud test 'aws us-east-1' work --json")
+)
+@click.argument("names", nargs=-1, metavar="[NAME...]", shell_complete=candidates.remote_clouds)
+@click.option(
+    "--timeout",
+    type=Seconds(min=0, min_open=True, max=3600),
+    default=30,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long each gets to answer.",
+)
+@list_options
+@pass_settings
+def test(settings: Settings, names: tuple[str, ...], timeout: float) -> int:
+    """Connect to each remote cloud, or to all, and tell who answers.
+
+    All are asked at once. Who does not answer is told with the reason and what to do about it, and
+    the exit code is 1.
+    """
+    from snaptui.clouds.trying import TriedCloud, try_clouds
+
+    every = known(settings)
+    chosen = [every.get(name) for name in dict.fromkeys(names)] or every.clouds
+    tried: Sequence[TriedCloud] = wait_for(try_clouds(chosen, timeout))
+    failed = [each for each in tried if not each.available]
+    code = 1 if failed else 0
+    if emit_for_programs(settings, tried, TriedCloud):
+        return code
+    if not tried:
+        warn("there is no remote cloud: add one with: snaptui cloud add (see its --help)")
+        return code
+    emit_table(_TRIED, (_tried_row(each) for each in tried))
+    for each in failed:
+        warn(f"{each.name}: {each.reason}")
+    return code
+
+
+def _tried_row(each: TriedCloud) -> tuple[object, ...]:
+    took = each.seconds
+    return (
+        each.name,
+        each.kind,
+        "available" if each.available else "down",
+        format_duration(took) if took >= 10 else f"{took:.1f} s",
+        each.place or NONE,
+    )

@@ -1,0 +1,333 @@
+"""`snaptui cloud`: listing, testing, adding, removing."""
+
+from __future__ import annotations
+
+import asyncio
+import stat
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from snaptui.clouds import registry
+from snaptui.clouds.registry import KnownCloud, remembered_inventory
+from snaptui.config import inventory_path, read_config
+from snaptui.errors import CloudDownError, CredentialsError, InvalidInputError
+from tests.cli.conftest import Cli
+from tests.cli.terminal import Terminal
+from tests.clouds.remote.fake import FakeProvider, a_snapshot, a_volume, install
+
+HOSTILE = "x\x1b]52;c;ZXZpbA==\x07\u202ey"
+
+
+@pytest.fixture
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    path = tmp_path / "config" / "config.toml"
+    monkeypatch.setenv("SNAPTUI_CONFIG", str(path))
+    return path
+
+
+@pytest.fixture
+def nothing_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Neither AWS's nor OpenStack's tools are set up here."""
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "OS_CLIENT_CONFIG_FILE"):
+        monkeypatch.setenv(name, str(tmp_path / "none"))
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_REGION", "OS_AUTH_URL"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def configure(file: Path, text: str) -> None:
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(text)
+
+
+# -- list, show
+
+
+def test_list_tells_each_cloud_and_where_it_is_from_and_asks_nobody(
+    cli: Cli, file: Path, repository_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    providers = {"prod": FakeProvider(), "work": FakeProvider(kind="aws")}
+    install(monkeypatch, providers)
+    text = '[clouds.work]\nkind = "aws"\nregion = "eu-1"\nread_only = true\nrefresh = 0\n'
+    configure(file, text)
+    shown = cli("cloud", "list").done().out.splitlines()
+    assert shown[0].split() == ["NAME", "KIND", "WHERE", "READ-ONLY", "FROM"]
+    assert [line.split()[0] for line in shown[1:]] == ["local", "work", "prod"]
+    assert str(repository_path) in shown[1]
+    assert shown[2].split() == ["work", "aws", "region", "eu-1", "yes", str(file)]
+    assert shown[3].split() == ["prod", "openstack", "test", "prod", "no", "the", "test"]
+    local, work, prod = cli("cloud", "list", "--json").document
+    assert local["kind"] == "local"
+    assert work == {
+        "name": "work",
+        "kind": "aws",
+        "read_only": True,
+        "origin": str(file),
+        "is_set": True,
+        "refresh": 0,
+        "options": {"region": "eu-1"},
+    }
+    assert prod["is_set"] is False
+    assert cli("cloud", "list", "--csv").out.splitlines()[2].startswith("work,aws,true,")
+    assert "Name: prod\nKind: openstack\nWhere: test prod\n" in cli("cloud", "list", "--plain").out
+    assert all(each["read_only"] for each in cli("cloud", "list", "--json", "--read-only").document)
+    assert [provider.calls for provider in providers.values()] == [[], []]
+    assert not repository_path.exists()
+
+
+def test_a_file_of_clouds_that_cannot_be_read_hides_only_its_own(
+    cli: Cli, file: Path, nothing_found: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad = tmp_path / "clouds.yaml"
+    bad.write_text("clouds: [what")
+    monkeypatch.setenv("OS_CLIENT_CONFIG_FILE", str(bad))
+    configure(file, '[clouds.work]\nkind = "aws"\nregion = "eu-1"\n')
+    ran = cli("cloud", "list")
+    assert ran.code == 0
+    assert "\nwork " in ran.out
+    assert ran.err.startswith(f"snaptui: {bad}")
+    assert ran.err.count("\n") == 1
+    assert len(cli("cloud", "list", "--json").document) == 2
+
+
+def test_hostile_names_reach_no_terminal(
+    cli: Cli, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    provider = FakeProvider(place=HOSTILE)
+    provider.fails("connect", CloudDownError(HOSTILE), times=None)
+    install(monkeypatch, {HOSTILE: provider})
+    for command in (["list"], ["show", HOSTILE], ["test"], ["list", "--plain"], ["list", "--csv"]):
+        ran = cli("cloud", *command)
+        for bad in ("\x1b", "\x07", "\u202e"):
+            assert bad not in ran.out + ran.err
+    assert cli("cloud", "list", "--json").document[1]["name"] == HOSTILE
+
+
+def test_show_tells_what_is_known_without_asking(
+    cli: Cli, file: Path, prod: FakeProvider, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    shown = cli("cloud", "show", "prod").done().out
+    assert "Known of it:  nothing yet" in shown
+    web = a_volume()
+    kept = remembered_inventory(registry.known_clouds(read_config()).get("prod"))
+    kept.write([web], [a_snapshot(web), a_snapshot(web)])
+    shown = cli("cloud", "show", "prod").done().out
+    assert "Known of it:  1 volume, 2 snapshots, listed " in shown
+    assert cli("cloud", "show", "prod", "--json").document["options"] == {"test": "prod"}
+    assert "Kind:        local" in cli("cloud", "show", "local").done().out
+    cli("cloud", "show", "prd").refused("there is no cloud 'prd'", "local, prod")
+    assert prod.calls == []
+
+
+def test_show_tells_what_a_kind_cannot_do(cli: Cli, file: Path, nothing_found: None) -> None:
+    configure(file, '[clouds.work]\nkind = "aws"\nregion = "eu-1"\n')
+    try:
+        registry.make_provider(KnownCloud(name="w", kind="aws", options={"region": "eu-1"}))
+    except AttributeError:
+        pytest.skip("AWS is not there yet")
+    assert "Cannot:" in cli("cloud", "show", "work").done().out
+
+
+# -- test
+
+
+def test_each_is_tried_and_who_does_not_answer_is_told_with_the_reason(
+    cli: Cli, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good, closed, broken = FakeProvider(place="project a"), FakeProvider(), FakeProvider()
+    closed.fails("connect", CredentialsError("wrong password", "look at it", request_id="r-1"))
+    broken.fails("*", RuntimeError("a defect"), times=None)
+    install(monkeypatch, {"good": good, "closed": closed, "broken": broken})
+    ran = cli("cloud", "test")
+    assert ran.code == 1
+    rows = {line.split()[0]: line for line in ran.out.splitlines()[1:]}
+    assert rows["good"].split()[1:3] == ["openstack", "available"]
+    assert rows["good"].endswith("project a")
+    assert rows["closed"].split()[2] == "down"
+    assert "snaptui: closed: wrong password: look at it (request r-1)\n" in ran.err
+    assert "snaptui: broken: snaptui failed: RuntimeError: a defect\n" in ran.err
+    assert [each.asked for each in (good, closed, broken)] == [["connect", "close"]] * 3
+    ran = cli("cloud", "test", "good", "good", "--json").done()
+    (tried,) = ran.document
+    assert tried["available"] is True
+    assert 0 <= tried["seconds"] < 10
+    assert len(cli("cloud", "test", "--json").document) == 3
+    assert cli("cloud", "test", "--csv").out.startswith("name,kind,available,reason,")
+    cli("cloud", "test", "nope").refused("there is no cloud 'nope'")
+
+
+def test_all_are_tried_at_once_and_none_waits_for_ever(
+    cli: Cli, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting: list[str] = []
+    together = asyncio.Event()
+
+    class Meeting(FakeProvider):
+        async def connect(self) -> None:
+            waiting.append("here")
+            if len(waiting) == 2:
+                together.set()
+            await together.wait()
+
+    slow = FakeProvider()
+    slow.hangs("connect")
+    install(monkeypatch, {"a": Meeting(), "slow": slow, "b": Meeting()})
+    ran = cli("cloud", "test", "--timeout", "0.2")
+    assert ran.code == 1
+    assert ran.out.count("available") == 2
+    assert "snaptui: slow: no answer within 0.2 s" in ran.err
+    assert slow.asked == ["connect", "close"]
+
+
+def test_none_is_nothing_to_try(cli: Cli, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    install(monkeypatch, {})
+    ran = cli("cloud", "test")
+    assert (ran.code, ran.out) == (0, "")
+    assert "snaptui cloud add" in ran.err
+    assert cli("cloud", "test", "--json").document == []
+
+
+# -- add
+
+
+def test_a_cloud_is_added_and_everything_else_stays(
+    cli: Cli, file: Path, nothing_found: None
+) -> None:
+    text = "# mine\ntheme = 'light'   # bright\n\n[clouds.local]\ntrash_days = 3 # days\n\n[keys]\n"
+    configure(file, text)
+    ran = cli("cloud", "add", "my work", "--kind", "aws", "--region", "eu-1", "--profile", "w")
+    assert ran.done().out == "Cloud my work was successfully added.\n"
+    assert file.read_text() == (
+        f'{text}\n[clouds."my work"]\nkind = "aws"\nregion = "eu-1"\nprofile = "w"\n'
+    )
+    made = cli(
+        *("cloud", "add", "os", "--kind", "openstack", "--os-cloud", "demo", "--region", "R"),
+        *("--read-only", "--refresh", "0", "--json"),
+    ).document
+    assert made["options"] == {"cloud": "demo", "region": "R"}
+    assert (made["read_only"], made["refresh"], made["is_set"]) == (True, 0, True)
+    assert [each["name"] for each in cli("cloud", "list", "--json").document] == [
+        "local",
+        "my work",
+        "os",
+    ]
+    assert file.read_text().startswith(text)
+
+
+def test_the_first_cloud_makes_the_file_and_no_one_else_can_write_it(
+    cli: Cli, file: Path, nothing_found: None
+) -> None:
+    cli("cloud", "add", "os", "--kind", "openstack").done()
+    assert tomllib.loads(file.read_text()) == {"clouds": {"os": {"kind": "openstack"}}}
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
+    assert [path.name for path in file.parent.iterdir()] == [file.name]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["local", "--kind", "openstack"], "this host"),
+        (["", "--kind", "openstack"], "the name is empty"),
+        ([HOSTILE, "--kind", "openstack"], "control characters"),
+        ([" a", "--kind", "openstack"], "blank"),
+        (["--kind", "openstack", "--", "-a"], "dash"),
+        (["a", "--kind", "azure"], "azure"),
+        (["a"], "--kind"),
+        (["a", "--kind", "aws"], "--region"),
+        (["a", "--kind", "aws", "--region", " "], "--region is empty"),
+        (["a", "--kind", "aws", "--region", HOSTILE], "--region is empty or"),
+        (["a", "--kind", "aws", "--region", "r", "--os-cloud", "x"], "--os-cloud is not for aws"),
+        (["a", "--kind", "openstack", "--profile", "x"], "--profile is not for openstack"),
+        (["a", "--kind", "openstack", "--refresh", "-1"], "--refresh"),
+        (["a", "--kind", "openstack", "--refresh", "nan"], "--refresh"),
+        (["a", "--kind", "aws", "--region", "r", "--endpoint-url", "ftp://x"], "no address"),
+        (["a", "--kind", "aws", "--region", "r", "--endpoint-url", "http://[x"], "no address"),
+        (["a", "--kind", "aws", "--region", "r", "--endpoint-url", "http://u:hush@x"], "credent"),
+        (["a", "--kind", "aws", "--region", "r", "--endpoint-url", "http://x?k=hush"], "credent"),
+    ],
+)
+def test_what_cannot_be_added_is_refused(
+    cli: Cli, file: Path, nothing_found: None, arguments: list[str], words: str
+) -> None:
+    code = 1 if arguments[0] == "local" else 2
+    ran = cli("cloud", "add", *arguments).refused(words, code=code)
+    assert "hush" not in ran.err
+    assert not file.exists()
+
+
+def test_a_name_that_is_taken_is_refused(cli: Cli, file: Path, prod: FakeProvider) -> None:
+    cli("cloud", "add", "a", "--kind", "openstack").done()
+    before = file.read_bytes()
+    cli("cloud", "add", "a", "--kind", "aws", "--region", "r").refused("already", str(file))
+    assert file.read_bytes() == before
+    # one that was only found gives way to what is said of it
+    ran = cli("cloud", "add", "prod", "--kind", "openstack", "--read-only").done()
+    assert "takes the place of the one that is found in the test" in ran.out
+
+
+def test_in_read_only_mode_the_file_is_not_changed(
+    cli: Cli, file: Path, prod: FakeProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cli("cloud", "add", "a", "--kind", "openstack", "--read-only").done()
+    before = file.read_bytes()
+    cli("--read-only", "cloud", "add", "b", "--kind", "openstack").refused("read-only mode")
+    cli("--read-only", "cloud", "remove", "a").refused("read-only mode", "--read-only")
+    cli("cloud", "remove", "a", "--read-only").refused("read-only mode")
+    monkeypatch.setenv("SNAPTUI_READ_ONLY", "1")
+    cli("cloud", "add", "b", "--kind", "openstack").refused("SNAPTUI_READ_ONLY")
+    assert file.read_bytes() == before
+
+
+# -- remove
+
+
+def test_a_cloud_is_removed_and_what_it_had_is_forgotten(
+    cli: Cli, file: Path, nothing_found: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    text = "# mine\n[clouds.local]\ntrash_days = 3 # days\n"
+    configure(file, text)
+    cli("cloud", "add", "a", "--kind", "openstack", "--os-cloud", "x").done()
+    kept = remembered_inventory(registry.known_clouds(read_config()).get("a"))
+    kept.write([a_volume()], [])
+    assert kept.path.is_file()
+    assert kept.path.parent == inventory_path()
+    assert cli("cloud", "remove", "a").done().out == "Cloud a was successfully removed.\n"
+    assert file.read_text() == text
+    assert not kept.path.exists()
+    cli("cloud", "remove", "a").refused("there is no cloud 'a'")
+    cli("cloud", "remove", "local").refused("this host")
+
+
+def test_one_that_was_found_cannot_be_removed(cli: Cli, file: Path, prod: FakeProvider) -> None:
+    cli("cloud", "remove", "prod").refused("found in the test", "find_clouds = false")
+    assert not file.exists()
+    cli("cloud", "add", "prod", "--kind", "openstack").done()
+    out = cli("cloud", "remove", "prod").done().out
+    assert out.endswith("It is still listed as prod, found in the test.\n")
+
+
+def test_the_next_step_is_told_on_a_terminal(cli: Cli, file: Path, nothing_found: None) -> None:
+    terminal = Terminal("cloud", "add", "my work", "--kind", "openstack")
+    assert terminal.end() == 0
+    assert "Cloud my work was successfully added." in terminal.seen
+    assert "snaptui cloud test 'my work'" in terminal.seen
+
+
+def test_a_config_file_with_a_mistake_is_left_alone(
+    cli: Cli, file: Path, nothing_found: None
+) -> None:
+    for text, word in (
+        ("calm = 'yes'\n", "calm cannot be"),
+        ("[clouds.a]\n", "no cloud of ours"),
+        ("what?", "expected"),
+        ("x = 1\nx = 2\n", "overwrite"),
+    ):
+        configure(file, text)
+        ran = cli("cloud", "add", "b", "--kind", "openstack")
+        assert ran.code == InvalidInputError.exit_code
+        assert word in ran.err
+        assert file.read_text() == text
