@@ -30,8 +30,10 @@ from typing import TYPE_CHECKING
 
 from picture import png_of
 
+from snaptui import __version__
 from snaptui.clouds.local import LocalCloud
 from snaptui.clouds.local.demo import make_demo
+from snaptui.doctor import Finding, Level, Report
 from snaptui.engine import Repository
 from snaptui.errors import SnaptuiError
 from snaptui.jobs import Jobs
@@ -133,6 +135,30 @@ FOUND = (
 """What the pictures show as found: they are of the app, not of the machine they are taken on."""
 
 
+HEALTH = Report(
+    (
+        Finding("Versions", "snaptui", Level.OK, __version__),
+        Finding("Versions", "Python", Level.OK, "3.13.5 (/usr/bin/python3)"),
+        Finding("Versions", "Kernel", Level.OK, "Linux 6.12.57 (x86_64)"),
+        Finding("Configuration", "Config file", Level.OK, "valid, sets 3 values"),
+        Finding("Repository", "Path", Level.OK, "/srv/snapshots (SNAPTUI_REPOSITORY)"),
+        Finding("Repository", "Access", Level.OK, "it can be written"),
+        Finding("Repository", "Space", Level.OK, "1.2 TiB free of 3.6 TiB"),
+        Finding(
+            "Repository",
+            "Last check",
+            Level.WARN,
+            "41 d ago: all 1,204 snapshots are whole",
+            "snaptui check",
+        ),
+        Finding("Host", "User", Level.OK, "root: all 4 block devices can be read"),
+        Finding("Host", "Loop devices", Level.OK, "/dev/loop-control is there"),
+        Finding("Extras", "web", Level.OK, "textual-serve 1.1.3"),
+    )
+)
+"""What the doctor finds in the pictures, for the same reason."""
+
+
 class PicturedCloud(LocalCloud):
     """The local cloud, without a look at this machine's devices."""
 
@@ -149,7 +175,7 @@ def shown(app: SnaptuiApp) -> str:
 
 async def take(repository: Repository, scene: Scene, size: tuple[int, int], out: Path) -> None:
     """One picture."""
-    app = SnaptuiApp([PicturedCloud(repository)], Jobs(repository))
+    app = SnaptuiApp([PicturedCloud(repository)], Jobs(repository), examine=lambda: HEALTH)
     async with app.run_test(size=size, notifications=True) as pilot:
         await wait_for(pilot, lambda: app.main.place is not None, "the inventory")
         if scene.empty:

@@ -93,5 +93,8 @@ async def test_a_cloud_that_keeps_its_own_zones_says_so() -> None:
         await wait_for(pilot, lambda: app.main.place is not None, "the inventory")
         await pilot.press("Z")
         await wait_for(pilot, lambda: "/mnt/nvme/pool" in screen_text(app), "the zones")
+        lines = screen_text(app).splitlines()
+        assert "Zones of local" in lines[1]  # a sheet in the middle, its keys on the last line
+        assert "Esc Close" in lines[-1]
         await pilot.press("n")
         assert toasts(app) == ["the zones of this cloud are what they are"]
