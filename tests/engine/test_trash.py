@@ -348,7 +348,7 @@ def test_a_catalog_from_before_the_trash(repository: Repository, volume: Volume)
     snapshot = take(repository, volume)
     with repository.catalog.transaction() as transaction:
         document = transaction.get("snapshots", snapshot.resource_uid) or {}
-        del document["pinned"]
+        document.pop("pinned", None)
         transaction.put("snapshots", snapshot.resource_uid, document)
     assert "trash" not in repository.catalog.table_names()
     with Repository.open(repository.path) as again:

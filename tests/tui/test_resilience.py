@@ -19,6 +19,7 @@ from snaptui.tui.app import SnaptuiApp
 from snaptui.tui.place import Place, PlaceKind
 from snaptui.tui.screens.too_small import TooSmall
 from snaptui.tui.threads import DaemonThreads
+from snaptui.tui.widgets.pane import Pane
 from tests.tui.fake import FakeCloud, FakeJobs, make_snapshot, make_volume, small_cloud
 from tests.tui.helpers import screen_text, toasts, wait_for
 
@@ -245,3 +246,17 @@ async def test_the_message_goes_wherever_it_lies_when_there_is_room() -> None:
         await pilot.press("escape")
         await wait_for(pilot, lambda: app.screen is app.main, "the screen")
         assert not any(isinstance(screen, TooSmall) for screen in app.screen_stack)
+
+
+async def test_clouds_are_opened_when_the_screen_is_whole(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    whole = False
+    monkeypatch.setattr(Pane, "is_mounted", property(lambda _: whole))
+    cloud = small_cloud()
+    app = SnaptuiApp([cloud], FakeJobs(cloud))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause(0.2)
+        assert not app.inventory.clouds
+        whole = True
+        await wait_for(pilot, lambda: "web-data" in screen_text(app), "the volumes")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager, suppress
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Self
 
 from snaptui.engine.faults import told
@@ -128,10 +129,14 @@ class OpenRepository:
         """All snapshots, or one volume's, newest first."""
         with self.catalog.pinned():
             rows, trash = self.catalog.rows("snapshots"), self.catalog.rows("trash")
-            uids = rows if volume_uid is None else self.snapshot_uids(volume_uid)
-        ordered = sorted(uids, key=lambda uid: (rows[uid]["created_at"], uid), reverse=True)
+            if volume_uid is None:
+                found = [(row["created_at"], uid, row) for uid, row in rows.items()]
+            else:
+                uids = self.snapshot_uids(volume_uid)
+                found = [(rows[uid]["created_at"], uid, rows[uid]) for uid in uids]
+        found.sort(key=itemgetter(0, 1), reverse=True)
         parents = VisibleParents(trash)
-        return [snapshot_from(uid, rows[uid], parents) for uid in ordered]
+        return [snapshot_from(uid, row, parents) for _, uid, row in found]
 
     def snapshot(self, reference: str) -> Snapshot:
         """The snapshot with this UID, unique prefix of one, or unique name."""

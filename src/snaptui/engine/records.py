@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import MISSING, Field, dataclass, fields
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -82,6 +82,9 @@ def snapshot_document(snapshot: Snapshot, map_base: str | None, map_bytes: int) 
     document["created_at"] = iso_time(snapshot.created_at)
     for name in ("visibility", "status", "consistency", "read_method"):
         document[name] = str(document[name])
+    for name in ("reason", "pinned"):
+        if not document[name]:  # what goes without saying takes memory for each of 100 000
+            del document[name]
     document["map_base"] = map_base
     document["map_bytes"] = map_bytes
     return document
@@ -100,6 +103,8 @@ class VisibleParents:
 
     def of(self, uid: str | None) -> str | None:
         """`uid`, or if that is in the trash, the nearest one before it that is not."""
+        if uid not in self._trash:
+            return uid
         passed: list[str] = []
         while uid is not None and uid in self._trash:
             if uid in self._found:
@@ -118,28 +123,49 @@ def snapshot_from(uid: str, document: Mapping[str, Any], parents: VisibleParents
     The document names the parent that it was compared with, wherever that is now, so that
     everything is in its old place when that is taken back.
     """
-    return Snapshot(
-        resource_uid=uid,
-        name=document["name"],
-        description=document["description"],
-        created_at=parse_iso_time(document["created_at"]),
-        owner=document["owner"],
-        visibility=_VISIBILITY[document["visibility"]],
-        status=_SNAPSHOT_STATUS[document["status"]],
-        volume_uid=document["volume_uid"],
-        volume_name=document["volume_name"],
-        size_bytes=document["size_bytes"],
-        block_size=document["block_size"],
-        data_bytes=document["data_bytes"],
-        new_bytes=document["new_bytes"],
-        stored_bytes=document["stored_bytes"],
-        parent_uid=parents.of(document["parent_uid"]),
-        consistency=_CONSISTENCY[document["consistency"]],
-        read_method=_READ_METHOD[document["read_method"]],
-        job_uid=document.get("job_uid"),
-        reason=document.get("reason", ""),
-        pinned=document.get("pinned", False),
+    return _made(
+        uid,
+        document["name"],
+        document["description"],
+        parse_iso_time(document["created_at"]),
+        document["owner"],
+        _VISIBILITY[document["visibility"]],
+        _SNAPSHOT_STATUS[document["status"]],
+        document["volume_uid"],
+        document["volume_name"],
+        document["size_bytes"],
+        document["block_size"],
+        document["data_bytes"],
+        document["new_bytes"],
+        document["stored_bytes"],
+        parents.of(document["parent_uid"]),
+        _CONSISTENCY[document["consistency"]],
+        _READ_METHOD[document["read_method"]],
+        document.get("job_uid"),
+        document.get("reason", ""),
+        document.get("pinned", False),
     )
+
+
+def _default(of: Field[Any]) -> Any:
+    return of.default if of.default_factory is MISSING else of.default_factory()
+
+
+_OTHERS = {each.name: each for each in fields(Snapshot) if each.name not in _SNAPSHOT_FIELDS}
+_UNTOLD = tuple(map(_default, _OTHERS.values()))
+_SLOTS = tuple(getattr(Snapshot, name).__set__ for name in (*_SNAPSHOT_FIELDS, *_OTHERS))
+
+
+def _made(*values: object) -> Snapshot:
+    """A snapshot with these values of `_SNAPSHOT_FIELDS`.
+
+    A frozen dataclass's own way to make one is to ask for each field by its name who sets it. For
+    100 000 snapshots that is a third of the time a listing takes.
+    """
+    made = object.__new__(Snapshot)
+    for put, value in zip(_SLOTS, values + _UNTOLD, strict=True):
+        put(made, value)
+    return made
 
 
 def trashed_from(uid: str, document: Mapping[str, Any], parents: VisibleParents) -> TrashedSnapshot:

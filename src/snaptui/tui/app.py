@@ -119,6 +119,10 @@ class SnaptuiApp(PatientApp[None]):
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
+        if not self.main.pane.is_mounted:
+            # a toast makes a first paint, too, before the screen is whole
+            self.set_timer(0.01, self._begin)
+            return
         self.run_worker(self._follow(), group="follow")
         self._tick()
 

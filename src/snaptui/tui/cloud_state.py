@@ -37,9 +37,9 @@ class CloudState:
     cloud: Cloud
     info: CloudInfo | None = None
     loaded: bool = False
-    volumes: dict[str, Volume] = field(default_factory=dict)
-    snapshots: dict[str, Snapshot] = field(default_factory=dict)
-    by_volume: dict[str, list[Snapshot]] = field(default_factory=dict)
+    volumes: dict[str, Volume] = field(default_factory=dict, repr=False)
+    snapshots: dict[str, Snapshot] = field(default_factory=dict, repr=False)
+    by_volume: dict[str, list[Snapshot]] = field(default_factory=dict, repr=False)
     generation: int = 0
     """Counts the changes: what was loaded for an older generation may be stale."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from snaptui.config import Config
 from snaptui.tui import keys
@@ -11,12 +11,13 @@ from snaptui.tui.appearance import NO_COLOURS, dress, first_theme
 from snaptui.tui.background import dark_by_environment
 from snaptui.tui.spans import outside
 from snaptui.tui.state import Remembered
-from snaptui.tui.styles import style_sheets
+from snaptui.tui.styles import first_sheets, late_sheets
 from snaptui.tui.theme import TERMINAL
 from snaptui.tui.thin_app import ThinApp
 
 if TYPE_CHECKING:
     from textual.notifications import Notify
+    from textual.screen import Screen
 
     from snaptui.tui.table_choices import TableChoices
 
@@ -39,7 +40,8 @@ class SetApp(ThinApp[T]):
             dark: whether the terminal's background is; None when it did not tell.
         """
         # A list of paths, not a class variable: where the styles are is known at run time.
-        super().__init__(css_path=[str(path) for path in style_sheets()])
+        super().__init__(css_path=[str(path) for path in first_sheets()])
+        self._late_sheets = late_sheets()
         remembered = remembered or Remembered()
         self.config = config or Config()
         self.table_choices: TableChoices = dict(remembered.tables)
@@ -56,6 +58,20 @@ class SetApp(ThinApp[T]):
         message = event.notification.message
         for shown in [each for each in self._notifications if each.message == message]:
             self._unnotify(shown, refresh=False)
+
+    def _load_screen_css(self, screen: Screen[Any]) -> None:
+        """A screen is coming: the first one that lies over another brings the dialogs' styles."""
+        if self._screen_stack:
+            while self._late_sheets:
+                self.stylesheet.read(self._late_sheets.pop())
+        super()._load_screen_css(screen)
+
+    def refresh_css(self, animate: bool = True) -> None:
+        """Take other colours over; before there is a screen, no more than that has to be done."""
+        if self._screen_stack:
+            super().refresh_css(animate=animate)
+        else:  # it would read all style sheets, and the first screen would have it done again
+            self.stylesheet.set_variables(self.get_css_variables())
 
     def _take_keys(self) -> list[str]:
         """Use the person's own keys; what was wrong with them."""

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from snaptui.errors import SnaptuiError
 
+_LATE = frozenset({"dialogs.tcss"})
+"""What styles only screens that lie over the main one."""
 _PACKAGE = Path(__file__).resolve().parent.parent
 
 
@@ -30,3 +32,13 @@ def style_sheets() -> list[Path]:
     """All style sheets, in the order they are read: the app's first, then by name."""
     directory = style_directory()
     return sorted(directory.glob("*.tcss"), key=lambda path: (path.name != "app.tcss", path.name))
+
+
+def first_sheets() -> list[Path]:
+    """Those that the first paint needs."""
+    return [path for path in style_sheets() if path.name not in _LATE]
+
+
+def late_sheets() -> list[Path]:
+    """Those that can wait for the first dialog."""
+    return [path for path in style_sheets() if path.name in _LATE]

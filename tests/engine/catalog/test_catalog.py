@@ -13,7 +13,7 @@ from snaptui.engine.catalog import Catalog, files, mounts
 from snaptui.engine.catalog.writer import Writer
 from snaptui.errors import ConflictError, NotFoundError, ReadOnlyError, RepositoryError
 
-from .helpers import WAIT, put, read_state, state_of
+from .helpers import WAIT, put, read_state, snapshot_document, state_of
 
 
 def test_what_is_committed_is_seen_by_a_fresh_handle(catalog: Catalog) -> None:
@@ -576,3 +576,18 @@ def test_a_network_file_system_is_warned_of(
     with Catalog.open(catalog.directory) as other:
         assert len(other.warnings) == 1
         assert "network file system (nfs4)" in other.warnings[0]
+
+
+def test_what_many_documents_have_in_common_is_there_once(directory: Path) -> None:
+    with Catalog.create(directory) as catalog:
+        with catalog.transaction() as transaction:
+            for number in range(3):
+                transaction.put("snapshots", f"snap-{number}", dict(snapshot_document(number)))
+        catalog.compact()
+        before = {uid: dict(row) for uid, row in catalog.rows("snapshots").items()}
+    with Catalog.open(directory) as catalog:
+        rows = catalog.rows("snapshots")
+        assert {uid: dict(row) for uid, row in rows.items()} == before
+        assert len({id(row["owner"]) for row in rows.values()}) == 1
+        # but no document shares itself with another
+        assert len({id(row) for row in rows.values()}) == 3

@@ -16,7 +16,6 @@ from snaptui.clouds.local.deleting import LocalDeleting
 from snaptui.clouds.local.lineage import lineage
 from snaptui.clouds.local.prechecks import precheck, require_new
 from snaptui.clouds.local.survey import Survey
-from snaptui.clouds.local.syncing import sync_file_system
 from snaptui.clouds.local.unsupported import (
     NO_ATTACHING,
     NO_RESIZING,
@@ -452,6 +451,8 @@ def _sync_mounts(users: list[Attachment]) -> None:
     Then the snapshot has what programs have written so far, and the file system is less likely to
     write in the middle of it.
     """
+    from snaptui.clouds.local.syncing import sync_file_system
+
     for user in users:
         kind, _, point = user.instance.partition(" ")
         if kind == "mount":

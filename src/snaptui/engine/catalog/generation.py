@@ -13,19 +13,30 @@ import hashlib
 import itertools
 import json
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from snaptui.engine.catalog import files
 from snaptui.engine.catalog.journal import Journal
 from snaptui.engine.catalog.records import FORMAT, Header
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from snaptui.engine.catalog.memory import Tables
 
 _BATCH = 500
+_REPEATED = (
+    "description",
+    "owner",
+    "visibility",
+    "status",
+    "volume_uid",
+    "volume_name",
+    "consistency",
+    "read_method",
+)
+"""What many snapshots have in common."""
 
 
 def digest_of(data: bytes) -> str:
@@ -43,8 +54,23 @@ def read_snapshot(directory: Path, header: Header) -> Tables | None:
         return None
     text = data.decode()
     del data
-    tables: Tables = json.loads(text)
+    tables: Tables = json.loads(text, object_hook=_sharing())
     return tables
+
+
+def _sharing() -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """What keeps one text of those that many documents have: a quarter of the memory they take."""
+    known: dict[str, str] = {}
+    share = known.setdefault
+
+    def shared(found: dict[str, Any]) -> dict[str, Any]:
+        if "volume_uid" in found:
+            for name in _REPEATED:
+                if isinstance(value := found.get(name), str):
+                    found[name] = share(value, value)
+        return found
+
+    return shared
 
 
 def publish(directory: Path, generation: int, sequence: int, tables: Tables) -> Journal:
