@@ -47,9 +47,10 @@ class Names:
                 return
         except ValueError:
             return  # it is no address: the HTTP library says so
+        loop = asyncio.get_running_loop()
         looked_up = self._looked_up.get(host)
-        if looked_up is None:
-            looked_up = self._looked_up[host] = asyncio.get_running_loop().create_future()
+        if looked_up is None or looked_up.get_loop() is not loop:
+            looked_up = self._looked_up[host] = loop.create_future()
             arguments = (host, looked_up)
             threading.Thread(target=_look_up, args=arguments, name="lookup", daemon=True).start()
         async with asyncio.timeout(seconds):
