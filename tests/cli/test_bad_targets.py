@@ -127,6 +127,8 @@ def test_a_word_that_is_near_a_command_is_told(cli: Cli) -> None:
         (["volume", "lst"], "lst", "list"),
         (["snapshot", "delte", "x"], "delte", "delete"),
         (["zones"], "zones", "zone"),
+        (["help", "volum"], "volum", "volume"),
+        (["help", "volume", "lst"], "lst", "list"),
     ):
         told = cli(*words).refused(f"no such command {said!r}", f"(did you mean {meant}", code=2)
         assert " --help'" in told.err

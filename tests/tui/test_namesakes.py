@@ -4,11 +4,31 @@ from __future__ import annotations
 
 import pytest
 
+from snaptui.models import Volume
 from snaptui.tui.app import SnaptuiApp
 from snaptui.tui.namesakes import suffixes
 from snaptui.tui.place import Place, PlaceKind
 from tests.tui.fake import FakeCloud, FakeJobs, make_snapshot, make_volume
 from tests.tui.helpers import screen_text, wait_for
+
+
+def found(volumes: list[Volume]) -> dict[str, str]:
+    return suffixes({each.resource_uid: each for each in volumes})
+
+
+def test_they_are_looked_for_once_as_long_as_nothing_changes() -> None:
+    volumes = {each.resource_uid: each for each in (make_volume(1, "a"), make_volume(2, "a"))}
+    assert suffixes(volumes) is suffixes(volumes)
+    assert (
+        suffixes(volumes)
+        == suffixes(dict(volumes))
+        == {
+            "vol-00000001": "00000001",
+            "vol-00000002": "00000002",
+        }
+    )
+    del volumes["vol-00000001"]
+    assert suffixes(dict(volumes)) == {}
 
 
 def test_only_namesakes_have_a_suffix_and_it_means_one_volume() -> None:
@@ -19,18 +39,18 @@ def test_only_namesakes_have_a_suffix_and_it_means_one_volume() -> None:
         make_volume(0x52EF1234, "db"),
         make_volume(0x00000001, "Web"),
     ]
-    assert suffixes(volumes) == {
+    assert found(volumes) == {
         "vol-52EF05A9": "52EF0",
         "vol-52EF1111": "52EF11",  # and not `db`
         "vol-A0000000": "A000",
     }
-    assert suffixes(volumes[3:]) == {}
-    assert suffixes([]) == {}
+    assert found(volumes[3:]) == {}
+    assert found([]) == {}
 
 
 def test_names_that_look_alike_are_alike() -> None:
     volumes = [make_volume(0x10000000, "web"), make_volume(0x20000000, "we\u202eb")]
-    assert set(suffixes(volumes).values()) == {"1000", "2000"}
+    assert set(found(volumes).values()) == {"1000", "2000"}
 
 
 @pytest.mark.parametrize("name", ["web", "a-name-that-is-much-longer-than-the-tree"])

@@ -11,6 +11,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+def did_you_mean(command: click.Command, context: click.Context, word: str) -> str:
+    """Which commands are called nearly so, to be written behind what is wrong; or nothing."""
+    from difflib import get_close_matches
+
+    names = command.list_commands(context) if isinstance(command, click.Group) else []
+    near = get_close_matches(word, names, 3, 0.5)
+    return f" (did you mean {' or '.join(near)}?)" if near else ""
+
+
 class Nouns(click.Group):
     """A group that says which command was probably meant by a word that is none."""
 
@@ -19,13 +28,9 @@ class Nouns(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """The command that the first word means; one that is only near is not guessed."""
         word = args[0] if args else ""
-        if word and not word.startswith("-") and self.get_command(ctx, word) is None:
-            from difflib import get_close_matches
-
-            near = get_close_matches(word, self.list_commands(ctx), 3, 0.5)
-            if near:
-                meant = " or ".join(near)
-                ctx.fail(f"No such command {word!r} (did you mean {meant}?)")
+        is_none = bool(word) and not word.startswith("-") and self.get_command(ctx, word) is None
+        if is_none and not ctx.resilient_parsing:
+            ctx.fail(f"No such command {word!r}{did_you_mean(self, ctx, word)}")
         return super().resolve_command(ctx, args)
 
 

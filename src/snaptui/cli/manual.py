@@ -12,6 +12,7 @@ import click
 
 from snaptui import __version__
 from snaptui.cli.examples import HEAD, examples, examples_in
+from snaptui.cli.lazy import did_you_mean
 from snaptui.cli.settings import common_options
 from snaptui.text import safe_text
 
@@ -51,7 +52,8 @@ def help_(context: click.Context, words: tuple[str, ...]) -> None:
     command, found = _find(context.find_root(), words)
     if len(found.command_path.split()) <= len(words):
         wrong = safe_text(words[len(found.command_path.split()) - 1], 80)
-        raise click.UsageError(f"No such command {wrong!r}.", ctx=found)
+        meant = did_you_mean(command, found, wrong)
+        raise click.UsageError(f"No such command {wrong!r}{meant}", ctx=found)
     click.echo(command.get_help(found))
 
 

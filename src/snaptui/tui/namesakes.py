@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from snaptui.tui.spans import outside
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     from snaptui.models import Volume
 
@@ -19,11 +19,26 @@ DIGITS_MIN = 4
 """Fewer are no reference that the command line takes without `vol-`."""
 
 
-def suffixes(volumes: Collection[Volume]) -> dict[str, str]:
+_CLOUDS_MAX = 16
+_known: list[tuple[Mapping[str, Volume], dict[str, str]]] = []
+"""What was found for the last clouds: their volumes are the same ones until something changes."""
+
+
+def suffixes(volumes: Mapping[str, Volume]) -> dict[str, str]:
     """What to write behind the names that several volumes have, by their uids.
 
     The digits mean one volume only, whatever it is called.
     """
+    for seen, found in _known:
+        if seen is volumes:
+            return found
+    fresh = _suffixes(volumes.values())
+    _known.insert(0, (volumes, fresh))
+    del _known[_CLOUDS_MAX:]
+    return fresh
+
+
+def _suffixes(volumes: Collection[Volume]) -> dict[str, str]:
     counts = Counter(outside(volume.name) for volume in volumes)
     if len(counts) == len(volumes):
         return {}

@@ -78,5 +78,5 @@ def title_of(place: Place, state: CloudState) -> Title:
 
 def told_apart(name: str, uid: str, state: CloudState) -> str:
     """A volume's name, with the beginning of its uid where others have that name, too."""
-    suffix = suffixes(state.volumes.values()).get(uid, "")
+    suffix = suffixes(state.volumes).get(uid, "")
     return f"{name} {suffix}" if suffix else name

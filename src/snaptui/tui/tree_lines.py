@@ -70,7 +70,7 @@ class Branch:
         self.head.append(Node(place, 1, "Volumes", count=count, expanded=expanded))
         if expanded:
             self.volumes = list(state.volumes.values())
-            self._suffixes = suffixes(self.volumes)
+            self._suffixes = suffixes(state.volumes)
         total = str(len(state.snapshots))
         label = "Snapshots" if len(total) >= 3 and narrow else "Volume Snapshots"
         place = Place(state.name, PlaceKind.SNAPSHOTS)
