@@ -49,7 +49,7 @@ def test_what_is_refused_anyway_makes_none(cli: Cli, repository_path: Path, tmp_
 async def test_looking_at_the_cloud_makes_nothing(tmp_path: Path) -> None:
     path = tmp_path / "new"
     cloud = unmade(path)
-    jobs = UnmadeJobs(cloud.found)
+    jobs = UnmadeJobs(cloud.found, cloud.found_or_made)
     token = await cloud.change_token()
     assert await cloud.changes(token) is None
     assert await cloud.info() == CloudInfo(
@@ -80,7 +80,7 @@ async def test_looking_at_the_cloud_makes_nothing(tmp_path: Path) -> None:
 
 async def test_the_first_volume_makes_it(tmp_path: Path) -> None:
     cloud = unmade(tmp_path / "new")
-    jobs = UnmadeJobs(cloud.found)
+    jobs = UnmadeJobs(cloud.found, cloud.found_or_made)
     before = await cloud.change_token()
     made = await cloud.create_volume(CreateVolumeRequest(name="x", size_bytes=4096))
     assert await cloud.change_token() != before
@@ -109,7 +109,7 @@ async def test_the_app_says_so_and_makes_it_with_the_first_volume(
 ) -> None:
     path = tmp_path / "mistyped"
     cloud = unmade(path)
-    app = SnaptuiApp([cloud], UnmadeJobs(cloud.found))
+    app = SnaptuiApp([cloud], UnmadeJobs(cloud.found, cloud.found_or_made))
     async with app.run_test(size=(80, 24)) as pilot:
         await wait_for(pilot, lambda: "No repository yet" in screen_text(app), "the word")
         shown = " ".join(line[27:79].strip(" │") for line in screen_text(app).split("\n"))

@@ -226,7 +226,7 @@ async def test_without_a_snapshot_before_it_one_is_chosen() -> None:
 
 class ReadOnlyCloud(FakeCloud):
     async def info(self) -> CloudInfo:
-        return replace(await super().info(), reason="read-only")
+        return replace(await super().info(), kind="local", read_only=True)
 
 
 async def test_a_read_only_repository_says_so_and_what_to_use() -> None:

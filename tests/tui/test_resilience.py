@@ -80,7 +80,7 @@ async def test_a_defect_in_a_form_is_told_in_it() -> None:
     cloud = small_cloud()
     jobs = FakeJobs(cloud)
 
-    def start(request: object) -> None:
+    def start(request: object, subject: object) -> None:
         raise ZeroDivisionError
 
     jobs.start = start  # type: ignore[assignment,method-assign]

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from snaptui.cli.settings import Settings
+    from snaptui.clouds.base import Cloud
     from snaptui.config import Config
     from snaptui.doctor import Report
     from snaptui.engine import Repository
@@ -48,6 +49,7 @@ def open_app(settings: Settings) -> int:
         read_only=read_only,
         remember=True,
         is_nothing=settings.is_nothing,
+        remote=True,
     )
 
 
@@ -60,6 +62,7 @@ def run_app(
     read_only: bool = False,
     remember: bool = False,
     is_nothing: Callable[[], bool] = lambda: False,
+    remote: bool = False,
 ) -> int:
     """Run the app; the repository is opened after the first paint.
 
@@ -71,6 +74,7 @@ def run_app(
         read_only: nothing may be changed.
         remember: begin where one was in this repository, and keep where one is.
         is_nothing: whether it is not there: then looking makes none, but the first volume does.
+        remote: show the remote clouds, too.
 
     Returns:
         The exit code.
@@ -87,9 +91,11 @@ def run_app(
             from snaptui.jobs.unmade import UnmadeJobs
 
             unmade = UnmadeCloud(path, is_nothing, open_repository, trash_days=days)
-            return [unmade], UnmadeJobs(unmade.found)
+            others = remote_clouds(config, unmade.found, read_only=read_only) if remote else []
+            return [unmade, *others], UnmadeJobs(unmade.found, unmade.found_or_made)
         repository = open_repository()
-        return [LocalCloud(repository, trash_days=days)], Jobs(repository)
+        others = remote_clouds(config, lambda: repository, read_only=read_only) if remote else []
+        return [LocalCloud(repository, trash_days=days), *others], Jobs(repository)
 
     def examine() -> Report:
         from snaptui.doctor import examine
@@ -97,3 +103,23 @@ def run_app(
         return examine(path, origin=origin, read_only=read_only)
 
     return run(connect, config, examine, os.path.abspath(path) if remember else "")
+
+
+def remote_clouds(
+    config: Config, find: Callable[[], Repository | None], *, read_only: bool
+) -> list[Cloud]:
+    """The remote clouds that are set or found, none of them opened yet.
+
+    Args:
+        config: what is set.
+        find: gives the repository that is told what was done to them, if there is one.
+        read_only: nothing may be changed in any.
+    """
+    from snaptui.clouds.registry import known_clouds
+
+    known = known_clouds(config)
+    if not known.clouds:
+        return []
+    from snaptui.clouds.following import follow
+
+    return [follow(cloud, find, read_only=read_only) for cloud in known.clouds]

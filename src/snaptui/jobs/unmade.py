@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from snaptui.errors import NotFoundError
 from snaptui.jobs.jobs import Jobs
+from snaptui.models import LOCAL_CLOUD
 
 if TYPE_CHECKING:
     import builtins
@@ -19,9 +20,12 @@ if TYPE_CHECKING:
 class UnmadeJobs:
     """As `Jobs`, over a repository that may come."""
 
-    def __init__(self, find: Callable[[], Repository | None]) -> None:
-        """The jobs of what `find` gives, once it gives something."""
+    def __init__(
+        self, find: Callable[[], Repository | None], make: Callable[[], Repository]
+    ) -> None:
+        """The jobs of what `find` gives, once it gives something; the first job makes it."""
         self._find = find
+        self._make = make
         self._found: Jobs | None = None
 
     def _known(self) -> Jobs | None:
@@ -35,8 +39,12 @@ class UnmadeJobs:
         return jobs
 
     def start(self, request: JobRequest, subject: Subject | None = None) -> Job:
-        """Start a job in a process of its own."""
-        return self._jobs().start(request, subject)
+        """Start a job in a process of its own; one of a remote cloud makes the repository."""
+        if subject is None or subject.cloud == LOCAL_CLOUD:
+            return self._jobs().start(request, subject)
+        if self._found is None:
+            self._found = Jobs(self._make())
+        return self._found.start(request, subject)
 
     def list(self) -> builtins.list[Job]:
         """All jobs, newest first."""

@@ -92,6 +92,11 @@ class CloudInfo:
     answered: bool = True
     place: str = ""
 
+    @property
+    def is_unknown(self) -> bool:
+        """Whether nothing is known of what is in it, not even from the last time."""
+        return not self.available and self.as_of is None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Zone:

@@ -12,13 +12,14 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
+from textual import log
 from textual.message import Message
 
 from snaptui.clouds.base import collect
 from snaptui.errors import SnaptuiError
 from snaptui.models import CloudInfo, Job, JobKind, JobStatus
 from snaptui.tui.cloud_state import CloudState, Difference
-from snaptui.tui.guard import described
+from snaptui.tui.guard import described, guarded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
@@ -163,10 +164,15 @@ class Follower:
 
     async def run(self) -> None:
         """Follow until cancelled."""
-        async with asyncio.TaskGroup() as group:
+        try:
+            async with asyncio.TaskGroup() as group:
+                for state in self._inventory.clouds.values():
+                    group.create_task(self._follow_cloud(state))
+                group.create_task(self._follow_jobs())
+        finally:
             for state in self._inventory.clouds.values():
-                group.create_task(self._follow_cloud(state))
-            group.create_task(self._follow_jobs())
+                with guarded(log.warning):  # one cloud that does not let go must not keep the rest
+                    await state.cloud.close()
 
     async def _follow_cloud(self, state: CloudState) -> None:
         seen: Hashable = object()
@@ -204,10 +210,10 @@ class Follower:
 
     async def _follow_changes(self, state: CloudState, seen: Hashable) -> bool:
         """Take over what changed since; whether the cloud could tell."""
-        if not state.loaded or state.info is None or not state.info.available:
+        if not state.loaded or state.info is None or state.info.is_unknown:
             return False
         info = await state.cloud.info()
-        if not info.available or (changes := await state.cloud.changes(seen)) is None:
+        if info.is_unknown or (changes := await state.cloud.changes(seen)) is None:
             return False
         difference = state.apply(changes)
         if difference or info != state.info:
@@ -219,7 +225,7 @@ class Follower:
         info = await state.cloud.info()
         volumes: list[Volume] = []
         snapshots: list[Snapshot] = []
-        if info.available:
+        if info.available or info.as_of is not None:
             volumes = await collect(state.cloud.volumes())
             snapshots = await collect(state.cloud.snapshots())
         elif state.loaded:
@@ -267,6 +273,9 @@ class Follower:
         if changed and self._worth_telling(before):
             self._told_at = time.monotonic()
             self._post(JobsChanged(changed))
+        for job in ended:
+            if (state := self._inventory.clouds.get(job.cloud)) is not None:
+                state.cloud.look_again()
         if ended:
             for event in self._wake.values():
                 event.set()

@@ -7,12 +7,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from snaptui.clouds.base import Ability, Capability, Cloud, KeepsZones
-from snaptui.models import CloudInfo, Snapshot
+from snaptui.models import LOCAL_CLOUD, CloudInfo, Snapshot
 from snaptui.requests import (
     AddVolumeRequest,
     CheckRequest,
     CreateVolumeRequest,
     JobRequest,
+    Subject,
 )
 from snaptui.tui import keys
 from snaptui.tui.deletions import Deletions
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from textual.app import App
     from textual.worker import WorkType
 
+    from snaptui.models import Volume
     from snaptui.tui.inventory import CloudState, Inventory
     from snaptui.tui.ports import JobsLike
     from snaptui.tui.targets import Target
@@ -52,8 +54,27 @@ _BY_JOB = frozenset({"snapshot", "clone", "restore", "verify"})
 
 
 def is_read_only(info: CloudInfo) -> bool:
-    """Whether a cloud that is there can only be looked at."""
-    return info.available and info.reason == "read-only"
+    """Whether a cloud can only be looked at."""
+    return info.read_only
+
+
+def _not_now(action: str, state: CloudState) -> str:
+    """Why a cloud can do nothing of the kind as it is now; empty when it may."""
+    info = state.info
+    if info is None:
+        return ""
+    if not info.available:
+        return f"{state.name} is down: {info.reason}"
+    if not info.opened:
+        return f"{state.name} is not opened yet: press {keys.of('rows.open')} on it in the tree"
+    if is_read_only(info) and info.kind == LOCAL_CLOUD and action in _BY_JOB:
+        # What only reads works all the same, but no job can be recorded that would do it.
+        ways = {
+            "restore": ": to a new file, snaptui snapshot restore does it all the same",
+            "verify": ": snaptui snapshot verify does it all the same",
+        }
+        return f"the repository is read-only{ways.get(action, '')}"
+    return ""
 
 
 class Operations:
@@ -80,7 +101,7 @@ class Operations:
         self._app = app
         self._inventory = inventory
         self._jobs = jobs
-        self._wake = wake
+        self.wake = wake
         self._deletions = Deletions(app, wake)
 
     # Whether
@@ -90,16 +111,8 @@ class Operations:
         state = target.state
         if state is None:
             return Ability(False, "there is no cloud here")
-        if state.info is not None and not state.info.available:
-            return Ability(False, f"{state.name} is down: {state.info.reason}")
-        if state.info is not None and is_read_only(state.info) and action in _BY_JOB:
-            # What only reads works all the same, but no job can be recorded that would do it.
-            ways = {
-                "restore": ": to a new file, snaptui snapshot restore does it all the same",
-                "verify": ": snaptui snapshot verify does it all the same",
-            }
-            use = ways.get(action, "")
-            return Ability(False, f"the repository is read-only{use}")
+        if reason := _not_now(action, state):
+            return Ability(False, reason)
         if action == "zones":
             return Ability(True)
         if action in _DELETIONS:
@@ -179,13 +192,16 @@ class Operations:
         """Tell what went wrong."""
         self._app.notify(outside(text), severity="error", timeout=10, markup=False)
 
-    def starting(self, cloud: Cloud) -> Callable[[JobRequest], Coroutine[Any, Any, None]]:
+    def starting(
+        self, cloud: Cloud, thing: Volume | Snapshot
+    ) -> Callable[[JobRequest], Coroutine[Any, Any, None]]:
         """What a form calls to start a job; what speaks against it at once is raised."""
+        subject = Subject(cloud=cloud.name, uid=thing.resource_uid, name=thing.name)
 
         async def start(request: JobRequest) -> None:
             await cloud.precheck(request)
-            await asyncio.to_thread(self._jobs.start, request)
-            self._wake()
+            await asyncio.to_thread(self._jobs.start, request, subject)
+            self.wake()
 
         return start
 
@@ -193,27 +209,46 @@ class Operations:
         from snaptui.tui.screens.snapshot_form import SnapshotForm
 
         assert target.volume is not None
-        await self._app.push_screen(SnapshotForm(target.volume, self.starting(state.cloud)))
+        cloud, volume = state.cloud, target.volume
+        fuzzy = cloud.ability(Capability.ALLOW_FUZZY).possible
+        form = SnapshotForm(volume, self.starting(cloud, volume), fuzzy=fuzzy)
+        await self._app.push_screen(form)
 
     async def _clone(self, state: CloudState, target: Target) -> None:
         from snaptui.tui.screens.clone_form import CloneForm
 
         assert target.snapshot is not None
+        cloud, snapshot = state.cloud, target.snapshot
         taken = {volume.name for volume in state.volumes.values()}
-        form = CloneForm(target.snapshot, state.cloud.zones, taken, self.starting(state.cloud))
+        origin = state.volumes.get(snapshot.volume_uid)
+        form = CloneForm(
+            snapshot,
+            cloud.zones,
+            cloud.volume_types,
+            taken,
+            self.starting(cloud, snapshot),
+            zone=origin.zone if origin is not None else "",
+        )
         await self._app.push_screen(form)
 
     async def _restore(self, state: CloudState, target: Target) -> None:
         from snaptui.tui.screens.restore_form import RestoreForm
 
         assert target.snapshot is not None
-        start = self.starting(state.cloud)
-        await self._app.push_screen(RestoreForm(target.snapshot, target.volume, start))
+        cloud, snapshot = state.cloud, target.snapshot
+        form = RestoreForm(
+            snapshot,
+            target.volume,
+            self.starting(cloud, snapshot),
+            to_file=cloud.ability(Capability.RESTORE_TO_FILE),
+            in_place=cloud.ability(Capability.RESTORE_IN_PLACE),
+        )
+        await self._app.push_screen(form)
 
     async def _verify(self, state: CloudState, target: Target) -> None:
         assert target.snapshot is not None
         request = CheckRequest(snapshot_uid=target.snapshot.resource_uid)
-        await self.starting(state.cloud)(request)
+        await self.starting(state.cloud, target.snapshot)(request)
         name = outside(target.snapshot.name)
         self._app.notify(f"Verifying {name} in the background.", markup=False)
 
@@ -237,8 +272,7 @@ class Operations:
         cloud = state.cloud
         await self._app.push_screen(
             VolumeForm(
-                cloud.zones,
-                cloud.candidates,
+                cloud,
                 target.candidate,
                 lambda request: self._make(cloud, request),
             )
@@ -253,7 +287,7 @@ class Operations:
             volume = await cloud.create_volume(request)
             done = "created"
         made(Place(cloud.name, PlaceKind.VOLUME, volume.resource_uid))
-        self._wake()
+        self.wake()
         name = outside(volume.name)
         self._app.notify(f"Volume {name} was successfully {done}.", markup=False)
 
@@ -263,7 +297,7 @@ class Operations:
         cloud = state.cloud
         keeper = cloud if isinstance(cloud, KeepsZones) else None
         can = Ability(keeper is not None, "the zones of this cloud are what they are")
-        if state.info is not None and is_read_only(state.info):
+        if can and state.info is not None and is_read_only(state.info):
             can = Ability(False, "the repository is read-only")
         await self._app.push_screen(ZonesScreen(state.name, cloud.zones, keeper, can))
 
@@ -274,5 +308,5 @@ class Operations:
         from snaptui.tui.job_controls import JobControls
         from snaptui.tui.screens.jobs import JobsScreen
 
-        controls = JobControls(self._app, self._inventory, self._jobs, self._wake)
+        controls = JobControls(self._app, self._inventory, self._jobs, self.wake)
         self._app.push_screen(JobsScreen(self._inventory, uid, controls))

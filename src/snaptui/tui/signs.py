@@ -28,6 +28,8 @@ def volume_sign(volume: Volume) -> Span:
         VolumeStatus.AVAILABLE: (signs.idle, "muted"),
         VolumeStatus.IN_USE: (signs.active, "good"),
         VolumeStatus.CREATING: (signs.pending, "warn"),
+        VolumeStatus.DELETING: (signs.minus, "warn"),
+        VolumeStatus.BUSY: (signs.pending, "warn"),
         VolumeStatus.ERROR: (signs.bad, "bad"),
     }[volume.status]
 
@@ -39,6 +41,8 @@ def snapshot_sign(snapshot: Snapshot) -> Span:
         return signs.pending, "warn"
     if snapshot.status is SnapshotStatus.ERROR:
         return signs.bad, "bad"
+    if snapshot.status is SnapshotStatus.DELETING:
+        return signs.minus, "warn"
     sign = signs.pin if snapshot.pinned else signs.good
     return sign, "warn" if snapshot.consistency is Consistency.FUZZY else "good"
 

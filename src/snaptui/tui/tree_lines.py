@@ -16,7 +16,7 @@ from snaptui.tui.spans import Span, outside
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Sequence
 
-    from snaptui.models import Volume
+    from snaptui.models import CloudInfo, Volume
     from snaptui.tui.cloud_state import CloudState
 
 
@@ -37,6 +37,17 @@ class Node:
     """What tells it from others of its name; it is seen whole, whatever becomes of the label."""
 
 
+def _how_it_is(info: CloudInfo | None) -> str:
+    """What there is to say of a cloud beside its name: nothing, when it is there and current."""
+    if info is None:
+        return ""
+    if not info.available:
+        return "down"
+    if info.opened and not info.answered:
+        return glyphs().ellipsis
+    return "" if info.opened or info.as_of is None else short_age(info.as_of)
+
+
 class Branch:
     """The lines of one cloud: some before its volumes, the volumes that are seen, some after."""
 
@@ -53,15 +64,18 @@ class Branch:
         signs = glyphs()
         root = Place(state.name, PlaceKind.CLOUD)
         name = outside(state.name)
-        if state.info is not None and not state.info.available and not state.volumes:
+        info = state.info
+        if info is not None and not info.available and not state.volumes and not state.snapshots:
             down = Node(root, 0, name, age="down", sign=(signs.bad, "bad"), style="muted")
             self.head.append(down)
             return
         if not state.loaded:
             self.head.append(Node(root, 0, name, age=signs.ellipsis, expanded=False))
             return
-        is_open = root not in folded
-        self.head.append(Node(root, 0, name, style="bright", expanded=is_open))
+        opened = info is None or info.opened
+        is_open = root not in folded and opened
+        style = "bright" if opened else ""
+        self.head.append(Node(root, 0, name, age=_how_it_is(info), style=style, expanded=is_open))
         if not is_open:
             return
         place = Place(state.name, PlaceKind.VOLUMES)

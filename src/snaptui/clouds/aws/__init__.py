@@ -9,13 +9,28 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from snaptui.clouds.aws.discovery import found
     from snaptui.clouds.aws.ebs import EbsDirect
     from snaptui.clouds.aws.provider import AwsProvider
 
-__all__ = ["AwsProvider", "EbsDirect", "found"]
+__all__ = ["AwsProvider", "EbsDirect", "found", "make_provider"]
 
 _HOMES = {"AwsProvider": "provider", "EbsDirect": "ebs", "found": "discovery"}
+
+
+def make_provider(name: str, options: Mapping[str, str], environ: Mapping[str, str]) -> AwsProvider:
+    """What speaks to a region of AWS; `options` are `region`, `profile` and `endpoint_url`."""
+    from snaptui.clouds.aws.provider import AwsProvider
+
+    return AwsProvider(
+        name,
+        region=options.get("region", ""),
+        profile=options.get("profile", ""),
+        endpoint_url=options.get("endpoint_url", ""),
+        environ=environ,
+    )
 
 
 def __getattr__(name: str) -> object:

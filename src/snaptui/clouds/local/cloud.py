@@ -28,6 +28,7 @@ from snaptui.engine.operations.locating import expected_identity
 from snaptui.engine.trash import TRASH_DAYS
 from snaptui.errors import InUseError, SourceError
 from snaptui.models import (
+    LOCAL_CLOUD,
     Attachment,
     BlockSummary,
     Candidate,
@@ -95,8 +96,11 @@ class LocalCloud(Unsupported, LocalDeleting):
 
     async def info(self) -> CloudInfo:
         """Always there."""
-        reason = "read-only" if self.repository.read_only else ""
-        return CloudInfo(name=self.name, kind="local", available=True, reason=reason)
+        read_only = self.repository.read_only
+        reason = "read-only" if read_only else ""
+        return CloudInfo(
+            name=self.name, kind=LOCAL_CLOUD, available=True, reason=reason, read_only=read_only
+        )
 
     async def change_token(self) -> Hashable:
         """Moves with every catalog commit, and when a volume is attached, detached or vanishes."""

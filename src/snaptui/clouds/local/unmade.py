@@ -71,6 +71,12 @@ class UnmadeCloud(LocalCloud):
                 self._begin()
             return self._made
 
+    def found_or_made(self) -> Repository:
+        """The repository; a job of another cloud is a first write, too."""
+        self._make()
+        assert self._made is not None
+        return self._made
+
     def _make(self) -> None:
         with self._lock:
             if self._made is None:

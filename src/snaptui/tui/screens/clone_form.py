@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from snaptui.errors import InvalidInputError
 from snaptui.requests import CloneRequest
 from snaptui.tui.screens.form import Field, Form, Given
-from snaptui.tui.screens.zones import ZonePicker
+from snaptui.tui.screens.zones import TypePicker, ZonePicker
 from snaptui.units import format_size, parse_size
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from textual.widget import Widget
 
-    from snaptui.models import Snapshot, Zone
+    from snaptui.models import Snapshot, VolumeType, Zone
 
 
 def suggested_name(name: str, taken: Collection[str]) -> str:
@@ -38,10 +38,25 @@ class CloneForm(Form):
         self,
         snapshot: Snapshot,
         zones: Callable[[], Awaitable[Sequence[Zone]]],
+        types: Callable[[], Awaitable[Sequence[VolumeType]]],
         taken: Collection[str],
         submit: Callable[[CloneRequest], Awaitable[None]],
+        *,
+        zone: str = "",
     ) -> None:
+        """A form for a snapshot.
+
+        Args:
+            snapshot: what to clone.
+            zones: loads the zones to choose from.
+            types: loads the volume types to choose from.
+            taken: names that volumes have.
+            submit: asks for the clone.
+            zone: the zone that is chosen at first, where there is one of that name.
+        """
         super().__init__("Clone to a New Volume", "Clone")
+        self._load_types = types
+        self._zone = zone
         self._snapshot = snapshot
         self._load_zones = zones
         self._taken = taken
@@ -53,6 +68,7 @@ class CloneForm(Form):
         yield Field("Name", suggested_name(snapshot.volume_name, self._taken), id="name")
         yield Given("Snapshot", f"{snapshot.name}  of {snapshot.volume_name}", id="snapshot")
         yield ZonePicker()
+        yield TypePicker()
         size = format_size(snapshot.size_bytes)
         yield Field(
             "Size",
@@ -65,9 +81,16 @@ class CloneForm(Form):
     def on_mount(self) -> None:
         """The zones come when the cloud has answered."""
         self.load(self._fill_zones())
+        self.load(self._fill_types())
 
     async def _fill_zones(self) -> None:
-        self.query_one(ZonePicker).set_zones(await self._load_zones())
+        picker = self.query_one(ZonePicker)
+        picker.set_zones(await self._load_zones())
+        if self._zone:
+            picker.select(self._zone)
+
+    async def _fill_types(self) -> None:
+        self.query_one(TypePicker).set_types(await self._load_types())
 
     async def send(self) -> None:
         """Ask for the clone."""
@@ -84,5 +107,6 @@ class CloneForm(Form):
                 name=self.text_of("name").strip(),
                 zone=self.query_one(ZonePicker).zone,
                 size_bytes=size,
+                volume_type=self.query_one(TypePicker).type,
             )
         )

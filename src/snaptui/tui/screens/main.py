@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Horizontal
 
-from snaptui.clouds.base import Ability
+from snaptui.clouds.base import Ability, Capability
 from snaptui.models import JobKind
 from snaptui.tui import keys
 from snaptui.tui.clipboard import copy
@@ -195,7 +195,9 @@ class MainScreen(Navigation):
 
     @staticmethod
     def _is_empty(state: CloudState) -> bool:
-        return state.loaded and not state.volumes and bool(state.info and state.info.available)
+        has_candidates = bool(state.cloud.ability(Capability.ADD_VOLUME))
+        up = state.info is not None and state.info.available
+        return state.loaded and not state.volumes and up and has_candidates
 
     def entitle(self, place: Place, state: CloudState) -> None:
         """The pane's title line and the header's crumbs."""
@@ -401,6 +403,11 @@ class MainScreen(Navigation):
                 continue
             hints.append(KeyHint(key, binding.description, possible, drop))
         return hints
+
+    def look_now(self) -> None:
+        """Something was done that the clouds will tell of."""
+        if self.operations is not None:
+            self.operations.wake()
 
     def refresh_hints(self) -> None:
         """Say which keys do something here."""

@@ -69,6 +69,10 @@ class Navigation(Screen[None]):
         """Say in title and header where one is."""
 
     @abstractmethod
+    def look_now(self) -> None:
+        """Something was done that the clouds will tell of."""
+
+    @abstractmethod
     def refresh_hints(self) -> None:
         """Say which keys do something here."""
 
@@ -87,17 +91,29 @@ class Navigation(Screen[None]):
         place = place or self.place
         return self.inventory.clouds.get(place.cloud) if place else None
 
+    def _is_first(self, cloud: str) -> bool:
+        """Whether a cloud is the one at the top of the tree."""
+        return next(iter(self.inventory.clouds), cloud) == cloud
+
     def show(self, place: Place, *, focus: bool = False) -> None:
         """Show a place in the pane."""
         state = self.state(place)
         if state is None:
             return
         self.place = place
+        if place.kind is not PlaceKind.CLOUD:
+            self.open_cloud(state)
         self.fill(place)
         self.entitle(place, state)
         if focus:
             self.focus_main()
         self.refresh_hints()
+
+    def open_cloud(self, state: CloudState) -> None:
+        """Begin to follow a cloud that nobody has looked at yet."""
+        if state.info is not None and not state.info.opened:
+            self.run_worker(state.cloud.open(), group="open-cloud")
+            self.look_now()
 
     def focus_main(self) -> None:
         """Go to what the pane shows."""
@@ -136,9 +152,14 @@ class Navigation(Screen[None]):
 
     def is_to_begin(self, state: CloudState) -> bool:
         """Whether a cloud that came is where one begins, or where one would rather have begun."""
-        if self.place is None or not state.loaded:
-            return state.loaded
         stop = self._restored.stop
+        if not state.loaded:
+            return False
+        if self.place is None:
+            # not with whatever cloud happened to answer first
+            return self._is_first(state.name) or (
+                stop is not None and stop.place.cloud == state.name
+            )
         here_still = self.place == self._began_at and self._trail.last is None
         return stop is not None and stop.place.cloud == state.name and here_still
 
@@ -289,6 +310,20 @@ class Navigation(Screen[None]):
             self._trail.clear()
             self.show(place)
 
+    def on_cloud_tree_unfolded(self, event: CloudTree.Unfolded) -> None:
+        """The branch of a cloud was opened."""
+        event.stop()
+        if (state := self.state(event.place)) is not None:
+            self.open_cloud(state)
+
+    def _open_in_tree(self, place: Place) -> None:
+        """Enter on a line of the tree: a closed cloud is opened, anything else is gone to."""
+        state = self.state(place)
+        closed = state is not None and state.info is not None and not state.info.opened
+        if state is not None and closed and place.kind is PlaceKind.CLOUD:
+            self.open_cloud(state)
+        self.show(place, focus=not closed)
+
     # Rows
 
     def on_rows_opened(self, event: Rows.Opened) -> None:
@@ -299,7 +334,7 @@ class Navigation(Screen[None]):
             place = self.tree_view.place_at(index)
             if place is not None:
                 self._trail.clear()
-                self.show(place, focus=True)
+                self._open_in_tree(place)
         elif isinstance(rows, Lineage):
             node = rows.node_at(index)
             if node is not None and not node.deleted:

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual.content import Content
-from textual.widgets import Static
+from textual.widgets import Button, Static
 
+from snaptui.clouds.base import Ability
 from snaptui.errors import InvalidInputError
 from snaptui.requests import RestoreRequest
 from snaptui.text import file_stem
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from snaptui.tui.widgets.rows import Rows
 
 
+_CAN = Ability(True)
 FORCE_LABEL = "Restore all the same, while it is in use"
 
 
@@ -67,8 +69,24 @@ class RestoreForm(Form):
         snapshot: Snapshot,
         volume: Volume | None,
         submit: Callable[[RestoreRequest], Awaitable[None]],
+        *,
+        to_file: Ability = _CAN,
+        in_place: Ability = _CAN,
     ) -> None:
+        """A form for a snapshot.
+
+        Args:
+            snapshot: what to restore.
+            volume: its volume, if that is still there.
+            submit: asks for it.
+            to_file: whether this cloud can write it to a new file.
+            in_place: whether this cloud can write it over its volume.
+        """
         super().__init__("Restore a Snapshot", "Restore")
+        if not in_place:
+            volume = None
+        self._ways = [bool(to_file), volume is not None]
+        self._reason = to_file.reason or "its volume has been deleted"
         self._snapshot = snapshot
         self._volume = volume
         self._submit_request = submit
@@ -77,12 +95,19 @@ class RestoreForm(Form):
         """Snapshot, choice, path, name, force."""
         snapshot, volume = self._snapshot, self._volume
         yield Given("Snapshot", f"{snapshot.name}  of {snapshot.volume_name}", id="snapshot")
-        if volume is not None:
+        if not any(self._ways):
+            yield Static(
+                Content(outside(f"Not possible: {self._reason}.")),
+                id="impossible",
+                classes="paragraph",
+            )
+        if all(self._ways) and volume is not None:
             yield Choice(
                 ["To a new file", f"In place, over the volume {outside(volume.name, 40)}"],
                 id="where",
             )
-        yield Field("New file", suggested_path(snapshot), id="path")
+        if self._ways[0]:
+            yield Field("New file", suggested_path(snapshot), id="path")
         if volume is not None:
             warning = "All data written to the volume since the snapshot will be lost."
             if volume.attachment is not None:
@@ -96,11 +121,18 @@ class RestoreForm(Form):
     @property
     def in_place(self) -> bool:
         """Whether it goes over the volume."""
-        return self._volume is not None and self.query_one(Choice).cursor == 1
+        if all(self._ways):
+            return self.query_one(Choice).cursor == 1
+        return self._ways[1]
 
     def on_mount(self) -> None:
         """A new file is what does no harm."""
         self._show_fields()
+        if not any(self._ways):
+            self.query_one("#submit", Button).disabled = True
+            self.query_one("#cancel", Button).focus()
+        elif not self._ways[0]:
+            self.query_one("#typed").focus()
 
     def on_rows_highlighted(self, event: Rows.Highlighted) -> None:
         """Another choice, other fields."""
@@ -115,7 +147,8 @@ class RestoreForm(Form):
 
     def _show_fields(self) -> None:
         in_place = self.in_place
-        self.query_one("#path").display = not in_place
+        for path in self.query("#path"):
+            path.display = not in_place
         for widget in self.query("#warning, #wanted, #typed, #force"):
             widget.display = in_place
 

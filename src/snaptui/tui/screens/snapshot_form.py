@@ -23,9 +23,15 @@ class SnapshotForm(Form):
     AUTO_FOCUS = "#name"
 
     def __init__(
-        self, volume: Volume, submit: Callable[[SnapshotRequest], Awaitable[None]]
+        self,
+        volume: Volume,
+        submit: Callable[[SnapshotRequest], Awaitable[None]],
+        *,
+        fuzzy: bool = True,
     ) -> None:
+        """A form for a volume; with `fuzzy`, one that changes meanwhile can be taken as it is."""
         super().__init__("New Volume Snapshot", "Create")
+        self._fuzzy = fuzzy
         self._volume = volume
         self._submit_request = submit
 
@@ -34,7 +40,8 @@ class SnapshotForm(Form):
         yield Field("Name", id="name", placeholder="e.g. before-upgrade")
         yield Given("Volume", f"{self._volume.name}  {self._volume.resource_uid}", id="volume")
         yield Field("Description", id="description", placeholder="optional")
-        yield Tick(f"{keys.FUZZY_LABEL} if the volume changes meanwhile", id="fuzzy")
+        if self._fuzzy:
+            yield Tick(f"{keys.FUZZY_LABEL} if the volume changes meanwhile", id="fuzzy")
 
     async def send(self) -> None:
         """Ask for the snapshot."""
@@ -43,6 +50,6 @@ class SnapshotForm(Form):
                 volume_uid=self._volume.resource_uid,
                 name=self.text_of("name").strip(),
                 description=self.text_of("description"),
-                allow_fuzzy=self.query_one("#fuzzy", Tick).value,
+                allow_fuzzy=any(tick.value for tick in self.query(Tick)),
             )
         )

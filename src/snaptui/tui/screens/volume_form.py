@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from snaptui.clouds.base import Capability
 from snaptui.requests import AddVolumeRequest, CreateVolumeRequest
 from snaptui.text import safe_text
 from snaptui.tui.screens.form import Field, Form
-from snaptui.tui.screens.zones import ZonePicker
+from snaptui.tui.screens.zones import TypePicker, ZonePicker
 from snaptui.tui.widgets.choice import Choice
 from snaptui.tui.widgets.welcome import LOOKING, candidate_table
 from snaptui.units import parse_size
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Sequence
+    from collections.abc import Awaitable, Callable, Iterable
 
     from textual.widget import Widget
 
-    from snaptui.models import Candidate, Zone
+    from snaptui.clouds.base import Cloud
+    from snaptui.models import Candidate
     from snaptui.tui.widgets.rows import Rows
 
 
@@ -28,49 +30,65 @@ class VolumeForm(Form):
 
     def __init__(
         self,
-        zones: Callable[[], Awaitable[Sequence[Zone]]],
-        candidates: Callable[[], Awaitable[Sequence[Candidate]]],
+        cloud: Cloud,
         chosen: Candidate | None,
         submit: Callable[[AddVolumeRequest | CreateVolumeRequest], Awaitable[None]],
     ) -> None:
-        super().__init__("New Volume", "Add")
-        self._load_zones = zones
-        self._load_candidates = candidates
+        """A form for a cloud.
+
+        Args:
+            cloud: where the volume will be; in a remote one it can only be a blank one.
+            chosen: what was found on the host, and is to be added.
+            submit: asks for the volume.
+        """
+        adds = bool(cloud.ability(Capability.ADD_VOLUME))
+        super().__init__("New Volume" if adds else "New Blank Volume", "Add" if adds else "Create")
+        self._cloud = cloud
+        self._adds = adds
         self._found = candidate_table("found", empty=LOOKING)
         self._chosen = chosen
         self._submit_request = submit
 
     def fields(self) -> Iterable[Widget]:
         """The choice, and the fields of both."""
-        yield Choice(["Add a disk image or block device", "Create a blank volume"], id="what")
-        yield Field(
-            "Path",
-            self._chosen.path if self._chosen else "",
-            placeholder="/var/lib/images/disk.img or /dev/vg0/data",
-            id="path",
-        )
-        yield self._found
+        if self._adds:
+            yield Choice(["Add a disk image or block device", "Create a blank volume"], id="what")
+            yield Field(
+                "Path",
+                self._chosen.path if self._chosen else "",
+                placeholder="/var/lib/images/disk.img or /dev/vg0/data",
+                id="path",
+            )
+            yield self._found
         yield Field("Name", placeholder="by default the file's name", id="name")
         yield Field("Size", placeholder="e.g. 10GiB", id="size")
         yield ZonePicker()
+        yield TypePicker()
 
     @property
     def blank(self) -> bool:
         """Whether a blank volume is wanted."""
-        return self.query_one(Choice).cursor == 1
+        return not self._adds or self.query_one(Choice).cursor == 1
 
     def on_mount(self) -> None:
         """An existing one is what most want."""
         self._show_fields()
         self.load(self._fill_zones())
-        self.load(self._fill_found())
+        self.load(self._fill_types())
+        if self._adds:
+            self.load(self._fill_found())
+        else:
+            self.query_one("#name").focus()
 
     async def _fill_zones(self) -> None:
-        self.query_one(ZonePicker).set_zones(await self._load_zones())
+        self.query_one(ZonePicker).set_zones(await self._cloud.zones())
+
+    async def _fill_types(self) -> None:
+        self.query_one(TypePicker).set_types(await self._cloud.volume_types())
 
     async def _fill_found(self) -> None:
         try:
-            found = await self._load_candidates()
+            found = await self._cloud.candidates()
         except Exception:
             self._found.empty = "it is not known what is on this host"
             self._found.repaint()
@@ -119,6 +137,7 @@ class VolumeForm(Form):
                     name=name,
                     size_bytes=parse_size(self.text_of("size")),
                     zone=self.query_one(ZonePicker).zone,
+                    volume_type=self.query_one(TypePicker).type,
                 )
             )
             return

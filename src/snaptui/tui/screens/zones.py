@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from textual.content import Content
 
-from snaptui.models import Zone
+from snaptui.models import VolumeType, Zone
 from snaptui.tui.columns import Column
 from snaptui.tui.spans import outside
 from snaptui.tui.widgets.table import Table
@@ -14,6 +14,8 @@ from snaptui.units import format_size
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+T = TypeVar("T")
 
 ZONES: tuple[Column[Zone], ...] = (
     Column(
@@ -27,7 +29,7 @@ ZONES: tuple[Column[Zone], ...] = (
         id="free",
         title="Free",
         cell=lambda z: (
-            format_size(z.free_bytes) if z.available else "down",
+            ("" if z.free_bytes is None else format_size(z.free_bytes)) if z.available else "down",
             "" if z.available else "bad",
         ),
         width=8,
@@ -43,7 +45,11 @@ ZONES: tuple[Column[Zone], ...] = (
 )
 
 
-class ZonePicker(Table[Zone]):
+class Picker(Table[T]):
+    """A short table in a form; what the cursor is on is chosen."""
+
+
+class ZonePicker(Picker[Zone]):
     """A short table of zones; the one at the cursor is chosen."""
 
     def __init__(self, *, id: str = "zone") -> None:
@@ -59,3 +65,41 @@ class ZonePicker(Table[Zone]):
     def zone(self) -> str:
         """The name of the chosen zone."""
         return self.current.name if self.current is not None else "default"
+
+
+TYPES: tuple[Column[VolumeType], ...] = (
+    Column(
+        id="name",
+        title="Volume type",
+        cell=lambda t: (outside(t.name), "bright"),
+        width=12,
+        ideal=20,
+    ),
+    Column(
+        id="description",
+        title="",
+        cell=lambda t: ("by default" if t.is_default else outside(t.description), "muted"),
+        width=16,
+        ideal=60,
+    ),
+)
+
+
+class TypePicker(Picker[VolumeType]):
+    """A short table of volume types, where a cloud has any; the one at the cursor is chosen."""
+
+    def __init__(self, *, id: str = "type") -> None:
+        super().__init__(TYPES, lambda each: each.name, empty="", id=id)
+        self.border_title = Content("Volume type")
+        self.display = False
+
+    def set_types(self, types: Sequence[VolumeType]) -> None:
+        """Choose from these, the default first; none: there is nothing to choose."""
+        self.set_items(sorted(types, key=lambda each: not each.is_default))
+        self.display = len(types) > 1
+
+    @property
+    def type(self) -> str | None:
+        """The name of the chosen type; None: what the cloud takes by itself."""
+        current = self.current
+        return None if current is None or current.is_default else current.name

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.cells import cell_len
+from textual.message import Message
 
 from snaptui.tui import keys
 from snaptui.tui.glyphs import glyphs
@@ -33,6 +35,18 @@ class CloudTree(Rows):
 
     BINDINGS: ClassVar[list[BindingType]] = [*keys.TREE]
     BORDER_TITLE = "Clouds"
+
+    @dataclass
+    class Unfolded(Message):
+        """A branch was opened."""
+
+        tree: CloudTree
+        place: Place
+
+        @property
+        def control(self) -> CloudTree:
+            """The tree."""
+            return self.tree
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -121,6 +135,7 @@ class CloudTree(Rows):
         place = self._lines[index].place
         if expand:
             self._folded.discard(place)
+            self.post_message(self.Unfolded(self, place))
         else:
             self._folded.add(place)
         self.set_clouds(self._states)
