@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from snaptui.cli import main
-from tests.cli.remote import prod
+from tests.cli.fakes import prod
 from tests.support import need
 
 if TYPE_CHECKING:

@@ -1,20 +1,28 @@
-"""Commands on a cloud that is not there."""
+"""A terminal on a cloud that is not there."""
 
 from __future__ import annotations
 
-from functools import partial
+import os
+import sys
 
+from tests.cli.terminal import Terminal
+
+_PROGRAM = """
+import sys
 import pytest
+from snaptui.cli import main
+from tests.cli.fakes import filled
 
-from snaptui.clouds.remote import cloud
-from snaptui.clouds.remote.waiting import Pace
-from tests.clouds.remote.fake import FakeProvider, install
+with pytest.MonkeyPatch.context() as patch:
+    provider = filled(patch)
+    code = main()
+    print("asked", *provider.asked)
+    sys.exit(code)
+"""
 
 
-@pytest.fixture
-def prod(monkeypatch: pytest.MonkeyPatch) -> FakeProvider:
-    """The cloud `prod`, which is found; its things settle at the second look, at once."""
-    provider = FakeProvider()
-    install(monkeypatch, {"prod": provider})
-    monkeypatch.setattr(cloud, "Pace", partial(Pace, first=0.001, step=0.001))
-    return provider
+def terminal_on_prod(*arguments: str) -> Terminal:
+    """A command on the cloud that `filled` makes; at the end it says what that was asked."""
+    path = os.pathsep.join(each for each in sys.path if each)
+    program = [sys.executable, "-c", _PROGRAM]
+    return Terminal(*arguments, "--cloud", "prod", program=program, PYTHONPATH=path)

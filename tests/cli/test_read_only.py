@@ -54,6 +54,14 @@ WRITES = {
 }
 """Every verb that writes, with arguments that would make it do so."""
 
+ELSEWHERE = {
+    "volume attach": ["web", "--to", "i-1"],
+    "volume detach": ["web", "--yes"],
+    "volume resize": ["web", "--size", "1TiB"],
+    "snapshot share": ["a", "--private"],
+}
+"""Verbs that write, but not in the local cloud (see test_remote_use for others)."""
+
 READS = {
     "volume list": [],
     "volume show": ["web"],
@@ -69,6 +77,7 @@ READS = {
     "job log": ["JOB"],
     "event list": [],
     "instance list": [],
+    "volume types": [],
     "check": [],
 }
 """Every verb that only reads."""
@@ -152,7 +161,7 @@ def unchanged(
 
 
 def test_every_verb_is_known_here() -> None:
-    assert set(verbs()) == {*WRITES, *READS, *NO_REPOSITORY, "doctor"}
+    assert set(verbs()) == {*WRITES, *ELSEWHERE, *READS, *NO_REPOSITORY, "doctor"}
 
 
 @pytest.mark.usefixtures("unchanged")
@@ -170,6 +179,8 @@ def test_no_verb_that_writes_does(
             words.append("--read-only")
         cli(*words).refused("opened read-only")
         cli("--read-only", *words, "--json").refused("read-only")
+    for verb, arguments in ELSEWHERE.items():
+        cli("--read-only", *verb.split(), *arguments).refused("local: ")
     cli("snapshot", "restore", "a", "--in-place", "--yes", "--read-only").refused("read-only")
     cli("snapshot", "verify", "a", "--detach", "--read-only").refused("read-only")
 

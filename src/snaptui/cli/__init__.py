@@ -12,7 +12,7 @@ import traceback
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from snaptui.errors import JobCancelledError, SnaptuiError
+from snaptui.errors import CloudError, JobCancelledError, SnaptuiError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,7 +57,7 @@ def _run(given: list[str]) -> int:
     try:
         result: Any = snaptui.main(given, prog_name="snaptui", standalone_mode=False)
     except SnaptuiError as error:
-        return _tell(given, error.message, error.hint, error.exit_code)
+        return _tell(given, error.message, error.hint, error.exit_code, _request_id(error))
     except click.ClickException as error:
         return _tell_usage(given, error)
     except (KeyboardInterrupt, click.Abort):
@@ -84,7 +84,12 @@ def _tell_usage(given: list[str], error: click.ClickException) -> int:
     return _tell(given, message[:1].lower() + message[1:], hint, error.exit_code)
 
 
-def _tell(given: list[str], message: str, hint: str, exit_code: int) -> int:
+def _request_id(error: SnaptuiError) -> str:
+    """What a cloud calls the request that it refused."""
+    return error.request_id if isinstance(error, CloudError) else ""
+
+
+def _tell(given: list[str], message: str, hint: str, exit_code: int, request_id: str = "") -> int:
     """Say on stderr what went wrong and, for programs, as a document on stdout."""
     from snaptui.text import safe_text
 
@@ -96,7 +101,9 @@ def _tell(given: list[str], message: str, hint: str, exit_code: int) -> int:
     if "--json" in given:
         from snaptui.cli.output import emit_json
 
-        error = {"message": message, "hint": hint, "exit_code": exit_code}
+        error: dict[str, object] = {"message": message, "hint": hint, "exit_code": exit_code}
+        if request_id:
+            error["request_id"] = request_id
         with suppress(OSError):  # it may be stdout that failed
             emit_json({"error": error})
     return exit_code

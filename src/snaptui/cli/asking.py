@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from snaptui.clouds.base import Cloud
-    from snaptui.models import Deletion, Snapshot, Volume
+    from snaptui.models import Attachment, Deletion, Snapshot, Volume
 
 
 def _require_terminal(what: str) -> None:
@@ -81,6 +81,46 @@ def _have_typed(phrase: str) -> None:
         raise JobCancelledError("nothing was deleted", "that is something else")
 
 
+def confirm_detaching(volume: Volume, attachment: Attachment) -> None:
+    """Say who uses a volume, and go on only after a yes.
+
+    Raises:
+        InvalidInputError: nobody can be asked here.
+        JobCancelledError: the answer is no.
+    """
+    _require_terminal(f"detaching {volume.name}")
+    click.echo(
+        f"Volume {safe_text(volume.name)} ({volume.resource_uid}) is used by "
+        f"{safe_text(attachment.used_by)}.\n"
+        "  What is mounted from it there loses its disk: unmount it first.",
+        err=True,
+    )
+    if not click.confirm("Detach it?", default=False, err=True):
+        raise JobCancelledError("nothing was detached")
+
+
+def confirm_publishing(snapshot: Snapshot) -> None:
+    """Have a snapshot's name typed before everybody in the world can read it.
+
+    Raises:
+        InvalidInputError: nobody can be asked here.
+        JobCancelledError: what was typed is not the name.
+    """
+    _require_terminal(f"making {snapshot.name} public")
+    name = safe_text(snapshot.name)
+    click.echo(
+        f"Everybody in the world will be able to read and copy all data of snapshot {name}\n"
+        f"({snapshot.resource_uid}, of volume {safe_text(snapshot.volume_name)}). What others have "
+        "copied stays theirs.",
+        err=True,
+    )
+    typed: str = click.prompt(
+        "Type the snapshot's name to go on", default="", show_default=False, err=True
+    )
+    if typed.strip() != name:
+        raise JobCancelledError("nothing was shared", "that is not the snapshot's name")
+
+
 def confirm_overwriting(volume: Volume, snapshot: Snapshot) -> None:
     """Have the volume's name typed before its data is overwritten.
 
@@ -90,8 +130,9 @@ def confirm_overwriting(volume: Volume, snapshot: Snapshot) -> None:
     """
     _require_terminal(f"overwriting {volume.name}")
     name = safe_text(volume.name)
+    path = f", {safe_text(volume.path)}" if volume.path else ""
     click.echo(
-        f"All data of volume {name} ({volume.resource_uid}, {safe_text(volume.path)}) will be\n"
+        f"All data of volume {name} ({volume.resource_uid}{path}) will be\n"
         f"overwritten with snapshot {safe_text(snapshot.name)} ({snapshot.resource_uid}).",
         err=True,
     )

@@ -6,6 +6,7 @@ import click
 
 from snaptui.cli import candidates
 from snaptui.cli.examples import examples
+from snaptui.cli.lazy import Nouns
 from snaptui.cli.output import NONE, Column, emit_for_programs, emit_table, hint_when_empty
 from snaptui.cli.settings import (
     Settings,
@@ -24,7 +25,7 @@ _COLUMNS = (
 )
 
 
-@click.group(epilog=examples("snaptui instance list --cloud 'aws us-east-1'"))
+@click.group(cls=Nouns, epilog=examples("snaptui instance list --cloud 'aws us-east-1'"))
 @common_options
 def instance() -> None:
     """Instances: servers that volumes attach to."""

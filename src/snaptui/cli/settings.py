@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     import asyncio
     from pathlib import Path
 
-    from snaptui.clouds.base import Cloud
+    from snaptui.clouds.base import Capability, Cloud
     from snaptui.clouds.local import LocalCloud
     from snaptui.engine import Repository
     from snaptui.jobs import Jobs
@@ -263,6 +263,16 @@ def wait_for(coroutine: Coroutine[Any, Any, Result]) -> Result:
     if _runners:
         return _runners[-1].run(coroutine)
     return asyncio.run(coroutine)
+
+
+def require(cloud: Cloud, capability: Capability) -> None:
+    """Refuse at once what a cloud cannot do, before it is asked anything.
+
+    Raises:
+        UnsupportedError: it cannot, and why.
+    """
+    if not (ability := cloud.ability(capability)):
+        raise UnsupportedError(f"{cloud.name}: {ability.reason}")
 
 
 _runners: list[asyncio.Runner] = []

@@ -65,6 +65,7 @@ _COLUMNS = (
         "restore": "snaptui.cli.snapshot_use:restore",
         "diff": "snaptui.cli.snapshot_use:diff",
         "verify": "snaptui.cli.snapshot_use:verify",
+        "share": "snaptui.cli.snapshot_share:share",
         "delete": "snaptui.cli.snapshot_delete:delete",
         "undelete": "snaptui.cli.snapshot_delete:undelete",
         "pin": "snaptui.cli.snapshot_delete:pin",

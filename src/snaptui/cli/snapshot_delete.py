@@ -56,8 +56,9 @@ async def _found(cloud: Cloud, references: Sequence[str]) -> list[Snapshot]:
 def delete(settings: Settings, snapshots: tuple[str, ...], force: bool, yes: bool) -> int:
     """Delete each SNAPSHOT; all others stay whole.
 
-    They go to the trash, from where `snaptui snapshot undelete` takes them back until they are
-    purged. Pinned ones are left alone; if there is one, the exit code is 1.
+    In the local cloud they go to the trash, from where `snaptui snapshot undelete` takes them back
+    until they are purged; in any other cloud they are gone. Pinned ones are left alone; if there is
+    one, the exit code is 1.
     """
     with settings.cloud() as cloud:
         found = wait_for(_found(cloud, snapshots))

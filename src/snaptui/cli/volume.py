@@ -9,7 +9,7 @@ import click
 
 from snaptui.cli import candidates
 from snaptui.cli.examples import examples
-from snaptui.cli.lazy import Nouns
+from snaptui.cli.lazy import LazyGroup
 from snaptui.cli.output import (
     NONE,
     Column,
@@ -53,12 +53,18 @@ _COLUMNS = (
 
 
 @click.group(
-    cls=Nouns,
+    cls=LazyGroup,
     epilog=examples("snaptui volume list", "snaptui volume add /var/lib/libvirt/images/web.img"),
+    commands_in={
+        "attach": "snaptui.cli.volume_use:attach",
+        "detach": "snaptui.cli.volume_use:detach",
+        "resize": "snaptui.cli.volume_use:resize",
+        "types": "snaptui.cli.volume_use:types",
+    },
 )
 @common_options
 def volume() -> None:
-    """Block storage: disk images and block devices."""
+    """Block storage: disk images, block devices, and volumes of clouds elsewhere."""
 
 
 @volume.command(
@@ -270,9 +276,9 @@ def _last_age(found: Volume) -> Spoken:
 def delete(settings: Settings, volumes: tuple[str, ...], yes: bool) -> int:
     """Delete each VOLUME; their snapshots stay.
 
-    The file of a volume that snaptui made is deleted, a registered file or device is only
-    forgotten. Of several, those that are in use are left alone; if there is one, the exit code
-    is 1.
+    In the local cloud the file of a volume that snaptui made is deleted, a registered file or
+    device is only forgotten; in any other cloud its data is gone. Of several, those that are in use
+    are left alone; if there is one, the exit code is 1.
     """
     from snaptui.cli.volume_delete import delete_one, delete_several
 
