@@ -15,6 +15,7 @@ _SHOWN = 3
 _SHORTEST = 4
 """Digits without their `vol-` are at least so many: `db` is a name, also when nothing has it any
 more, and must not mean whatever volume's UID begins with D and B."""
+_KIND = re.compile(r"^(?:vol|snap|job)-")  # what OpenStack gives out begins with none
 _WHOLE_UID = re.compile(r"(?:vol|snap|job)-[0-9A-F]{8}")  # not: nightly-20261125
 
 
@@ -59,4 +60,4 @@ def _by_prefix(reference: str, rows: Mapping[str, Mapping[str, Any]]) -> list[st
         return [uid for uid in rows if uid.lower().startswith(wanted)]
     if len(wanted) < _SHORTEST:
         return []
-    return [uid for uid in rows if uid.partition("-")[2].lower().startswith(wanted)]
+    return [uid for uid in rows if _KIND.sub("", uid.lower()).startswith(wanted)]

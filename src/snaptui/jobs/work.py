@@ -87,8 +87,10 @@ class JobWork:
             request = self._request or load_request(self._job.kind, self._job.request)
             work = self._perform(request)
             outcome = asyncio.run(_hearing_signals(work))
-        except JobCancelledError:
-            self._end(JobStatus.CANCELLED, f"{_title(self._job)} was cancelled.", exit_code=130)
+        except JobCancelledError as error:
+            summary = f"{_title(self._job)} was cancelled."
+            # a hint: what could not be taken back
+            self._end(JobStatus.CANCELLED, summary, hint=error.hint, exit_code=130)
             raise
         except SnaptuiError as error:
             self._end(JobStatus.FAILED, error.message, hint=error.hint, exit_code=error.exit_code)

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
 
+from snaptui.clouds.remote.followed import FollowedCloud
+from snaptui.clouds.remote.remembered import RememberedInventory
 from snaptui.clouds.remote.transport import Answer, Ask, Patience, Transport
 from snaptui.errors import (
     CloudDownError,
@@ -13,7 +17,9 @@ from snaptui.errors import (
     NotAllowedError,
     ThrottledError,
 )
+from tests.clouds.remote.fake import FakeProvider, a_snapshot, a_volume
 from tests.clouds.remote.faulty import Faulty
+from tests.clouds.remote.following import SELDOM, Follow
 
 REQUEST_ID = "x-request-id"
 
@@ -98,3 +104,32 @@ def as_json(answer: Answer) -> Any:
 
 def whole(answer: Answer) -> Answer:
     return answer
+
+
+@pytest.fixture
+async def follow(tmp_path: Path) -> AsyncIterator[Follow]:
+    """Clouds that are closed at the end, and leave no task then."""
+    made: list[FollowedCloud] = []
+
+    def follow(provider: FakeProvider, name: str = "prod", **options: Any) -> FollowedCloud:
+        cloud = FollowedCloud(name, provider, **{"refreshing": SELDOM} | options)
+        made.append(cloud)
+        return cloud
+
+    yield follow
+    for cloud in made:
+        await cloud.close()
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+@pytest.fixture
+def provider() -> FakeProvider:
+    provider = FakeProvider()
+    web = provider.put(a_volume("web"))
+    provider.put(a_snapshot(web, "monday"))
+    return provider
+
+
+@pytest.fixture
+def inventory(tmp_path: Path) -> RememberedInventory:
+    return RememberedInventory(tmp_path / "cache", "prod", "openstack", {})

@@ -19,8 +19,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from itertools import count
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import pytest
@@ -39,69 +38,17 @@ from snaptui.models import (
     RangeKind,
     Snapshot,
     SnapshotStatus,
-    Visibility,
     Volume,
     VolumeStatus,
     VolumeType,
     Zone,
 )
+from tests.clouds.remote.things import GIB, START, Fault, a_snapshot, a_volume
 
-GIB = 1024**3
+__all__ = ["GIB", "START", "FakeProvider", "a_snapshot", "a_volume", "install"]
+
 BLOCK = 512 * 1024
-START = datetime(2026, 11, 1, 12, tzinfo=UTC)
-_numbers = count(1)
 Thing = TypeVar("Thing", Volume, Snapshot)
-
-
-def a_volume(name: str = "web", **changes: Any) -> Volume:
-    """A volume as a provider tells of it."""
-    number = next(_numbers)
-    volume = Volume(
-        resource_uid=f"vol-{number:08x}",
-        name=name,
-        size_bytes=GIB,
-        status=VolumeStatus.AVAILABLE,
-        zone="nova",
-        created_at=START + timedelta(minutes=number),
-        owner="project-1",
-    )
-    return replace(volume, **changes)
-
-
-def a_snapshot(volume: Volume | str, name: str = "monday", **changes: Any) -> Snapshot:
-    """A snapshot as a provider tells of it, each newer than the one before."""
-    number = next(_numbers)
-    snapshot = Snapshot(
-        resource_uid=f"snap-{number:08x}",
-        name=name,
-        description="",
-        created_at=START + timedelta(minutes=number),
-        owner="project-1",
-        visibility=Visibility.PRIVATE,
-        status=SnapshotStatus.COMPLETED,
-        volume_uid=volume if isinstance(volume, str) else volume.resource_uid,
-        volume_name="",
-        size_bytes=GIB if isinstance(volume, str) else volume.size_bytes,
-    )
-    return replace(snapshot, **changes)
-
-
-@dataclass
-class _Fault:
-    """What a method does instead, from its `after`-th call on, `times` times (None: for ever)."""
-
-    does: Exception | asyncio.Event
-    after: int
-    times: int | None
-
-    def due(self) -> bool:
-        if self.after > 0:
-            self.after -= 1
-            return False
-        if self.times is not None:
-            self.times -= 1
-            return self.times >= 0
-        return True
 
 
 class FakeProvider:
@@ -140,7 +87,7 @@ class FakeProvider:
         self.offered_instances = [Instance(resource_uid="i-1", name="server", zone="nova")]
         self.connected = False
         self.calls: list[tuple[str, tuple[Any, ...]]] = []
-        self._faults: dict[str, list[_Fault]] = {}
+        self._faults: dict[str, list[Fault]] = {}
         self._next: dict[str, deque[Volume | Snapshot | None]] = {}
         self._tokens: dict[str, str] = {}
         self._stubborn: dict[str, str] = {}
@@ -179,12 +126,12 @@ class FakeProvider:
 
         `*` is any method; `volumes page` and `snapshots page` are the pages of the listings.
         """
-        self._faults.setdefault(method, []).append(_Fault(error, at - 1, times))
+        self._faults.setdefault(method, []).append(Fault(error, at - 1, times))
 
     def hangs(self, method: str, *, at: int = 1, times: int | None = None) -> asyncio.Event:
         """A method does not return, until the event that this returns is set."""
         event = asyncio.Event()
-        self._faults.setdefault(method, []).append(_Fault(event, at - 1, times))
+        self._faults.setdefault(method, []).append(Fault(event, at - 1, times))
         return event
 
     def recovers(self) -> None:

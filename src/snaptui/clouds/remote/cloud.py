@@ -12,13 +12,13 @@ from snaptui.clouds.remote.family import lineage
 from snaptui.clouds.remote.ledger import Ledger, NoLedger
 from snaptui.clouds.remote.planning import plan_snapshots, plan_volume
 from snaptui.clouds.remote.snapshot_work import SnapshotWork
-from snaptui.clouds.remote.stock import Stock
+from snaptui.clouds.remote.stock import Stock, named
 from snaptui.clouds.remote.together import together
 from snaptui.clouds.remote.volume_work import VolumeWork, require_large_enough
 from snaptui.clouds.remote.waiting import Pace
 from snaptui.engine.references import resolve
 from snaptui.errors import SnaptuiError
-from snaptui.models import CloudInfo
+from snaptui.models import CloudInfo, SnapshotStatus
 from snaptui.requests import CheckRequest, CloneRequest, RestoreRequest, SnapshotRequest
 
 if TYPE_CHECKING:
@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 
 _WHOLE = re.compile(r"(?:vol|snap)-[0-9a-f]{8,17}|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 """What an identifier of the clouds looks like: those are asked for without listing everything."""
+RECENT = 10.0
+"""A listing is as good as a new one for so many seconds, unless something was done meanwhile."""
 
 
 class RemoteCloud(SnapshotWork, VolumeWork):
@@ -67,6 +69,8 @@ class RemoteCloud(SnapshotWork, VolumeWork):
         """
         super().__init__(name, provider, ledger or NoLedger(), pace or Pace())
         self._read_only = read_only
+        self._listed: Stock | None = None
+        self._listed_at = 0.0
 
     # -- what it is and can do
 
@@ -82,7 +86,13 @@ class RemoteCloud(SnapshotWork, VolumeWork):
         await self.provider.close()
 
     def look_again(self) -> None:
-        """It is asked each time."""
+        """Do not believe what was listed a moment ago."""
+        self._listed = None
+
+    def gone(self, uids: Sequence[str]) -> None:
+        """These were deleted."""
+        if self._listed is not None:
+            self._listed.remove(uids)
 
     async def info(self) -> CloudInfo:
         """Whether its credentials are good and it answers."""
@@ -112,7 +122,12 @@ class RemoteCloud(SnapshotWork, VolumeWork):
     # -- listing
 
     async def stock(self) -> Stock:
-        """All volumes and snapshots, listed at once."""
+        """All volumes and snapshots, listed at once; what was listed a moment ago is.
+
+        To plan the deletion of twenty volumes is one listing of thousands of snapshots, not twenty.
+        """
+        if self._listed is not None and self.clock() - self._listed_at < RECENT:
+            return self._listed
         await self.provider.connect()
         stock = Stock()
 
@@ -125,6 +140,7 @@ class RemoteCloud(SnapshotWork, VolumeWork):
                 stock.put(snapshots=page)
 
         await together(list_volumes(), list_snapshots())
+        self._listed, self._listed_at = stock, self.clock()
         return stock
 
     async def volumes(self) -> AsyncIterator[Sequence[Volume]]:
@@ -142,10 +158,17 @@ class RemoteCloud(SnapshotWork, VolumeWork):
             yield snapshots
 
     async def volume(self, reference: str) -> Volume:
-        """One volume, by Resource UID, unique prefix or unique name."""
-        stock = await self.stock()
-        rows = {uid: {"name": each.name} for uid, each in stock.volumes.items()}
-        return stock.volumes[resolve("volume", reference, rows)]
+        """One volume, by Resource UID, unique prefix or unique name, its snapshots counted."""
+        return _volume_of(await self.stock(), reference)
+
+    async def found_volume(self, reference: str) -> Volume:
+        """One volume, its snapshots not counted."""
+        if _WHOLE.fullmatch(reference):
+            await self.provider.connect()
+            found = await self.provider.volume(reference)
+            if found is not None:
+                return named(found)
+        return _volume_of(await self.stock(), reference)
 
     async def snapshot(self, reference: str) -> Snapshot:
         """One snapshot, by Resource UID, unique prefix or unique name."""
@@ -210,7 +233,7 @@ class RemoteCloud(SnapshotWork, VolumeWork):
             each
             async for page in self.snapshots(snapshot.volume_uid)
             for each in page
-            if each.created_at < snapshot.created_at and each.status.settled
+            if each.created_at < snapshot.created_at and each.status is SnapshotStatus.COMPLETED
         ]
         return older[0] if older else None
 
@@ -243,3 +266,8 @@ class RemoteCloud(SnapshotWork, VolumeWork):
                 )
             case CheckRequest():
                 self.require(Capability.CHECK)
+
+
+def _volume_of(stock: Stock, reference: str) -> Volume:
+    rows = {uid: {"name": each.name} for uid, each in stock.volumes.items()}
+    return stock.volumes[resolve("volume", reference, rows)]

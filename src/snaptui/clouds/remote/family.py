@@ -82,6 +82,8 @@ class _Family:
             for snapshot in of_volume
         )
         name = volume.name if volume is not None else ""
+        if not name and of_volume:  # it is gone, and what it was called is known from them
+            name = of_volume[-1].volume_name
         return LineageNode(
             uid=uid,
             name=name or uid,

@@ -12,24 +12,30 @@ import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from snaptui.clouds.remote.cloud import RemoteCloud
 from snaptui.clouds.remote.family import lineage
 from snaptui.clouds.remote.stock import Stock
 from snaptui.clouds.remote.together import together
-from snaptui.errors import SnaptuiError
+from snaptui.errors import CredentialsError, SnaptuiError
 from snaptui.models import CloudInfo
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Hashable, Sequence
+    from collections.abc import AsyncIterator, Hashable, Iterator, Sequence
 
     from snaptui.clouds.remote.ledger import Ledger
     from snaptui.clouds.remote.provider import Provider
     from snaptui.clouds.remote.remembered import RememberedInventory
     from snaptui.models import Changes, LineageNode, Snapshot, Volume
 
-PAGE = 1000
+Thing = TypeVar("Thing")
+PART = 250
+"""So many things are taken over, or given, at once: some ten milliseconds."""
+WRITTEN_LATEST = 600.0
+"""What has not changed is written to disk again after so many seconds, for its age."""
+NEW_ENOUGH = 90.0
+"""What was listed so many seconds ago is what there is, for a plan."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,14 +44,18 @@ class Refreshing:
 
     Attributes:
         all: everything; 0: only when somebody asks for it.
-        pending: what is not settled.
+        pending: what is not settled; each time that nothing has changed half as long again, up to
+            `pending_longest`: some things never settle.
+        pending_longest: no pause is longer.
         pending_most: of more than that, everything is listed instead.
-        down: the first pause when it does not answer; each is twice as long, up to `down_longest`.
+        down: the first pause when it does not answer; each is twice as long, up to `down_longest`
+            (at once when it does not accept the credentials: it may lock who tries too often).
         down_longest: no pause is longer.
     """
 
     all: float = 60.0
     pending: float = 3.0
+    pending_longest: float = 20.0
     pending_most: int = 20
     down: float = 5.0
     down_longest: float = 120.0
@@ -79,9 +89,14 @@ class FollowedCloud(RemoteCloud):
         self._refreshing = refreshing or Refreshing()
         self._stock = Stock()
         self._as_of: datetime | None = None
+        self._as_of_clock = 0.0
         self._reason = ""
         self._answered = False
         self._told = 0
+        self._pending_pause = self._refreshing.pending
+        self._written: tuple[int, float] | None = None
+        self._resting = False
+        self._reading = asyncio.Lock()
         self._has_read = False
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -93,9 +108,15 @@ class FollowedCloud(RemoteCloud):
         """Whether it is being followed."""
         return self._task is not None
 
+    @property
+    def resting(self) -> bool:
+        """Whether it is asked nothing, until it is time or somebody looks again."""
+        return self._resting
+
     async def open(self) -> None:
         """Follow it from now on."""
         if self._task is None:
+            self._answered, self._reason = False, ""
             self._task = asyncio.create_task(self._follow(), name=f"follow {self.name}")
             self._news()
 
@@ -110,7 +131,14 @@ class FollowedCloud(RemoteCloud):
 
     def look_again(self) -> None:
         """List everything now."""
+        super().look_again()
+        self._pending_pause = self._refreshing.pending
         self._wake.set()
+
+    def gone(self, uids: Sequence[str]) -> None:
+        """These were deleted: show it before everything is listed."""
+        self._stock.remove(uids)
+        self.look_again()
 
     async def _follow(self) -> None:
         pause = self._refreshing.down
@@ -118,13 +146,14 @@ class FollowedCloud(RemoteCloud):
             self._wake.clear()
             try:
                 await self._refresh()
+                pause = self._refreshing.down
+                await self._until_next()
             except Exception as error:  # noqa: BLE001 - whatever it is, it is told, and tried again
                 self._down(error)
+                if isinstance(error, CredentialsError):
+                    pause = self._refreshing.down_longest
                 await self._pause(pause)
                 pause = min(pause * 2, self._refreshing.down_longest)
-                continue
-            pause = self._refreshing.down
-            await self._until_next()
 
     def _down(self, error: Exception) -> None:
         reason = str(error) if isinstance(error, SnaptuiError) else f"{type(error).__name__}"
@@ -143,11 +172,12 @@ class FollowedCloud(RemoteCloud):
             if not every or not many:
                 await self._pause(left)
             elif many > self._refreshing.pending_most:
-                await self._pause(min(left, self._refreshing.pending * 4))
+                await self._pause(min(left, self._pending_pause * 4))
                 return
             else:
-                await self._pause(min(left, self._refreshing.pending))
-                await self._ask_for(volumes, snapshots)
+                await self._pause(min(left, self._pending_pause))
+                if not self._wake.is_set():
+                    await self._ask_for(volumes, snapshots)
 
     def _unsettled(self) -> tuple[list[str], list[str]]:
         volumes = [uid for uid, each in self._stock.volumes.items() if not each.status.settled]
@@ -155,48 +185,78 @@ class FollowedCloud(RemoteCloud):
         return volumes, snapshots
 
     async def _ask_for(self, volumes: Sequence[str], snapshots: Sequence[str]) -> None:
+        before = self._stock.version
         for uid in volumes:
             volume = await self.provider.volume(uid)
             self._take(volumes=[volume] if volume else (), gone=() if volume else [uid])
         for uid in snapshots:
             snapshot = await self.provider.snapshot(uid)
             self._take(snapshots=[snapshot] if snapshot else (), gone=() if snapshot else [uid])
+        self._adjust(before)
+
+    def _adjust(self, before: int) -> None:
+        """What changes is asked for quickly, what does not, less and less often."""
+        if self._stock.version != before:
+            self._pending_pause = self._refreshing.pending
+        else:
+            longer = self._pending_pause * 1.5
+            self._pending_pause = min(longer, self._refreshing.pending_longest)
 
     async def _pause(self, seconds: float) -> None:
-        with suppress(TimeoutError):
+        self._resting = True
+        try:
             async with asyncio.timeout(None if seconds == float("inf") else seconds):
                 await self._wake.wait()
+        except TimeoutError:
+            pass
+        finally:
+            self._resting = False
 
     async def _refresh(self) -> None:
         """List everything, and show each page as it comes."""
         await self._read()
         await self.provider.connect()
+        before = self._stock.version
         volumes: set[str] = set()
         snapshots: set[str] = set()
 
         async def list_volumes() -> None:
             async for page in self.provider.volumes():
                 volumes.update(each.resource_uid for each in page)
-                self._take(volumes=page)
-                await asyncio.sleep(0)
+                for part in _parts(page):
+                    self._take(volumes=part)
+                    await asyncio.sleep(0)
 
         async def list_snapshots() -> None:
             async for page in self.provider.snapshots():
                 snapshots.update(each.resource_uid for each in page)
-                self._take(snapshots=page)
-                await asyncio.sleep(0)
+                for part in _parts(page):
+                    self._take(snapshots=part)
+                    await asyncio.sleep(0)
 
         await together(list_volumes(), list_snapshots())
         # only a listing that came to its end says what is gone
         changed = self._stock.keep_volumes(volumes) | self._stock.keep_snapshots(snapshots)
         first, self._answered = not self._answered, True
         was_down, self._reason = bool(self._reason), ""
-        self._as_of = datetime.now(UTC)
+        self._as_of, self._as_of_clock = datetime.now(UTC), self.clock()
+        self._adjust(before)
         if changed or first or was_down:
             self._news()
-        if self._remembered is not None:
-            kept = (list(self._stock.volumes.values()), list(self._stock.snapshots.values()))
-            await asyncio.to_thread(self._remembered.write, *kept)
+        await self._write()
+
+    async def _write(self) -> None:
+        """Remember what there is, if that is another, or was remembered long ago."""
+        version, now = self._stock.version, self.clock()
+        if self._remembered is None or (
+            self._written is not None
+            and self._written[0] == version
+            and now - self._written[1] < WRITTEN_LATEST
+        ):
+            return
+        self._written = (version, now)
+        kept = (list(self._stock.volumes.values()), list(self._stock.snapshots.values()))
+        await asyncio.to_thread(self._remembered.write, *kept)
 
     def _take(
         self,
@@ -214,13 +274,20 @@ class FollowedCloud(RemoteCloud):
 
     async def _read(self) -> None:
         """Take over what was known the last time, once."""
-        if self._has_read or self._remembered is None:
-            return
-        self._has_read = True
-        known = await asyncio.to_thread(self._remembered.read)
-        if known is not None and not self._answered:
-            self._as_of = known.at
-            self._take(known.volumes, known.snapshots)
+        async with self._reading:  # whoever comes meanwhile waits, and finds it
+            if self._has_read or self._remembered is None:
+                return
+            known = await asyncio.to_thread(self._remembered.read)
+            if known is not None:
+                self._as_of = known.at
+                for volumes in _parts(known.volumes):
+                    self._take(volumes=volumes)
+                    await asyncio.sleep(0)
+                for snapshots in _parts(known.snapshots):
+                    self._take(snapshots=snapshots)
+                    await asyncio.sleep(0)
+                self._news()
+            self._has_read = True
 
     # -- what the app asks
 
@@ -253,19 +320,34 @@ class FollowedCloud(RemoteCloud):
 
     async def volumes(self) -> AsyncIterator[Sequence[Volume]]:
         """All that is known, by name."""
+        await self._read()
         volumes, _ = self._stock.in_order()
-        for first in range(0, len(volumes), PAGE):
-            yield volumes[first : first + PAGE]
+        for part in _parts(volumes):
+            yield part
 
     async def snapshots(self, volume_uid: str | None = None) -> AsyncIterator[Sequence[Snapshot]]:
         """All that is known, or one volume's, newest first."""
+        await self._read()
         _, snapshots = self._stock.in_order()
         if volume_uid is not None:
             snapshots = [each for each in snapshots if each.volume_uid == volume_uid]
-        for first in range(0, len(snapshots), PAGE):
-            yield snapshots[first : first + PAGE]
+        for part in _parts(snapshots):
+            yield part
 
     async def lineage(self, uid: str) -> LineageNode:
         """The family tree, of what is known."""
+        await self._read()
         volumes, snapshots = self._stock.in_order()
         return lineage(volumes, snapshots, uid)
+
+    async def stock(self) -> Stock:
+        """What is known, if it is new enough to plan a deletion by; else all, listed now."""
+        new = self.clock() - self._as_of_clock < NEW_ENOUGH
+        if self._answered and not self._reason and new and not self._wake.is_set():
+            return self._stock
+        return await super().stock()
+
+
+def _parts(things: Sequence[Thing]) -> Iterator[Sequence[Thing]]:
+    for first in range(0, len(things), PART):
+        yield things[first : first + PART]

@@ -17,14 +17,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from snaptui.engine import Repository
+    from snaptui.engine.operations.noting import Done
     from snaptui.models import Event
 
 
 class Ledger(Protocol):
     """Where it is written down."""
 
-    def record(self, action: str, subject_uid: str, text: str, related_uid: str | None) -> None:
-        """Write down that something was done; that it cannot is no reason to have failed."""
+    def record(self, *done: Done) -> None:
+        """Write down what was done; that it cannot is no reason to have failed."""
 
     def events(self, uid: str | None) -> list[Event]:
         """What was done to one volume or snapshot, or to any, newest first."""
@@ -33,9 +34,9 @@ class Ledger(Protocol):
 class NoLedger:
     """Nobody writes anything down."""
 
-    def record(self, action: str, subject_uid: str, text: str, related_uid: str | None) -> None:
+    def record(self, *done: Done) -> None:
         """Nothing."""
-        del action, subject_uid, text, related_uid
+        del done
 
     def events(self, uid: str | None) -> list[Event]:
         """None."""
@@ -51,22 +52,14 @@ class RepositoryLedger:
         self._cloud = cloud
         self._find = find
 
-    def record(self, action: str, subject_uid: str, text: str, related_uid: str | None) -> None:
-        """Write down that something was done."""
+    def record(self, *done: Done) -> None:
+        """Write down what was done, all at once."""
         repository = self._find()
         if repository is None or repository.read_only:
             return
         actor = Actor(user=current_owner(), origin=origin())
         with suppress(RepositoryError):  # it is done: that it is not written down undoes nothing
-            note(
-                repository,
-                self._cloud,
-                actor,
-                action,
-                subject_uid,
-                related_uid=related_uid,
-                text=text,
-            )
+            note(repository, self._cloud, actor, done)
 
     def events(self, uid: str | None) -> list[Event]:
         """What was done."""

@@ -1,7 +1,7 @@
 """The last inventory of a remote cloud, on disk: shown at once, until the cloud has answered.
 
 A file a cloud, in the user's cache directory, for the user alone: it has names and identifiers in
-it, no secrets. What it does not read as it should is as if it were not there.
+it, no secrets. What does not read as it should is as if it were not there.
 """
 
 from __future__ import annotations
@@ -11,26 +11,19 @@ import json
 import os
 import tempfile
 from contextlib import suppress
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from snaptui.models import (
-    Attachment,
-    Snapshot,
-    SnapshotStatus,
-    Visibility,
-    Volume,
-    VolumeStatus,
-    to_json,
-)
+from snaptui.clouds.remote.stored import NotReadableError, stored, volume_or_snapshot
+from snaptui.models import Snapshot, Volume
 from snaptui.units import iso_time, parse_iso_time
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-_FORMAT = 1
+_FORMAT = b"snaptui inventory 1"
 _LARGEST = 256 * 1024 * 1024
 
 
@@ -44,7 +37,7 @@ class Remembered:
 
 
 class RememberedInventory:
-    """The file of one cloud.
+    """The file of one cloud: the format and a checksum, when it was, then a line a thing.
 
     The file's name tells the cloud's kind and options apart: a name in the config file that leads
     to another account now shows nothing of the one before.
@@ -54,41 +47,39 @@ class RememberedInventory:
         self._directory = directory
         said = json.dumps([name, kind, sorted(options.items())])
         digest = hashlib.sha256(said.encode()).hexdigest()[:24]
-        self.path = directory / f"{digest}.json"
+        self.path = directory / f"{digest}.inventory"
 
     def read(self) -> Remembered | None:
         """What was known the last time; None when nothing is, or it is not to be read. Blocks."""
         try:
             if self.path.stat().st_size > _LARGEST:
                 return None
-            document = json.loads(self.path.read_bytes())
-            if document["format"] != _FORMAT:
+            head, _, body = self.path.read_bytes().partition(b"\n")
+            if head != _head(body):
                 return None
+            at, *lines = body.splitlines()
+            things = [volume_or_snapshot(json.loads(line)) for line in lines]
             return Remembered(
-                parse_iso_time(document["at"]),
-                [_volume(each) for each in document["volumes"]],
-                [_snapshot(each) for each in document["snapshots"]],
+                parse_iso_time(at.decode("ascii")),
+                [each for each in things if isinstance(each, Volume)],
+                [each for each in things if isinstance(each, Snapshot)],
             )
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        except (OSError, ValueError, RecursionError, NotReadableError):
             return None
 
     def write(self, volumes: Sequence[Volume], snapshots: Sequence[Snapshot]) -> None:
         """Remember what there is. That it cannot is no matter: the cloud knows it. Blocks."""
-        document = {
-            "format": _FORMAT,
-            "at": iso_time(datetime.now(UTC)),
-            "volumes": [_told(each) for each in volumes],
-            "snapshots": [_told(each) for each in snapshots],
-        }
+        # a line a thing: one call for all would hold the interpreter, and with it the screen
+        body = b"".join(_lines(volumes, snapshots))
         with suppress(OSError):
             self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             handle, temporary = tempfile.mkstemp(dir=self._directory, prefix=".inventory-")
             try:
-                with os.fdopen(handle, "w", encoding="ascii") as file:
-                    json.dump(document, file, separators=(",", ":"))
+                with os.fdopen(handle, "wb") as file:
+                    file.write(_head(body) + b"\n" + body)
                 Path(temporary).replace(self.path)
             except BaseException:
-                Path(temporary).unlink()
+                Path(temporary).unlink(missing_ok=True)
                 raise
 
     def forget(self) -> None:
@@ -97,43 +88,12 @@ class RememberedInventory:
             self.path.unlink(missing_ok=True)
 
 
-def _told(thing: Volume | Snapshot) -> dict[str, Any]:
-    """What is not as it is by default: most fields of most things are."""
-    document = {}
-    for field in fields(thing):
-        value = to_json(getattr(thing, field.name))
-        if value not in (None, "", [], {}):
-            document[field.name] = value
-    return document
+def _head(body: bytes) -> bytes:
+    return _FORMAT + b" " + hashlib.sha256(body).hexdigest().encode()
 
 
-def _volume(document: dict[str, Any]) -> Volume:
-    document["status"] = VolumeStatus(document["status"])
-    document["created_at"] = parse_iso_time(document["created_at"])
-    if "last_snapshot_at" in document:
-        document["last_snapshot_at"] = parse_iso_time(document["last_snapshot_at"])
-    if "attachment" in document:
-        document["attachment"] = _attachment(document["attachment"])
-    others = document.get("other_attachments", ())
-    document["other_attachments"] = tuple(_attachment(each) for each in others)
-    return Volume(**{"name": "", "zone": "", "owner": "", **document})
-
-
-def _snapshot(document: dict[str, Any]) -> Snapshot:
-    document["status"] = SnapshotStatus(document["status"])
-    document["created_at"] = parse_iso_time(document["created_at"])
-    visibility = document.get("visibility")
-    document["visibility"] = Visibility(visibility) if visibility is not None else None
-    document["shared_with"] = tuple(document.get("shared_with", ()))
-    empty = {"name": "", "description": "", "owner": "", "volume_uid": "", "volume_name": ""}
-    return Snapshot(**{**empty, **document})
-
-
-def _attachment(document: dict[str, Any]) -> Attachment:
-    since = document.get("since")
-    return Attachment(
-        volume_uid=document["volume_uid"],
-        instance=document["instance"],
-        device=document["device"],
-        since=parse_iso_time(since) if since is not None else None,
-    )
+def _lines(*things: Iterable[Volume | Snapshot]) -> Iterable[bytes]:
+    yield f"{iso_time(datetime.now(UTC))}\n".encode()
+    for several in things:
+        for each in several:
+            yield f"{json.dumps(stored(each), separators=(',', ':'))}\n".encode("ascii")

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from snaptui.clouds.base import Capability
+from snaptui.clouds.remote.planning import plan_snapshots
 from snaptui.clouds.remote.provider import Sharing
 from snaptui.clouds.remote.together import each_of
-from snaptui.clouds.remote.waiting import wait_until
-from snaptui.clouds.remote.work import AT_MOST, Work
+from snaptui.clouds.remote.work import Work, goes_on
 from snaptui.errors import (
     CloudConflictError,
     CloudError,
@@ -45,7 +45,7 @@ class SnapshotWork(Work):
         """Take a snapshot, whether the volume is attached or not, and wait until it is complete."""
         self.require(Capability.SNAPSHOT)
         progress("asking the cloud", 0, 0)
-        volume = await self.volume(request.volume_uid)
+        volume = await self.found_volume(request.volume_uid)
         snapshot = await self.provider.create_snapshot(
             volume,
             name=request.name,
@@ -59,16 +59,17 @@ class SnapshotWork(Work):
             return ("saving", size * (percent or 0) // 100, size) if percent else ("saving", 0, 0)
 
         try:
-            seen = await wait_until(
-                lambda: self.provider.snapshot(uid),
-                lambda seen: seen is None or seen.status.settled,
-                progress=progress,
-                told=told,
-                pace=self.pace,
-                sleep=self.sleep,
+            seen = await self._when_made(
+                lambda: self.provider.snapshot(uid), progress=progress, told=told
             )
         except JobCancelledError as error:
             raise await self._take_back(uid, error) from error
+        except CloudError as error:
+            raise CloudError(
+                f"the cloud goes on with the snapshot {uid}, but does not tell how far it is: "
+                f"{error.message}",
+                error.hint,
+            ) from error
         if seen is None:
             raise CloudNotFoundError(
                 f"the snapshot {uid} has vanished while it was made", "somebody deleted it"
@@ -84,43 +85,43 @@ class SnapshotWork(Work):
 
     async def _take_back(self, uid: str, cancelled: JobCancelledError) -> JobCancelledError:
         """Delete a snapshot that nobody waits for any more, if the cloud lets it go."""
+        self.look_again()
         try:
             await self.provider.delete_snapshot(uid)
         except SnaptuiError as error:
-            return JobCancelledError(
-                cancelled.message, f"the cloud goes on with the snapshot {uid}: {error.message}"
-            )
+            return goes_on(cancelled, f"with the snapshot {uid}: {error.message}")
         return cancelled
 
     async def delete_snapshots(self, uids: Sequence[str], *, force: bool = False) -> Deletion:
-        """Delete snapshots for good, and wait until they are gone."""
+        """Delete snapshots for good, and wait until they are gone; nothing is pinned here."""
+        del force
         self.require(Capability.DELETE_SNAPSHOT)
-        plan = await self.plan_delete_snapshots(uids, force=force)
+        stock = await self.stock()
+        plan = plan_snapshots(stock.snapshots, stock.volumes, uids)
         if not plan.uids:
             raise NotFoundError(plan.reason)
-        names = {uid: (await self.snapshot(uid)).name for uid in plan.uids[:1]}
+        names = {uid: stock.snapshots[uid].name for uid in plan.uids}
         failed = await each_of(plan.uids, self._delete_snapshot)
-        done = tuple(uid for uid in plan.uids if uid not in failed)
+        done = {uid: name for uid, name in names.items() if uid not in failed}
         if not done:
             raise next(iter(failed.values()))
-        left_out = tuple(
-            LeftOut(resource_uid=uid, name=uid, reason=_said(error))
+        await self._record_deleted("delete-snapshot", done, "snapshot")
+        first = next(iter(done))
+        left_out = (
+            LeftOut(resource_uid=uid, name=names[uid], reason=error.message)
             for uid, error in failed.items()
         )
-        for uid in done:
-            await self._record("delete-snapshot", uid, f"deleted snapshot {names.get(uid, uid)}")
         return replace(
-            plan, resource_uid=done[0], uids=done, left_out=(*plan.left_out, *left_out), reason=""
+            plan,
+            resource_uid=first,
+            name=done[first],
+            uids=tuple(done),
+            left_out=(*plan.left_out, *left_out),
         )
 
     async def _delete_snapshot(self, uid: str) -> None:
         await self.provider.delete_snapshot(uid)
-        seen = await wait_until(
-            lambda: self.provider.snapshot(uid),
-            lambda seen: seen is None or seen.status.settled,
-            pace=replace(self.pace, at_most=AT_MOST),
-            sleep=self.sleep,
-        )
+        seen = await self._when_gone(lambda: self.provider.snapshot(uid))
         if seen is not None:
             # it was accepted, and is there all the same: a clone depends on it, for one
             raise CloudConflictError(
@@ -137,7 +138,3 @@ class SnapshotWork(Work):
         text = f"made snapshot {snapshot.name} {request.visibility}{whom}"
         await self._record("share", snapshot.resource_uid, text)
         return await self.snapshot(snapshot.resource_uid)
-
-
-def _said(error: Exception) -> str:
-    return str(error) if isinstance(error, SnaptuiError) else f"{type(error).__name__}: {error}"

@@ -11,7 +11,7 @@ from collections import deque
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from snaptui.models import Changes, Snapshot, Volume
+from snaptui.models import Changes, Snapshot, SnapshotStatus, Volume
 from snaptui.models.order import snapshot_order, volume_order
 
 if TYPE_CHECKING:
@@ -35,15 +35,17 @@ class Stock:
         self.version = 0
         self.volumes: dict[str, Volume] = {}
         self.snapshots: dict[str, Snapshot] = {}
-        self._of_volume: dict[str, dict[str, datetime]] = {}
+        self._of_volume: dict[str, dict[str, datetime | None]] = {}
         self._changed: deque[tuple[int, frozenset[str]]] = deque(maxlen=KEPT)
 
     def put(self, volumes: Sequence[Volume] = (), snapshots: Sequence[Snapshot] = ()) -> bool:
         """Take over what a provider tells of some; whether that is news."""
-        volumes = [_named(volume) for volume in volumes]
+        volumes = [named(volume) for volume in volumes]
         touched = {volume.resource_uid for volume in volumes}
         changed: set[str] = set()
         for snapshot in snapshots:
+            if (old_one := self.snapshots.get(snapshot.resource_uid)) is not None:
+                touched.add(old_one.volume_uid)
             changed |= self._put_snapshot(snapshot)
             touched.add(snapshot.volume_uid)
         for volume in volumes:
@@ -109,7 +111,12 @@ class Stock:
         if not name and old is not None:
             name = old.volume_name  # the volume is gone, its name is not forgotten
         new = replace(snapshot, name=snapshot.name or uid, volume_name=name or snapshot.volume_uid)
-        self._of_volume.setdefault(snapshot.volume_uid, {})[uid] = snapshot.created_at
+        if old is not None and old.volume_uid != new.volume_uid:
+            self._of_volume[old.volume_uid].pop(uid)
+        # one that failed, or is not there yet, is no state of the volume that one could go back to
+        complete = snapshot.status is SnapshotStatus.COMPLETED
+        taken = snapshot.created_at if complete else None
+        self._of_volume.setdefault(snapshot.volume_uid, {})[uid] = taken
         if new == old:
             return set()
         self.snapshots[uid] = new
@@ -120,7 +127,7 @@ class Stock:
         new = replace(
             volume,
             snapshot_count=len(taken),
-            last_snapshot_at=max(taken.values(), default=None),
+            last_snapshot_at=max((at for at in taken.values() if at is not None), default=None),
         )
         if new == self.volumes.get(volume.resource_uid):
             return False
@@ -143,5 +150,6 @@ class Stock:
         return bool(changed)
 
 
-def _named(volume: Volume) -> Volume:
+def named(volume: Volume) -> Volume:
+    """The volume, which is called by its Resource UID if it has no name."""
     return volume if volume.name else replace(volume, name=volume.resource_uid)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from snaptui.clouds.base import Capability
 from snaptui.clouds.remote.provider import Placement
-from snaptui.clouds.remote.stock import Stock
-from snaptui.clouds.remote.waiting import wait_until
-from snaptui.clouds.remote.work import AT_MOST, Work
+from snaptui.clouds.remote.stock import named
+from snaptui.clouds.remote.work import AT_MOST, Work, goes_on
 from snaptui.errors import (
     CloudConflictError,
     CloudError,
@@ -21,6 +19,7 @@ from snaptui.errors import (
     SnaptuiError,
 )
 from snaptui.models import (
+    Attachment,
     Deletion,
     RestoreReport,
     Snapshot,
@@ -87,38 +86,43 @@ class VolumeWork(Work):
     async def _until_there(self, made: Volume, progress: ProgressCallback) -> Volume:
         uid = made.resource_uid
         try:
-            seen = await self._settled_volume(uid, progress)
-        except JobCancelledError:
-            await self._remove_failed(uid)
-            raise
+            seen = await self._when_made(lambda: self.provider.volume(uid), progress=progress)
+        except JobCancelledError as error:
+            raise await self._let_go(uid, error) from error
+        except CloudError as error:
+            raise CloudError(
+                f"the cloud goes on with the volume {uid}, but does not tell how far it is: "
+                f"{error.message}",
+                error.hint,
+            ) from error
         if seen is None:
             raise CloudNotFoundError(
                 f"the volume {uid} has vanished while it was made", "somebody deleted it"
             )
         if seen.status is VolumeStatus.ERROR:
-            reason = await self._why(seen)
-            gone = await self._remove_failed(uid)
-            hint = "nothing is left of it" if gone else f"delete what is left of it: {uid}"
-            raise CloudError(f"the cloud could not make the volume {made.name}: {reason}", hint)
-        return seen
+            raise await self._failed(seen, made.name or uid)
+        return named(seen)
 
-    async def _remove_failed(self, uid: str) -> bool:
-        """Delete a volume that never was one; whether the cloud let it go."""
+    async def _let_go(self, uid: str, cancelled: JobCancelledError) -> JobCancelledError:
+        """Delete a volume that nobody waits for any more, if the cloud lets it go."""
+        self.look_again()
         try:
             await self.provider.delete_volume(uid)
-        except SnaptuiError:
-            return False
-        return True
+        except SnaptuiError as error:
+            return goes_on(cancelled, f"with the volume {uid}: {error.message}")
+        return cancelled
 
-    async def _settled_volume(self, uid: str, progress: ProgressCallback) -> Volume | None:
-        seen = await wait_until(
-            lambda: self.provider.volume(uid),
-            lambda seen: seen is None or seen.status.settled,
-            progress=progress,
-            pace=self.pace,
-            sleep=self.sleep,
-        )
-        return None if seen is None else _named(seen)
+    async def _failed(self, seen: Volume, name: str) -> CloudError:
+        """Why there is no volume; what is there of it is deleted."""
+        self.look_again()
+        uid = seen.resource_uid
+        reason = await self._why(seen)
+        hint = "nothing is left of it"
+        try:
+            await self.provider.delete_volume(uid)
+        except SnaptuiError as error:
+            hint = f"delete what is left of it, {uid}: {error.message}"
+        return CloudError(f"the cloud could not make the volume {name}: {reason}", hint)
 
     async def restore_snapshot(
         self, request: RestoreRequest, progress: ProgressCallback
@@ -128,14 +132,20 @@ class VolumeWork(Work):
         self.require(Capability.RESTORE_IN_PLACE if in_place else Capability.RESTORE_TO_FILE)
         progress("asking the cloud", 0, 0)
         snapshot = await self.snapshot(request.snapshot_uid)
-        volume = await self.volume(snapshot.volume_uid)
+        volume = await self.found_volume(snapshot.volume_uid)
         if volume.attachment is not None:
             raise InUseError(
                 f"the volume {volume.name} is attached to {volume.attachment.used_by}",
                 "detach it first: the cloud restores no volume that is in use",
             )
         await self.provider.revert(snapshot)
-        seen = await self._settled_volume(volume.resource_uid, progress)
+        try:
+            seen = await self._when_made(
+                lambda: self.provider.volume(volume.resource_uid), progress=progress
+            )
+        except JobCancelledError as error:
+            self.look_again()
+            raise goes_on(error, f"and restores the volume {volume.name}") from error
         if seen is None or seen.status is VolumeStatus.ERROR:
             reason = await self._why(seen) if seen is not None else "it is gone"
             raise CloudError(
@@ -159,23 +169,18 @@ class VolumeWork(Work):
         if plan.reason:
             raise InUseError(plan.reason)
         await self.provider.delete_volume(plan.resource_uid)
-        seen = await wait_until(
-            lambda: self.provider.volume(plan.resource_uid),
-            lambda seen: seen is None or seen.status.settled,
-            pace=replace(self.pace, at_most=AT_MOST),
-            sleep=self.sleep,
-        )
+        seen = await self._when_gone(lambda: self.provider.volume(plan.resource_uid))
         if seen is not None:
             raise CloudConflictError(
                 f"the cloud did not delete the volume {plan.name}: {await self._why(seen)}"
             )
-        await self._record("delete-volume", plan.resource_uid, f"deleted volume {plan.name}")
+        await self._record_deleted("delete-volume", {plan.resource_uid: plan.name}, "volume")
         return plan
 
     async def attach_volume(self, request: AttachRequest) -> Volume:
         """Attach a volume to an instance, and wait until it is."""
         self.require(Capability.ATTACH)
-        volume = await self.volume(request.volume_uid)
+        volume = await self.found_volume(request.volume_uid)
         if volume.attachment is not None:
             raise InUseError(
                 f"the volume {volume.name} is attached to {volume.attachment.used_by} already",
@@ -183,7 +188,7 @@ class VolumeWork(Work):
                 "attach the clone",
             )
         await self.provider.attach(volume, request.instance, request.device)
-        seen = await self._when(
+        seen = await self._when_so(
             volume.resource_uid, lambda v: v.attachment is not None and v.status.settled
         )
         text = f"attached volume {volume.name} to {request.instance}"
@@ -193,9 +198,8 @@ class VolumeWork(Work):
     async def detach_volume(self, request: DetachRequest) -> Volume:
         """Detach a volume, and wait until it is."""
         self.require(Capability.ATTACH)
-        volume = await self.volume(request.volume_uid)
-        attachments = [a for a in (volume.attachment, *volume.other_attachments) if a is not None]
-        chosen = [a for a in attachments if request.instance in {"", a.instance}]
+        volume = await self.found_volume(request.volume_uid)
+        chosen = [a for a in _attachments(volume) if request.instance in {"", a.instance}]
         if not chosen:
             raise CloudConflictError(
                 f"the volume {volume.name} is not attached"
@@ -206,8 +210,12 @@ class VolumeWork(Work):
                 f"the volume {volume.name} is attached to several instances", "name one of them"
             )
         await self.provider.detach(volume, chosen[0])
-        seen = await self._when(
-            volume.resource_uid, lambda v: v.status.settled and chosen[0] != v.attachment
+        place = (chosen[0].instance, chosen[0].device)
+        seen = await self._when_so(
+            volume.resource_uid,
+            lambda v: (
+                v.status.settled and all((a.instance, a.device) != place for a in _attachments(v))
+            ),
         )
         text = f"detached volume {volume.name} from {chosen[0].instance}"
         await self._record("detach", volume.resource_uid, text)
@@ -216,13 +224,13 @@ class VolumeWork(Work):
     async def resize_volume(self, request: ResizeRequest) -> Volume:
         """Make a volume larger, and wait until it is."""
         self.require(Capability.RESIZE)
-        volume = await self.volume(request.volume_uid)
+        volume = await self.found_volume(request.volume_uid)
         if request.size_bytes <= volume.size_bytes:
             raise InvalidInputError(
                 "a volume can only be made larger", f"give more than {volume.size_bytes} bytes"
             )
         await self.provider.resize_volume(volume.resource_uid, request.size_bytes)
-        seen = await self._when(
+        seen = await self._when_so(
             volume.resource_uid,
             lambda v: v.size_bytes >= request.size_bytes and v.status.settled,
         )
@@ -230,19 +238,18 @@ class VolumeWork(Work):
         await self._record("resize", volume.resource_uid, text)
         return seen
 
-    async def _when(self, uid: str, done: Callable[[Volume], bool]) -> Volume:
+    async def _when_so(self, uid: str, done: Callable[[Volume], bool]) -> Volume:
         """A volume, when something has been done to it."""
-        seen = await wait_until(
+        seen = await self._when(
             lambda: self.provider.volume(uid),
             lambda v: v is None or v.status is VolumeStatus.ERROR or done(v),
-            pace=replace(self.pace, at_most=AT_MOST),
-            sleep=self.sleep,
+            at_most=AT_MOST,
         )
         if seen is None:
             raise CloudNotFoundError(f"the volume {uid} is not there any more")
         if seen.status is VolumeStatus.ERROR:
             raise CloudError(f"the cloud could not do that: {await self._why(seen)}")
-        return _named(seen)
+        return named(seen)
 
 
 def require_large_enough(request: CloneRequest, snapshot: Snapshot) -> None:
@@ -262,7 +269,5 @@ def _zone(name: str) -> str | None:
     return None if name in {"", DEFAULT_ZONE} else name
 
 
-def _named(volume: Volume) -> Volume:
-    stock = Stock()
-    stock.put([volume])
-    return stock.volumes[volume.resource_uid]
+def _attachments(volume: Volume) -> list[Attachment]:
+    return [a for a in (volume.attachment, *volume.other_attachments) if a is not None]

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from snaptui.errors import CloudDownError, CloudTimeoutError, ThrottledError
 from snaptui.progress import ProgressCallback, no_progress
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Coroutine
 
 Thing = TypeVar("Thing")
+BELIEVED = 5
+"""So many looks see the same until it is believed: some 13 seconds at the usual pace."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,14 +37,39 @@ class Pace:
     at_most: float | None = None
 
 
+class Gone:
+    """Whether it is true what a cloud says first of what it has just been asked for.
+
+    EC2 may not know for seconds what it has just made, and still show what it has just deleted.
+    What is said before the thing was seen in the making, or going, is believed only when it is
+    said again and again.
+    """
+
+    def __init__(self) -> None:
+        self._looks = 0
+        self._begun = False
+
+    def believed(self, *, begun: bool, ended: bool) -> bool:
+        """Whether it has ended.
+
+        Args:
+            begun: the thing is seen in the making, or going.
+            ended: it is not there, or there for good.
+        """
+        self._looks += 1
+        self._begun = self._begun or begun
+        return ended and (self._begun or self._looks >= BELIEVED)
+
+
 async def wait_until(
-    look: Callable[[], Awaitable[Thing]],
+    look: Callable[[], Coroutine[Any, Any, Thing]],
     done: Callable[[Thing], bool],
     *,
     progress: ProgressCallback = no_progress,
     told: Callable[[Thing], tuple[str, int, int]] = lambda _: ("waiting", 0, 0),
     pace: Pace | None = None,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    clock: Callable[[], float] = time.monotonic,
 ) -> Thing:
     """Look again and again until what is seen is done.
 
@@ -51,10 +79,11 @@ async def wait_until(
     Args:
         look: asks the cloud.
         done: whether that is what was waited for.
-        progress: is told how far it is, and stops the waiting by raising.
+        progress: is told how far it is, and stops the waiting by raising, also in mid-look.
         told: phase, bytes done and bytes in all, of what was seen.
         pace: how often.
         sleep: waits.
+        clock: seconds that only go forward.
 
     Raises:
         CloudTimeoutError: it was not done in `pace.at_most`.
@@ -62,25 +91,25 @@ async def wait_until(
         JobCancelledError: from `progress`.
     """
     pace = pace or Pace()
-    pause, waited, silent = pace.first, 0.0, 0.0
-    last = ("waiting", 0, 0)
+    pause, began = pace.first, clock()
+    answered = began
+    shown = ("waiting", 0, 0)
     while True:
         try:
-            thing = await look()
+            thing = await _look(look, lambda: progress(*shown), pace.step)  # noqa: B023 - in here
         except (CloudDownError, ThrottledError):
-            if silent >= pace.patience:
+            if clock() - answered >= pace.patience:
                 raise
-            silent += pause
-            progress("waiting for the cloud", last[1], last[2])
+            shown = ("waiting for the cloud", *shown[1:])
         else:
-            silent = 0.0
+            answered = clock()
             if done(thing):
                 return thing
-            last = told(thing)
-            progress(*last)
-        if pace.at_most is not None and waited >= pace.at_most:
+            shown = told(thing)
+        progress(*shown)
+        if pace.at_most is not None and clock() - began >= pace.at_most:
             raise CloudTimeoutError(
-                f"that is not done after {waited:.0f} s",
+                f"that is not done after {clock() - began:.0f} s",
                 "it may still be done later: look at the list",
             )
         left = pause
@@ -88,6 +117,22 @@ async def wait_until(
             step = min(pace.step, left)
             await sleep(step)
             left -= step
-            progress(*last)
-        waited += pause
+            progress(*shown)
         pause = min(pause * 1.5, pace.longest)
+
+
+async def _look(
+    look: Callable[[], Coroutine[Any, Any, Thing]], beat: Callable[[], None], step: float
+) -> Thing:
+    """Look; what beats meanwhile may end it by raising: no slow answer has to come first."""
+    task = asyncio.ensure_future(look())
+    try:
+        while not task.done():
+            await asyncio.wait({task}, timeout=step)
+            if not task.done():
+                beat()
+        return task.result()
+    finally:
+        if not task.done():
+            task.cancel()
+            await asyncio.wait({task})

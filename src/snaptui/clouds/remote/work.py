@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from abc import abstractmethod
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from snaptui.clouds.remote.nothing import HasNothingOfThat
-from snaptui.errors import SnaptuiError, UnsupportedError
+from snaptui.clouds.remote.waiting import Gone, wait_until
+from snaptui.engine.operations.noting import Done
+from snaptui.errors import JobCancelledError, SnaptuiError, UnsupportedError
+from snaptui.models import Snapshot, Volume
+from snaptui.progress import ProgressCallback, no_progress
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 
     from snaptui.clouds.base import Capability
     from snaptui.clouds.remote.ledger import Ledger
     from snaptui.clouds.remote.provider import Provider
+    from snaptui.clouds.remote.stock import Stock
     from snaptui.clouds.remote.waiting import Pace
-    from snaptui.models import Deletion, Snapshot, Volume
+    from snaptui.models import Deletion
+
+Thing = TypeVar("Thing")
+Made = TypeVar("Made", Volume, Snapshot)
 
 AT_MOST = 600.0
 """Attaching, detaching and deleting take no longer than that, in seconds; else something hangs."""
@@ -32,6 +42,7 @@ class Work(HasNothingOfThat):
         self.ledger = ledger
         self.pace = pace
         self.sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+        self.clock: Callable[[], float] = time.monotonic
 
     @property
     def name(self) -> str:
@@ -39,24 +50,28 @@ class Work(HasNothingOfThat):
         return self._name
 
     @abstractmethod
-    async def volume(self, reference: str) -> Volume:
-        """One volume."""
-
-    @abstractmethod
     async def snapshot(self, reference: str) -> Snapshot:
         """One snapshot."""
+
+    @abstractmethod
+    async def found_volume(self, reference: str) -> Volume:
+        """One volume as it is now, its snapshots not counted: that would be to list them all."""
+
+    @abstractmethod
+    async def stock(self) -> Stock:
+        """All volumes and snapshots."""
 
     @abstractmethod
     async def plan_delete_volume(self, uid: str) -> Deletion:
         """What deleting a volume would do."""
 
     @abstractmethod
-    async def plan_delete_snapshots(self, uids: Sequence[str], *, force: bool = False) -> Deletion:
-        """What deleting snapshots would do."""
-
-    @abstractmethod
     def look_again(self) -> None:
         """Something was done."""
+
+    @abstractmethod
+    def gone(self, uids: Sequence[str]) -> None:
+        """These were deleted."""
 
     def require(self, capability: Capability) -> None:
         """Raise unless this cloud can do that.
@@ -71,7 +86,65 @@ class Work(HasNothingOfThat):
         self, action: str, subject_uid: str, text: str, related_uid: str | None = None
     ) -> None:
         self.look_again()
-        await asyncio.to_thread(self.ledger.record, action, subject_uid, text, related_uid)
+        await self._record_all([Done(action, subject_uid, text, related_uid)])
+
+    async def _record_deleted(self, action: str, names: Mapping[str, str], noun: str) -> None:
+        self.gone(list(names))
+        await self._record_all(
+            [Done(action, uid, f"deleted {noun} {name}") for uid, name in names.items()]
+        )
+
+    async def _record_all(self, done: Sequence[Done]) -> None:
+        await asyncio.to_thread(self.ledger.record, *done)
+
+    async def _when(
+        self,
+        look: Callable[[], Coroutine[Any, Any, Thing]],
+        done: Callable[[Thing], bool],
+        *,
+        progress: ProgressCallback = no_progress,
+        told: Callable[[Thing], tuple[str, int, int]] = lambda _: ("waiting", 0, 0),
+        at_most: float | None = None,
+    ) -> Thing:
+        """What is seen, when it is what is waited for."""
+        return await wait_until(
+            look,
+            done,
+            progress=progress,
+            told=told,
+            pace=replace(self.pace, at_most=at_most),
+            sleep=self.sleep,
+            clock=self.clock,
+        )
+
+    async def _when_made(
+        self,
+        look: Callable[[], Coroutine[Any, Any, Made | None]],
+        *,
+        progress: ProgressCallback = no_progress,
+        told: Callable[[Made | None], tuple[str, int, int]] = lambda _: ("waiting", 0, 0),
+    ) -> Made | None:
+        """What was asked for, when it is there or has failed; None when it is gone again."""
+        gone = Gone()
+
+        def done(seen: Made | None) -> bool:
+            if seen is None:
+                return gone.believed(begun=False, ended=True)
+            gone.believed(begun=True, ended=False)
+            return seen.status.settled
+
+        return await self._when(look, done, progress=progress, told=told)
+
+    async def _when_gone(self, look: Callable[[], Coroutine[Any, Any, Made | None]]) -> Made | None:
+        """None when what was to be deleted is gone; it, when it is there again."""
+        gone = Gone()
+
+        def done(seen: Made | None) -> bool:
+            return seen is None or gone.believed(
+                begun=not seen.status.settled, ended=seen.status.settled
+            )
+
+        return await self._when(look, done, at_most=AT_MOST)
 
     async def _why(self, thing: Volume | Snapshot) -> str:
         """Why something is in error, as far as the cloud tells."""
@@ -79,3 +152,8 @@ class Work(HasNothingOfThat):
         with suppress(SnaptuiError):  # what failed is told all the same, only not why
             reason = await self.provider.why(thing.resource_uid) or reason
         return reason or "it does not tell why"
+
+
+def goes_on(cancelled: JobCancelledError, what: str) -> JobCancelledError:
+    """The cancellation, which the cloud does not heed."""
+    return JobCancelledError(cancelled.message, f"the cloud goes on {what}")

@@ -2,32 +2,51 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from snaptui.engine.records import event_document, now
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from snaptui.engine.records import Actor
     from snaptui.engine.repository import Repository
 
 
-def note(
-    repository: Repository,
-    cloud: str,
-    actor: Actor,
-    action: str,
-    subject_uid: str,
-    *,
-    related_uid: str | None = None,
-    text: str = "",
-) -> None:
-    """Record an event of a cloud whose volumes and snapshots are not in the catalog.
+@dataclass(frozen=True, slots=True)
+class Done:
+    """Something that was done to a volume or snapshot of a cloud.
+
+    Attributes:
+        action: one of the words that events have.
+        subject_uid: what it was done to.
+        text: what it was, for people.
+        related_uid: what came of it.
+    """
+
+    action: str
+    subject_uid: str
+    text: str
+    related_uid: str | None = None
+
+
+def note(repository: Repository, cloud: str, actor: Actor, all_done: Iterable[Done]) -> None:
+    """Record events of a cloud whose volumes and snapshots are not in the catalog.
 
     Raises:
-        RepositoryError: it cannot be written.
+        RepositoryError: they cannot be written; then none is.
     """
     repository.require_writable()
-    event = event_document(actor, action, subject_uid, at=now(), related_uid=related_uid, text=text)
     with repository.catalog.transaction() as transaction:
-        uid = transaction.new_uid("events", "event")
-        transaction.put("events", uid, {**event, "cloud": cloud})
+        for done in all_done:
+            event = event_document(
+                actor,
+                done.action,
+                done.subject_uid,
+                at=now(),
+                related_uid=done.related_uid,
+                text=done.text,
+            )
+            uid = transaction.new_uid("events", "event")
+            transaction.put("events", uid, {**event, "cloud": cloud})

@@ -1,0 +1,218 @@
+"""A remote cloud as the app sees it: what was known at once, then each page as it comes."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from snaptui.clouds.base import collect
+from snaptui.clouds.remote.followed import PART
+from snaptui.clouds.remote.remembered import RememberedInventory
+from snaptui.errors import CloudDownError
+from snaptui.models import Changes
+from tests.clouds.remote.fake import FakeProvider, a_snapshot, a_volume
+from tests.clouds.remote.following import AGAIN, Follow, answered, down, names
+from tests.clouds.remote.passing import until
+
+# -- opening
+
+
+async def test_nothing_is_asked_before_it_is_opened(
+    follow: Follow, provider: FakeProvider, inventory: RememberedInventory
+) -> None:
+    cloud = follow(provider, remembered=inventory)
+    info = await cloud.info()
+    assert (info.opened, info.answered, info.as_of, info.available) == (False, False, None, True)
+    token = await cloud.change_token()
+    assert await cloud.changes(token) == Changes()
+    assert await names(cloud) == ([], [])
+    await cloud.close()
+    assert provider.asked == ["close"]
+
+
+async def test_what_was_known_is_shown_at_once_with_its_age(
+    follow: Follow, provider: FakeProvider, inventory: RememberedInventory
+) -> None:
+    first = follow(provider, remembered=inventory)
+    await first.open()
+    await answered(first)
+    await until(inventory.path.exists)
+    as_of = (await first.info()).as_of
+    await first.close()
+
+    other = FakeProvider()
+    other.hangs("connect")
+    cloud = follow(other, remembered=inventory)
+    info = await cloud.info()
+    assert info.as_of is not None
+    assert as_of is not None
+    assert abs((info.as_of - as_of).total_seconds()) < 60
+    assert not info.answered
+    assert await names(cloud) == (["web"], ["monday"])
+    assert other.asked == []
+    await cloud.open()
+    await until(lambda: "connect" in other.asked)
+    assert await names(cloud) == (["web"], ["monday"])
+    assert (await cloud.info()).opened
+
+
+async def test_what_is_remembered_never_covers_what_the_cloud_says(
+    follow: Follow, provider: FakeProvider, inventory: RememberedInventory
+) -> None:
+    """Whoever asks first has the file read; opening waits for that."""
+    web = next(iter(provider.volumes_there.values()))
+    inventory.write([replace(web, name="old")], [])
+    cloud = follow(provider, remembered=inventory)
+    asking = [asyncio.create_task(cloud.info()) for _ in range(3)]
+    await cloud.open()
+    infos = await asyncio.gather(*asking)
+    assert all(info.as_of for info in infos)
+    await answered(cloud)
+    assert await names(cloud) == (["web"], ["monday"])
+
+
+async def test_a_damaged_memory_is_none(
+    follow: Follow, provider: FakeProvider, inventory: RememberedInventory
+) -> None:
+    inventory.path.parent.mkdir()
+    inventory.path.write_bytes(b"\0" * 100)
+    cloud = follow(provider, remembered=inventory)
+    assert (await cloud.info()).as_of is None
+    await cloud.open()
+    await answered(cloud)
+    assert await names(cloud) == (["web"], ["monday"])
+    await until(lambda: inventory.read() is not None)
+
+
+async def test_it_is_written_only_when_it_is_another(
+    follow: Follow, provider: FakeProvider, inventory: RememberedInventory
+) -> None:
+    now = 0.0
+    written: list[int] = []
+
+    class Counting(RememberedInventory):
+        def write(self, volumes: Any, snapshots: Any) -> None:
+            written.append(len(snapshots))
+            super().write(volumes, snapshots)
+
+    counting = Counting(inventory.path.parent, "prod", "openstack", {})
+    cloud = follow(provider, remembered=counting)
+    cloud.clock = lambda: now
+
+    async def listed() -> None:
+        count = provider.asked.count("snapshots")
+        cloud.look_again()
+        await until(lambda: provider.asked.count("snapshots") > count)
+        await until(lambda: cloud.resting)
+
+    await cloud.open()
+    await until(lambda: cloud.resting)
+    assert written == [1]
+    await listed()
+    assert written == [1]
+    provider.put(a_snapshot("vol-other"))
+    await listed()
+    assert written == [1, 2]
+    now = 3600.0
+    await listed()
+    assert written == [1, 2, 2]
+
+
+async def test_it_can_be_closed_and_opened_again(follow: Follow, provider: FakeProvider) -> None:
+    cloud = follow(provider)
+    for _ in range(2):
+        await cloud.open()
+        await cloud.open()
+        await answered(cloud)
+        assert (await cloud.info()).opened
+        await cloud.close()
+        await cloud.close()
+        assert not (await cloud.info()).opened
+        assert not provider.connected
+    assert provider.asked.count("volumes") == 2
+
+
+async def test_closing_does_not_wait_for_a_cloud_that_hangs(
+    follow: Follow, provider: FakeProvider
+) -> None:
+    provider.hangs("snapshots page")
+    cloud = follow(provider)
+    await cloud.open()
+    await until(lambda: "snapshots page" in provider.asked)
+    await cloud.close()
+
+
+# -- listing
+
+
+@pytest.mark.parametrize("late", ["volumes page", "snapshots page"])
+async def test_each_page_is_seen_as_it_comes(follow: Follow, late: str) -> None:
+    """Volumes before snapshots, or the other way round."""
+    provider = FakeProvider(page=2)
+    web = provider.put(a_volume("web"))
+    for name in "abc":
+        provider.put(a_snapshot(web, name))
+    gate = provider.hangs(late)
+    cloud = follow(provider)
+    await cloud.open()
+    if late == "volumes page":
+        await until(lambda: names(cloud), lambda seen: len(seen[1]) == 3)
+        assert (await names(cloud))[0] == []
+        [snapshot, *_] = await collect(cloud.snapshots())
+        assert snapshot.volume_name == web.resource_uid
+    else:
+        await until(lambda: names(cloud), lambda seen: seen[0] == ["web"])
+        assert (await collect(cloud.volumes()))[0].snapshot_count == 0
+    assert not (await cloud.info()).answered
+    token = await cloud.change_token()
+    gate.set()
+    await answered(cloud)
+    assert await names(cloud) == (["web"], ["c", "b", "a"])
+    assert (await collect(cloud.volumes()))[0].snapshot_count == 3
+    assert (await collect(cloud.snapshots()))[0].volume_name == "web"
+    assert await cloud.change_token() != token
+    changes = await cloud.changes(token)
+    assert changes is not None
+    assert [each.snapshot_count for each in changes.volumes] == [3]
+
+
+async def test_a_listing_that_fails_in_the_middle_removes_nothing(follow: Follow) -> None:
+    provider = FakeProvider(page=2)
+    web = provider.put(a_volume("web"))
+    for name in "abcd":
+        provider.put(a_snapshot(web, name))
+    cloud = follow(provider, refreshing=AGAIN)
+    await cloud.open()
+    await answered(cloud)
+    provider.snapshots_there.clear()
+    provider.put(a_snapshot(web, "new"))
+    provider.fails("volumes page", CloudDownError("cut"), times=3)
+    cloud.look_again()
+    assert await down(cloud) == "cut"
+    shown = (await names(cloud))[1]
+    assert {"a", "b", "c", "d"} <= set(shown)
+    await until(lambda: names(cloud), lambda seen: seen == (["web"], ["new"]))
+    assert (await cloud.info()).available
+
+
+async def test_five_thousand_come_in_small_steps(follow: Follow) -> None:
+    """The loop gets its turn after each part, however long a page is."""
+    provider = FakeProvider(page=1000)
+    web = provider.put(a_volume("web"))
+    for _ in range(5000):
+        provider.put(a_snapshot(web))
+    cloud = follow(provider)
+    sizes: list[int] = []
+    seen = 0
+    await cloud.open()
+    while seen < 5000:
+        await asyncio.sleep(0)
+        now = sum([len(page) async for page in cloud.snapshots()])
+        sizes.append(now - seen)
+        seen = now
+    assert max(sizes) <= PART
+    pages = [len(page) async for page in cloud.snapshots()]
+    assert max(pages) <= PART
