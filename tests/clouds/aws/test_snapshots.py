@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import time
+import threading
 from typing import Any
 
 import httpx
 import pytest
 
+from snaptui.clouds.aws import reading
 from snaptui.clouds.aws.recent import MOMENT, Recent
 from snaptui.clouds.base import collect
 from snaptui.clouds.remote.provider import Sharing
@@ -71,29 +72,20 @@ async def test_five_thousand_snapshots_come_in_pages(scripted: Make) -> None:
     assert len(script.of("DescribeSnapshots")) == 11
 
 
-async def test_the_loop_goes_on_while_a_page_is_read(scripted: Make) -> None:
-    import asyncio
+async def test_pages_are_read_off_the_loop(scripted: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    threads: set[int] = set()
+    read = reading.snapshot
 
-    own = [snapshot_item(number) for number in range(3000)]
-    provider = scripted(Script().on("DescribeSnapshots", listing(own)))
-    await provider.connect()
-    longest = 0.0
+    def watched(*arguments: Any) -> Snapshot | None:
+        threads.add(threading.get_ident())
+        return read(*arguments)
 
-    async def beat() -> None:
-        nonlocal longest
-        while True:
-            before = time.perf_counter()
-            await asyncio.sleep(0)
-            longest = max(longest, time.perf_counter() - before)
-
-    heart = asyncio.create_task(beat())
-    started = time.perf_counter()
-    found = await collect(provider.snapshots())
-    took = time.perf_counter() - started
-    heart.cancel()
-    assert len(found) == 3000
-    # read on the loop, each of seven pages would hold it for a seventh of the time
-    assert longest < max(0.1, took / 4)
+    monkeypatch.setattr(reading, "snapshot", watched)
+    own = [snapshot_item(number, description="nightly") for number in range(2000)]
+    script = Script().on("DescribeSnapshots", listing(own))
+    assert len(await collect(scripted(script).snapshots())) == 2000
+    assert threads
+    assert threading.get_ident() not in threads
 
 
 async def test_what_others_share_is_listed_and_what_is_public_only_if_wanted(
@@ -130,6 +122,18 @@ async def test_a_server_that_does_not_know_the_question_is_not_believed(scripted
     script.on("DescribeSnapshotAttribute", permissions())
     found = await collect(scripted(script).snapshots())
     assert [each.visibility for each in found] == [None, None]
+
+
+async def test_a_server_that_gives_strangers_is_asked_no_further(scripted: Make) -> None:
+    def answer(asked: dict[str, str]) -> httpx.Response:
+        if asked.get("Owner.1") == "self" and asked.get("RestorableBy.1") == "all":
+            return snapshots([snapshot_item(9, ownerId="amazon")], token="more")
+        return snapshots([snapshot_item(1)])
+
+    script = Script().on("DescribeSnapshots", answer)
+    (found,) = await collect(scripted(script).snapshots())
+    assert found.visibility is None
+    assert len(script.of("DescribeSnapshots")) == 3
 
 
 async def test_one_snapshot_tells_who_may_see_it(scripted: Make) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from snaptui.clouds.aws.faults import Explainer
@@ -65,6 +66,8 @@ class Api:
         async with self._opening:
             if self._transport is None:
                 await self.session.open()
+                # httpx takes its time to import: a tenth of a second that the screen would stand
+                await asyncio.to_thread(import_module, "snaptui.clouds.aws.signing")
                 self._region = self.session.region
                 explain = Explainer(
                     self.cloud, login=lambda: self.session.login, scrub=self.session.scrub
@@ -124,8 +127,6 @@ class Api:
         Raises:
             CloudError: what AWS said, or why it could not be asked.
         """
-        from snaptui.clouds.aws.signing import SigV4
-
         transport = await self.open()
         name, _, operation = action.partition(":")
         service = await self.service(name)
@@ -143,6 +144,8 @@ class Api:
                 return read(parsed)
             except (ValueError, KeyError, TypeError, AttributeError) as error:
                 raise garbled(answer) from error
+
+        from snaptui.clouds.aws.signing import SigV4  # by `open`, in a thread
 
         auth = SigV4(self.session, signable, self._region)
         try:

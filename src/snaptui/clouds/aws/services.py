@@ -177,11 +177,16 @@ def _timestamp(value: object) -> datetime:
 @cache
 def load(name: str) -> Service:
     """A service, ready to be asked. Blocks."""
+    import json
+
     from botocore.loaders import Loader
     from botocore.model import ServiceModel
 
     whole = Loader(file_loader=_LeanFiles()).load_service_model(name, "service-2")
-    return Service(name, ServiceModel(_only(whole, OPERATIONS[name]), name))
+    kept = json.dumps(_only(whole, OPERATIONS[name]))
+    # what is kept lies between what is not: made anew, it lets go of the memory around it
+    del whole
+    return Service(name, ServiceModel(json.loads(kept), name))
 
 
 def _only(model: Mapping[str, Any], operations: tuple[str, ...]) -> dict[str, Any]:

@@ -71,12 +71,15 @@ class Snapshots:
     async def _own_public(self) -> frozenset[str]:
         """Which of one's own are public: one request for all, where others would take one each.
 
-        A server that does not know the question gives all: what it says is tried on one.
+        A server that does not know the question gives all: what it says is tried on one. One that
+        gives strangers' has not understood it, either, and there may be very many of those.
         """
         found: set[str] = set()
         parameters = {"MaxResults": PAGE, "OwnerIds": ["self"], "RestorableByUserIds": ["all"]}
         async for page in self._api.pages("ec2:DescribeSnapshots", parameters, _uids, what=LIST):
-            found.update(uid for uid, owner in page if owner == self._account)
+            if any(owner != self._account for _, owner in page):
+                return frozenset()
+            found.update(uid for uid, _ in page)
         if found:
             seen = await self._permissions(min(found))
             if seen is None or seen[0] is not Visibility.PUBLIC:
