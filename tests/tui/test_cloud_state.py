@@ -98,3 +98,15 @@ def test_the_order_is_by_name_and_newest_first() -> None:
     ]
     state.apply(Changes(volumes=(replace(one, name="0"),)))
     assert [volume.name for volume in state.volumes.values()] == ["0", "A"]
+
+
+def test_what_is_compared_is_not_known_before_it_is_taken_over() -> None:
+    state = CloudState(FakeCloud())
+    volume = make_volume(1, "web-data")
+    snapshot = make_snapshot(1, volume)
+    loaded = state.compared([volume], [snapshot])
+    assert (state.generation, state.volumes, state.snapshots) == (0, {}, {})
+    difference = state.take_over(loaded)
+    assert difference.added == {volume.resource_uid, snapshot.resource_uid}
+    assert (state.generation, state.loaded) == (1, True)
+    assert list(state.of_volume(volume.resource_uid)) == [snapshot]

@@ -371,3 +371,24 @@ async def test_looking_for_what_is_typed_over_leaves_nothing_undone(
         await wait_for(pilot, lambda: bar._shown_for == "vol", "the last one")
     gc.collect()
     assert not [each for each in recwarn if "never awaited" in str(each.message)]
+
+
+async def test_toasts_leave_the_suggestions_to_be_read() -> None:
+    cloud = small_cloud()
+    app = SnaptuiApp([cloud], FakeJobs(cloud))
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await wait_for(pilot, lambda: app.main.place is not None, "the inventory")
+        app.notify("one that is there already", timeout=60, markup=False)
+        await wait_for(pilot, lambda: "there already" in screen_text(app), "the toast")
+        await pilot.press("colon")
+        bar = app.main.jump_bar
+        assert bar is not None
+        app.notify("one that comes", timeout=60, markup=False)
+        await wait_for(pilot, lambda: "one that comes" in screen_text(app), "the other one")
+        await pilot.pause()
+        places = [toast.region for toast in app.screen.query("Toast")]
+        assert len(places) == 2
+        assert not any(place.overlaps(bar.region) for place in places)
+        await pilot.press("escape")
+        toast = app.screen.query("Toast").last()
+        await wait_for(pilot, lambda: toast.region.bottom > 20, "their usual place")

@@ -125,23 +125,35 @@ class RangeCells:
     """Where two snapshots differ, in cells; each shows the kind that most of it is."""
 
     def __init__(self, ranges: Sequence[DiffRange], size: int, block_size: int, room: int) -> None:
-        self._size = max(size, *(each.offset + each.length for each in ranges), 1)
+        self._size = max([size, 1, *(each.offset + each.length for each in ranges)])
         total = -(-self._size // max(1, block_size))
         self._block_size = max(1, block_size)
         self._total = total
         self.count = max(1, min(room, total))
-        kinds = list(RangeKind)
-        sums: dict[int, list[int]] = {}
+        self._kinds = self._most(ranges)
+
+    def _most(self, ranges: Sequence[DiffRange]) -> dict[int, RangeKind]:
+        """Which kind most of each cell is that is not a hole."""
+        sums = {kind.value: [0] * self.count for kind in RangeKind}
+        size, total, count, last_block = self._block_size, self._total, self.count, self._total - 1
         for each in ranges:
-            end = each.offset + each.length
-            for index in range(self.index_of(each.offset), self.index_of(end - 1) + 1):
+            offset, length = each.offset, each.length
+            # `index_of`, without a call for each end of 200 000 ranges
+            first = min(offset // size, last_block) * count // total
+            last = min((offset + length - 1) // size, last_block) * count // total
+            of_kind = sums[each.kind.value]
+            if first == last:
+                of_kind[first] += length
+                continue
+            end = offset + length
+            for index in range(first, last + 1):
                 low, high = self.edge(index), self.edge(index + 1)
-                part = min(end, high) - max(each.offset, low)
-                sums.setdefault(index, [0] * len(kinds))[kinds.index(each.kind)] += part
-        self._kinds = {
-            index: max(kinds, key=lambda kind: parts[kinds.index(kind)])
-            for index, parts in sums.items()
-        }
+                of_kind[index] += min(end, high) - max(offset, low)
+        kinds: dict[int, RangeKind] = {}
+        for index, parts in enumerate(zip(*sums.values(), strict=True)):
+            if most := max(parts):
+                kinds[index] = list(RangeKind)[parts.index(most)]
+        return kinds
 
     def edge(self, index: int) -> int:
         """The offset that a cell begins at."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from snaptui.models import Snapshot, Volume
 from snaptui.models.order import snapshot_order, volume_order
@@ -28,6 +28,15 @@ class Difference:
 
     def __bool__(self) -> bool:
         return bool(self.added or self.removed or self.changed)
+
+
+class Loaded(NamedTuple):
+    """What a cloud said, and how that differs from what was known."""
+
+    volumes: dict[str, Volume]
+    snapshots: dict[str, Snapshot]
+    by_volume: dict[str, list[Snapshot]]
+    difference: Difference
 
 
 @dataclass
@@ -59,14 +68,17 @@ class CloudState:
 
     def take(self, volumes: Sequence[Volume], snapshots: Sequence[Snapshot]) -> Difference:
         """Take over what was loaded, and say what that changed."""
+        return self.take_over(self.compared(volumes, snapshots))
+
+    def compared(self, volumes: Sequence[Volume], snapshots: Sequence[Snapshot]) -> Loaded:
+        """What was loaded beside what is known: changes nothing, so any thread may do it."""
         before: dict[str, Volume | Snapshot] = {**self.volumes, **self.snapshots}
-        self.volumes = {volume.resource_uid: volume for volume in volumes}
-        self.snapshots = {snapshot.resource_uid: snapshot for snapshot in snapshots}
         by_volume: dict[str, list[Snapshot]] = {}
         for snapshot in snapshots:
             by_volume.setdefault(snapshot.volume_uid, []).append(snapshot)
-        self.by_volume = by_volume
-        now: dict[str, Volume | Snapshot] = {**self.volumes, **self.snapshots}
+        volumes_now = {volume.resource_uid: volume for volume in volumes}
+        snapshots_now = {snapshot.resource_uid: snapshot for snapshot in snapshots}
+        now: dict[str, Volume | Snapshot] = {**volumes_now, **snapshots_now}
         difference = Difference(
             added=frozenset(now.keys() - before.keys()),
             removed=frozenset(before.keys() - now.keys()),
@@ -74,9 +86,15 @@ class CloudState:
                 uid for uid, thing in now.items() if uid in before and before[uid] != thing
             ),
         )
+        return Loaded(volumes_now, snapshots_now, by_volume, difference)
+
+    def take_over(self, loaded: Loaded) -> Difference:
+        """Know this from now on."""
+        self.volumes, self.snapshots = loaded.volumes, loaded.snapshots
+        self.by_volume = loaded.by_volume
         self.loaded = True
         self.generation += 1
-        return difference
+        return loaded.difference
 
     def apply(self, changes: Changes) -> Difference:
         """Take over what changed, without looking at all the rest."""

@@ -232,7 +232,9 @@ class Follower:
             # what was known of a cloud that is down is still worth seeing
             volumes, snapshots = list(state.volumes.values()), list(state.snapshots.values())
         first = not state.loaded
-        difference = state.take(volumes, snapshots)
+        # 100 000 comparisons are not to keep a key waiting
+        loaded = await asyncio.to_thread(state.compared, volumes, snapshots)
+        difference = state.take_over(loaded)
         if first or difference or info != state.info:
             state.info = info
             self._post(InventoryChanged(state, difference))

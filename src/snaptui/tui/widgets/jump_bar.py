@@ -184,6 +184,7 @@ class JumpBar(Vertical):
         """Begin with an empty line."""
         self._recalled = self._awaited = None
         self.display = True
+        self._raise_toasts(up=True)
         self._write("")
         focus_now(self.input)
         self._look("")
@@ -195,8 +196,14 @@ class JumpBar(Vertical):
     def close(self) -> None:
         """Be gone."""
         self.display = False
+        self._raise_toasts(up=False)
         self._awaited = None
         self.workers.cancel_node(self)
+
+    def _raise_toasts(self, *, up: bool) -> None:
+        """Toasts come up at the bottom, where the suggestions are: they go to the top meanwhile."""
+        for rack in self.screen.query("ToastRack"):
+            rack.set_class(up, "-raised")
 
     # Typing
 
