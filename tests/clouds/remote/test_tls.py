@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from snaptui.clouds.remote.tls import tls_context
@@ -231,12 +232,30 @@ def test_tls_is_always_verified(authority: Authority) -> None:
         assert context.check_hostname
 
 
-def test_the_system_s_authorities_are_believed(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("has", ["file", "folder", "empty folder", "nothing"])
+def test_the_system_s_authorities_are_believed_where_it_has_some(
+    monkeypatch: pytest.MonkeyPatch, authority: Authority, tmp_path: Path, has: str
+) -> None:
+    folder = {"folder": str(authority.folder), "empty folder": str(tmp_path)}.get(has)
     paths = ssl.get_default_verify_paths()
-    nothing = paths._replace(cafile=None, capath=None)  # type: ignore[arg-type]
-    monkeypatch.setattr(ssl, "get_default_verify_paths", lambda: nothing)
-    # a system that has none: those that came with the library
-    assert tls_context().cert_store_stats()["x509_ca"] > 50
+    there = paths._replace(
+        cafile=str(authority.file) if has == "file" else None,  # type: ignore[arg-type]
+        capath=folder,  # type: ignore[arg-type]
+    )
+    monkeypatch.setattr(ssl, "get_default_verify_paths", lambda: there)
+    asked: list[bool] = []
+    brought_along = httpx.create_ssl_context
+
+    def create_ssl_context(*, trust_env: bool) -> ssl.SSLContext:
+        asked.append(trust_env)
+        return brought_along(trust_env=trust_env)
+
+    monkeypatch.setattr(httpx, "create_ssl_context", create_ssl_context)
+    context = tls_context()
+    assert asked == ([False] if has in {"empty folder", "nothing"} else [])
+    assert context.verify_mode == ssl.CERT_REQUIRED
+    if asked:
+        assert context.cert_store_stats()["x509_ca"] > 50
 
 
 async def test_files_that_cannot_be_used(

@@ -154,10 +154,10 @@ class Transport:
     async def _ask(
         self, ask: Ask, auth: httpx.Auth | None, read: Callable[[Answer], Result]
     ) -> Result:
+        client = await self._ready()
         loop = asyncio.get_running_loop()
         deadline = loop.time() + self.patience.overall
         limit = self.patience.first_pause
-        client = await self._ready()
         for attempt in range(1, self.patience.attempts + 1):
             try:
                 try:
