@@ -1,0 +1,376 @@
+"""Making, attaching, resizing, restoring and deleting volumes of a remote cloud."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from snaptui.clouds.base import Capability
+from snaptui.clouds.remote.provider import Placement
+from snaptui.clouds.several import delete_volumes, plan_delete_volumes
+from snaptui.errors import (
+    CloudConflictError,
+    CloudDownError,
+    CloudError,
+    CloudNotFoundError,
+    ConflictError,
+    InUseError,
+    InvalidInputError,
+    JobCancelledError,
+    NotAllowedError,
+    NotFoundError,
+    QuotaError,
+    UnsupportedError,
+)
+from snaptui.models import Attachment, Snapshot, Volume, VolumeStatus
+from snaptui.progress import no_progress
+from snaptui.requests import (
+    AttachRequest,
+    CloneRequest,
+    CreateVolumeRequest,
+    DetachRequest,
+    ResizeRequest,
+    RestoreRequest,
+)
+from tests.clouds.remote.fake import GIB, FakeProvider, a_snapshot, a_volume
+from tests.clouds.remote.quick import QuickCloud
+from tests.clouds.remote.test_waiting import Told
+
+
+@pytest.fixture
+def web(provider: FakeProvider) -> Volume:
+    return next(iter(provider.volumes_there.values()))
+
+
+@pytest.fixture
+def monday(provider: FakeProvider) -> Snapshot:
+    return next(iter(provider.snapshots_there.values()))
+
+
+@pytest.fixture
+def cloud(provider: FakeProvider) -> QuickCloud:
+    return QuickCloud(provider)
+
+
+def attached(provider: FakeProvider, volume: Volume, *instances: str) -> Volume:
+    """The volume, attached to some."""
+    places = [
+        Attachment(volume_uid=volume.resource_uid, instance=each, device="/dev/vdb")
+        for each in instances
+    ]
+    changed = replace(
+        volume,
+        status=VolumeStatus.IN_USE,
+        attachment=places[0],
+        other_attachments=tuple(places[1:]),
+    )
+    return provider.put(changed)
+
+
+def placements(provider: FakeProvider) -> list[Placement]:
+    """Where volumes were asked for."""
+    return [arguments[1] for name, arguments in provider.calls if name == "create_volume"]
+
+
+# -- clones and blank volumes
+
+
+async def test_a_snapshot_is_cloned_and_waited_for(
+    cloud: QuickCloud, provider: FakeProvider, monday: Snapshot
+) -> None:
+    provider.looks = 5
+    request = CloneRequest(
+        snapshot_uid=monday.resource_uid,
+        name="clone",
+        zone="other",
+        size_bytes=2 * GIB,
+        volume_type="fast",
+    )
+    made = await cloud.clone_snapshot(request, no_progress)
+    assert (made.name, made.status, made.zone) == ("clone", VolumeStatus.AVAILABLE, "other")
+    assert (made.size_bytes, made.source_snapshot_uid) == (2 * GIB, monday.resource_uid)
+    assert placements(provider) == [Placement(zone="other", volume_type="fast", size_bytes=2 * GIB)]
+    [[done]] = cloud.book.pages
+    assert (done.action, done.subject_uid) == ("clone", monday.resource_uid)
+    assert done.related_uid == made.resource_uid
+
+
+async def test_a_clone_is_beside_its_origin_unless_a_zone_is_named(
+    cloud: QuickCloud, provider: FakeProvider, web: Volume, monday: Snapshot
+) -> None:
+    provider.put(replace(web, zone="other"))
+    request = CloneRequest(snapshot_uid="monday", name="clone")
+    assert (await cloud.clone_snapshot(request, no_progress)).zone == "other"
+    provider.vanishes(web.resource_uid)
+    await cloud.clone_snapshot(request, no_progress)
+    assert [each.zone for each in placements(provider)] == ["other", None]
+
+
+async def test_a_clone_has_room_for_its_snapshot(
+    cloud: QuickCloud, provider: FakeProvider, monday: Snapshot
+) -> None:
+    request = CloneRequest(snapshot_uid=monday.resource_uid, name="x", size_bytes=GIB - 1)
+    for work in (cloud.precheck(request), cloud.clone_snapshot(request, no_progress)):
+        with pytest.raises(InvalidInputError, match=f"smaller than the snapshot.*{GIB}"):
+            await work
+    assert placements(provider) == []
+
+
+async def test_a_clone_that_fails_leaves_nothing_and_says_why(
+    cloud: QuickCloud, provider: FakeProvider, monday: Snapshot
+) -> None:
+    """As Cinder does it when the back end lacks the zone."""
+    before = set(provider.volumes_there)
+    provider.ends_in_error("no valid host was found")
+    request = CloneRequest(snapshot_uid=monday.resource_uid, name="clone", zone="other")
+    with pytest.raises(CloudError, match="volume clone: no valid host.*nothing is left"):
+        await cloud.clone_snapshot(request, no_progress)
+    [made] = set(provider.volumes_there) - before
+    assert provider.volumes_there[made].status is VolumeStatus.DELETING
+    assert cloud.book.pages == []
+
+
+async def test_what_is_left_of_a_clone_that_fails_is_named(
+    cloud: QuickCloud, provider: FakeProvider, monday: Snapshot
+) -> None:
+    provider.ends_in_error("no valid host was found")
+    provider.fails("delete_volume", NotAllowedError("not yours"))
+    request = CloneRequest(snapshot_uid=monday.resource_uid, name="clone")
+    with pytest.raises(CloudError, match=r"delete what is left of it, vol-\w+: not yours"):
+        await cloud.clone_snapshot(request, no_progress)
+
+
+async def test_who_cancels_a_clone_is_told_when_the_cloud_goes_on(
+    cloud: QuickCloud, provider: FakeProvider, monday: Snapshot
+) -> None:
+    provider.looks = 100
+    request = CloneRequest(snapshot_uid=monday.resource_uid, name="clone")
+    with pytest.raises(JobCancelledError) as caught:
+        await cloud.clone_snapshot(request, Told(stop_at=5))
+    assert caught.value.hint == ""
+    assert provider.asked[-1] == "delete_volume"
+    provider.fails("delete_volume", CloudConflictError("it is being made"))
+    with pytest.raises(JobCancelledError) as caught:
+        await cloud.clone_snapshot(request, Told(stop_at=5))
+    uid = list(provider.volumes_there)[-1]
+    assert caught.value.hint == f"the cloud goes on with the volume {uid}: it is being made"
+
+
+async def test_a_clone_goes_on_when_the_cloud_stops_answering(
+    cloud: QuickCloud, provider: FakeProvider, monday: Snapshot
+) -> None:
+    provider.fails("volume", CloudDownError("down"), at=3, times=None)
+    request = CloneRequest(snapshot_uid=monday.resource_uid, name="clone")
+    with pytest.raises(CloudError, match=r"goes on with the volume vol-\w+.*down"):
+        await cloud.clone_snapshot(request, no_progress)
+
+
+async def test_a_blank_volume_is_made(cloud: QuickCloud, provider: FakeProvider) -> None:
+    made = await cloud.create_volume(CreateVolumeRequest(name="new", size_bytes=GIB))
+    assert (made.name, made.size_bytes, made.status) == ("new", GIB, VolumeStatus.AVAILABLE)
+    assert placements(provider) == [Placement(size_bytes=GIB)]
+    assert cloud.book.texts == ["created volume new"]
+    provider.fails("create_volume", QuotaError("no more"))
+    with pytest.raises(QuotaError):
+        await cloud.create_volume(CreateVolumeRequest(name="new", size_bytes=GIB))
+
+
+async def test_a_volume_that_vanishes_in_the_making_is_told(
+    cloud: QuickCloud, provider: FakeProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def unknown(_: str) -> None:
+        return None
+
+    monkeypatch.setattr(provider, "volume", unknown)
+    with pytest.raises(CloudNotFoundError, match="has vanished"):
+        await cloud.create_volume(CreateVolumeRequest(name="new", size_bytes=GIB))
+
+
+# -- attaching
+
+
+async def test_a_volume_is_attached_and_detached(
+    cloud: QuickCloud, provider: FakeProvider, web: Volume
+) -> None:
+    provider.looks = 4
+    seen = await cloud.attach_volume(
+        AttachRequest(volume_uid="web", instance="i-1", device="/dev/sdf")
+    )
+    assert seen.status is VolumeStatus.IN_USE
+    assert seen.attachment is not None
+    assert seen.attachment.used_by == "i-1 /dev/sdf"
+    seen = await cloud.detach_volume(DetachRequest(volume_uid=web.resource_uid))
+    assert (seen.status, seen.attachment) == (VolumeStatus.AVAILABLE, None)
+    assert cloud.book.texts == ["attached volume web to i-1", "detached volume web from i-1"]
+
+
+async def test_an_attached_volume_is_not_attached_again(
+    cloud: QuickCloud, provider: FakeProvider, web: Volume
+) -> None:
+    attached(provider, web, "i-1")
+    with pytest.raises(InUseError, match="attached to i-1 /dev/vdb already"):
+        await cloud.attach_volume(AttachRequest(volume_uid="web", instance="i-2"))
+    assert "attach" not in provider.asked
+
+
+async def test_the_right_one_of_several_is_detached_and_waited_for(
+    cloud: QuickCloud, provider: FakeProvider, web: Volume
+) -> None:
+    provider.looks = 4
+    attached(provider, web, "i-1", "i-2", "i-3")
+    uid = web.resource_uid
+    with pytest.raises(InvalidInputError, match="name one of them"):
+        await cloud.detach_volume(DetachRequest(volume_uid=uid))
+    with pytest.raises(CloudConflictError, match="not attached to i-9"):
+        await cloud.detach_volume(DetachRequest(volume_uid=uid, instance="i-9"))
+    seen = await cloud.detach_volume(DetachRequest(volume_uid=uid, instance="i-2"))
+    places = [seen.attachment, *seen.other_attachments]
+    assert [place and place.instance for place in places] == ["i-1", "i-3"]
+    assert seen.status is VolumeStatus.IN_USE
+    with pytest.raises(CloudConflictError, match="the volume other is not attached$"):
+        provider.put(a_volume("other"))
+        await cloud.detach_volume(DetachRequest(volume_uid="other"))
+
+
+async def test_what_fails_after_it_was_accepted_says_why(
+    cloud: QuickCloud, provider: FakeProvider, web: Volume, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = AttachRequest(volume_uid=web.resource_uid, instance="i-1")
+    provider.reasons[web.resource_uid] = "the server has no such slot"
+    provider.becomes(web.resource_uid, web, web, replace(web, status=VolumeStatus.ERROR))
+
+    async def accepted(*_: object) -> None:
+        return None
+
+    monkeypatch.setattr(provider, "attach", accepted)
+    with pytest.raises(CloudError, match="no such slot"):
+        await cloud.attach_volume(request)
+    provider.put(web)
+    provider.becomes(web.resource_uid, web, None)
+    with pytest.raises(CloudNotFoundError, match="not there any more"):
+        await cloud.attach_volume(request)
+
+
+# -- resizing
+
+
+async def test_a_volume_is_made_larger(
+    cloud: QuickCloud, provider: FakeProvider, web: Volume
+) -> None:
+    provider.looks = 3
+    seen = await cloud.resize_volume(ResizeRequest(volume_uid="web", size_bytes=3 * GIB))
+    assert seen.size_bytes == 3 * GIB
+    assert cloud.book.texts == [f"made volume web larger: {3 * GIB} bytes"]
+    for size in (GIB, 3 * GIB):
+        with pytest.raises(InvalidInputError, match="only be made larger"):
+            await cloud.resize_volume(ResizeRequest(volume_uid=web.resource_uid, size_bytes=size))
+    assert provider.asked.count("resize_volume") == 1
+
+
+# -- restoring
+
+
+async def test_a_volume_becomes_what_its_snapshot_is(
+    cloud: QuickCloud, provider: FakeProvider, web: Volume, monday: Snapshot
+) -> None:
+    provider.looks = 3
+    request = RestoreRequest(snapshot_uid="monday", in_place=True)
+    report = await cloud.restore_snapshot(request, no_progress)
+    assert (report.snapshot_uid, report.path) == (monday.resource_uid, "web")
+    assert report.written_bytes is None
+    [[done]] = cloud.book.pages
+    assert (done.subject_uid, done.related_uid) == (web.resource_uid, monday.resource_uid)
+
+
+async def test_an_attached_volume_is_not_restored(
+    cloud: QuickCloud, provider: FakeProvider, web: Volume
+) -> None:
+    attached(provider, web, "i-1")
+    with pytest.raises(InUseError, match="attached to i-1.*detach it first"):
+        await cloud.restore_snapshot(
+            RestoreRequest(snapshot_uid="monday", in_place=True), no_progress
+        )
+    assert "revert" not in provider.asked
+
+
+async def test_a_restore_that_fails_or_is_cancelled_says_what_becomes_of_the_volume(
+    cloud: QuickCloud, provider: FakeProvider, web: Volume
+) -> None:
+    request = RestoreRequest(snapshot_uid="monday", in_place=True)
+    provider.ends_in_error("the back end lost it")
+    with pytest.raises(CloudError, match="volume web: the back end lost it.*before you use it"):
+        await cloud.restore_snapshot(request, no_progress)
+    provider.put(web)
+    provider.looks = 100
+    with pytest.raises(JobCancelledError) as caught:
+        await cloud.restore_snapshot(request, Told(stop_at=5))
+    assert caught.value.hint == "the cloud goes on and restores the volume web"
+
+
+async def test_nothing_is_restored_to_a_file(cloud: QuickCloud, provider: FakeProvider) -> None:
+    with pytest.raises(UnsupportedError, match="prod: .*files of this host"):
+        await cloud.restore_snapshot(
+            RestoreRequest(snapshot_uid="monday", to_path="/tmp/x"), no_progress
+        )
+    assert provider.asked == []
+
+
+# -- deleting
+
+
+async def test_a_volume_is_deleted_and_its_snapshots_stay(
+    cloud: QuickCloud, provider: FakeProvider, web: Volume
+) -> None:
+    provider.looks = 4
+    plan = await cloud.plan_delete_volume("web")
+    assert plan.lost == ("the volume and all its data, 1.0 GiB, for good",)
+    assert plan.kept == ("its 1 snapshot, which can still be cloned",)
+    done = await cloud.delete_volume(web.resource_uid)
+    assert done == plan
+    assert provider.volumes_there == {}
+    assert cloud.book.texts == ["deleted volume web"]
+    with pytest.raises(NotFoundError):
+        await cloud.delete_volume(web.resource_uid)
+    [snapshot] = [each async for page in cloud.snapshots() for each in page]
+    assert (snapshot.name, snapshot.volume_name) == ("monday", "web")
+
+
+async def test_what_is_used_or_needed_is_not_deleted(provider: FakeProvider, web: Volume) -> None:
+    provider.cannot = {Capability.ORPHAN_SNAPSHOTS: "snapshots go with their volume here"}
+    cloud = QuickCloud(provider)
+    with pytest.raises(InUseError, match="web has 1 snapshot: snapshots go with their volume"):
+        await cloud.delete_volume("web")
+    provider.snapshots_there.clear()
+    attached(provider, web, "i-1")
+    cloud.look_again()
+    assert (await cloud.plan_delete_volume("web")).kept == ()
+    with pytest.raises(InUseError, match="attached to i-1"):
+        await cloud.delete_volume("web")
+    assert "delete_volume" not in provider.asked
+
+
+async def test_a_deletion_that_comes_back_is_a_conflict_with_the_reason(
+    cloud: QuickCloud, provider: FakeProvider, web: Volume
+) -> None:
+    provider.comes_back(web.resource_uid, "it is locked")
+    with pytest.raises(CloudConflictError, match="did not delete the volume web: it is locked"):
+        await cloud.delete_volume(web.resource_uid)
+    assert cloud.book.pages == []
+
+
+async def test_twenty_volumes_are_one_listing(cloud: QuickCloud, provider: FakeProvider) -> None:
+    provider.looks = 1
+    volumes = [provider.put(a_volume(f"v{number}")) for number in range(20)]
+    for volume in volumes:
+        provider.put(a_snapshot(volume))
+    used = attached(provider, volumes[3], "i-1")
+    plan = await plan_delete_volumes(cloud, [each.resource_uid for each in volumes])
+    assert len(plan.uids) == 19
+    names = {each.resource_uid: each.name for each in volumes}
+    done = await delete_volumes(cloud, plan, names)
+    assert len(done.uids) == 19
+    assert [each.resource_uid for each in done.left_out] == [used.resource_uid]
+    assert provider.asked.count("snapshots") == 1
+    with pytest.raises(ConflictError):
+        await delete_volumes(cloud, plan, names)
