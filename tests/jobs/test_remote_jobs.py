@@ -1,0 +1,204 @@
+"""Jobs on a remote cloud: recorded, written down and retried with their cloud."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from snaptui.clouds.remote.ledger import RepositoryLedger
+from snaptui.engine import Repository
+from snaptui.engine.operations.noting import Done
+from snaptui.errors import CloudConflictError, CloudError, JobCancelledError, QuotaError
+from snaptui.jobs import Jobs
+from snaptui.models import Job, JobKind, JobStatus, Volume
+from snaptui.requests import CloneRequest, JobRequest, RestoreRequest, SnapshotRequest, Subject
+from tests.clouds.remote.fake import FakeProvider, a_snapshot, a_volume, install
+from tests.support import take, wait_until
+
+
+@pytest.fixture
+def provider(monkeypatch: pytest.MonkeyPatch) -> FakeProvider:
+    """A cloud `prod` that is done at the first look."""
+    provider = FakeProvider(looks=1)
+    install(monkeypatch, {"prod": provider})
+    return provider
+
+
+@pytest.fixture
+def web(provider: FakeProvider) -> Volume:
+    return provider.put(a_volume("web"))
+
+
+@pytest.fixture
+def jobs(repository: Repository) -> Jobs:
+    return Jobs(repository)
+
+
+def of(thing: Volume) -> Subject:
+    return Subject(cloud="prod", uid=thing.resource_uid, name=thing.name)
+
+
+def snapshot(web: Volume) -> SnapshotRequest:
+    return SnapshotRequest(volume_uid=web.resource_uid, name="monday")
+
+
+def test_a_job_does_its_work_in_its_cloud(
+    jobs: Jobs, repository: Repository, provider: FakeProvider, web: Volume
+) -> None:
+    told: list[Job] = []
+    job = jobs.run(snapshot(web), told.append, of(web))
+    assert job.status is JobStatus.COMPLETED
+    assert job.summary == "Snapshot monday was successfully created."
+    assert (job.cloud, job.subject_uid, job.subject_name) == ("prod", web.resource_uid, "web")
+    [made] = provider.snapshots_there
+    assert (job.result_uid, job.result["resource_uid"]) == (made, made)
+    assert ("create_snapshot", (web.resource_uid, "monday", job.resource_uid)) in provider.calls
+    assert provider.asked[-1] == "close"
+    assert {each.progress.phase for each in told if each.progress} >= {"asking the cloud"}
+    assert repository.snapshots() == []
+    assert Jobs(repository).list() == [job]
+
+
+def test_what_was_done_is_among_the_events_of_its_cloud_alone(
+    jobs: Jobs, repository: Repository, provider: FakeProvider, web: Volume, volume: Volume
+) -> None:
+    job = jobs.run(snapshot(web), None, of(web))
+    clone = CloneRequest(snapshot_uid=str(job.result_uid), name="clone")
+    cloned = jobs.run(clone, None, of(web))
+    assert cloned.summary == "Volume clone was successfully cloned from snapshot monday."
+    local = take(repository, volume)
+    events = repository.events(cloud="prod")
+    assert [each.action for each in events] == ["clone", "snapshot"]
+    assert [each.text for each in repository.events(job.result_uid, cloud="prod")] == [
+        "cloned snapshot monday to volume clone",
+        "took snapshot monday",
+    ]
+    assert {each.subject_uid for each in repository.events()} == {volume.resource_uid}
+    assert repository.events(web.resource_uid) == []
+    assert repository.events(local.resource_uid, cloud="prod") == []
+    assert repository.events(cloud="another") == []
+
+
+def test_a_ledger_writes_all_or_nothing_and_is_no_reason_to_fail(repository: Repository) -> None:
+    ledger = RepositoryLedger("prod", lambda: repository)
+    ledger.record(
+        Done("delete-snapshot", "snap-1", "one"), Done("delete-snapshot", "snap-2", "two")
+    )
+    assert {each.text for each in ledger.events(None)} == {"one", "two"}
+    assert [each.text for each in ledger.events("snap-2")] == ["two"]
+    assert RepositoryLedger("other", lambda: repository).events(None) == []
+    with Repository.open(repository.path, read_only=True) as reading:
+        RepositoryLedger("prod", lambda: reading).record(Done("x", "y", "z"))
+        assert len(RepositoryLedger("prod", lambda: reading).events(None)) == 2
+    nowhere = RepositoryLedger("prod", lambda: None)
+    nowhere.record(Done("x", "y", "z"))
+    assert nowhere.events(None) == []
+
+
+def test_a_ledger_that_cannot_be_written_is_passed_over(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.write", full)
+    monkeypatch.setattr("os.pwrite", full)
+    RepositoryLedger("prod", lambda: repository).record(Done("x", "y", "z"))
+    monkeypatch.undo()
+    assert repository.events(cloud="prod") == []
+
+
+def test_a_job_that_fails_is_recorded_with_the_reason(
+    jobs: Jobs, provider: FakeProvider, web: Volume
+) -> None:
+    provider.fails("create_snapshot", QuotaError("10 of 10 snapshots", "delete some"))
+    with pytest.raises(QuotaError):
+        jobs.run(snapshot(web), None, of(web))
+    provider.ends_in_error("the back end is full")
+    with pytest.raises(CloudError):
+        jobs.run(snapshot(web), None, of(web))
+    later, first = jobs.list()
+    assert (first.status, first.summary, first.hint) == (
+        JobStatus.FAILED,
+        "10 of 10 snapshots",
+        "delete some",
+    )
+    assert later.summary.endswith("the back end is full")
+    assert provider.asked[-1] == "close"
+
+
+def test_a_cancelled_job_says_what_the_cloud_goes_on_with(
+    jobs: Jobs, provider: FakeProvider, web: Volume
+) -> None:
+    provider.looks = 100
+    provider.fails("delete_snapshot", CloudConflictError("it is being made"))
+
+    def cancel(job: Job) -> None:
+        if provider.snapshots_there:
+            jobs.cancel(job.resource_uid)
+
+    with pytest.raises(JobCancelledError):
+        jobs.run(snapshot(web), cancel, of(web))
+    [job] = jobs.list()
+    [made] = provider.snapshots_there
+    assert job.status is JobStatus.CANCELLED
+    assert job.summary == "Snapshot monday of web was cancelled."
+    assert job.hint == f"the cloud goes on with the snapshot {made}: it is being made"
+
+
+def test_a_restore_in_place_of_a_remote_cloud(
+    jobs: Jobs, provider: FakeProvider, web: Volume
+) -> None:
+    monday = provider.put(a_snapshot(web))
+    request = RestoreRequest(snapshot_uid=monday.resource_uid, in_place=True)
+    job = jobs.run(request, None, of(web))
+    assert job.summary == "Snapshot monday was successfully restored to web."
+
+
+def dead(repository: Repository, job: Job) -> None:
+    """Its worker died before it could say so."""
+    with repository.catalog.transaction() as transaction:
+        document = transaction.get("jobs", job.resource_uid) or {}
+        transaction.put("jobs", job.resource_uid, {**document, "status": "running"})
+
+
+def requests(web: Volume) -> dict[JobKind, Callable[[], JobRequest]]:
+    return {
+        JobKind.SNAPSHOT: lambda: snapshot(web),
+        JobKind.CLONE: lambda: CloneRequest(snapshot_uid="snap-1", name="x"),
+        JobKind.RESTORE: lambda: RestoreRequest(snapshot_uid="snap-1", in_place=True),
+    }
+
+
+@pytest.mark.parametrize("kind", [JobKind.SNAPSHOT, JobKind.CLONE, JobKind.RESTORE])
+def test_the_cloud_may_go_on_when_a_worker_dies(
+    jobs: Jobs, repository: Repository, provider: FakeProvider, web: Volume, kind: JobKind
+) -> None:
+    provider.fails("*", QuotaError("no"), times=None)
+    with pytest.raises(QuotaError):
+        jobs.run(requests(web)[kind](), None, of(web))
+    [job] = jobs.list()
+    dead(repository, job)
+    [job] = jobs.list()
+    assert job.status is JobStatus.FAILED
+    assert "the worker was killed" in job.summary
+    assert job.hint.startswith("the cloud may have gone on with it")
+
+
+def test_a_job_is_retried_in_the_same_cloud_by_a_worker_that_looks_for_it(
+    jobs: Jobs, provider: FakeProvider, web: Volume
+) -> None:
+    """The worker is another process, where nobody knows the cloud of this test."""
+    provider.fails("create_snapshot", QuotaError("no"))
+    with pytest.raises(QuotaError):
+        jobs.run(snapshot(web), None, of(web))
+    [failed] = jobs.list()
+    again = jobs.retry(failed.resource_uid)
+    assert again.resource_uid != failed.resource_uid
+    assert (again.cloud, again.subject_uid, again.subject_name) == ("prod", web.resource_uid, "web")
+    assert again.request == failed.request
+    wait_until(lambda: jobs.get(again.resource_uid).status.ended)
+    ended = jobs.get(again.resource_uid)
+    assert ended.summary == "there is no cloud 'prod'"
+    assert "known: local" in ended.hint
