@@ -297,10 +297,14 @@ async def test_why_a_change_failed(scripted: Make) -> None:
         "DescribeVolumesModifications",
         ec2("DescribeVolumesModifications", volumeModificationSet=changes),
     )
+    script.on("DescribeVolumes", volumes([volume_item()]))
     provider = scripted(script)
     assert await provider.why(UID) == "no capacity"
     script.on("DescribeVolumesModifications", refused("InvalidVolumeModification.NotFound"))
     assert await provider.why(UID) == ""
+    for answer in (volumes([volume_item(status="error")]), refused("InvalidVolume.NotFound")):
+        script.on("DescribeVolumes", answer)
+        assert "KMS key" in await provider.why(UID)
 
 
 async def test_instances_that_are_gone_are_left_out(scripted: Make) -> None:

@@ -54,6 +54,7 @@ class Api:
         self._transport: Transport | None = None
         self._region = ""
         self._endpoints: dict[str, str] = {}
+        self._services: dict[str, Service] = {}
         self._opening = asyncio.Lock()
 
     @property
@@ -102,8 +103,10 @@ class Api:
 
     async def service(self, name: str) -> Service:
         """A service's model."""
-        await self.session.open()
-        return await asyncio.to_thread(load, name)
+        if name not in self._services:
+            await self.session.open()
+            self._services[name] = await asyncio.to_thread(load, name)
+        return self._services[name]
 
     async def call(
         self,

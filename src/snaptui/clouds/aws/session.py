@@ -62,7 +62,8 @@ class Session:
         """
         self.profile = profile
         self._region = region
-        self._environ = environ
+        # what botocore reads of the process's own environment, it reads itself
+        self._environ = None if environ is os.environ else environ
         self._botocore: Any = None
         self._credentials: Any = None
         self._seen: list[Frozen] = []

@@ -29,6 +29,9 @@ PAGE = 500
 DEVICES = tuple(f"/dev/sd{letter}" for letter in "fghijklmnop")
 """The names that AWS recommends for data volumes."""
 DEFAULT_TYPE = "gp3"
+_KEY = (
+    "AWS does not say why; an encrypted volume fails, or vanishes, when its KMS key may not be used"
+)
 _PROVISIONED = frozenset({"io1", "io2"})
 
 
@@ -188,7 +191,7 @@ class Volumes:
         )
 
     async def why(self, uid: str) -> str:
-        """Why the last change of one failed; empty when none did."""
+        """Why one failed: its last change, or it itself; empty when nothing did."""
 
         def read(answer: Mapping[str, Any]) -> str:
             every = reading.items(answer, "VolumesModifications")
@@ -197,15 +200,17 @@ class Volumes:
             ]
             return reading.words(failed[-1], "StatusMessage") if failed else ""
 
-        try:
+        volume = await self.one(uid)
+        if volume is None or volume.status is VolumeStatus.ERROR:
+            return _KEY
+        with suppress(CloudNotFoundError):
             return await self._api.call(
                 "ec2:DescribeVolumesModifications",
                 {"VolumeIds": [uid]},
                 read,
                 what="tell why a volume was not changed",
             )
-        except CloudNotFoundError:
-            return ""
+        return ""
 
 
 def gibibytes(size_bytes: int) -> int:
