@@ -61,11 +61,15 @@ def _version(name: str) -> str | None:
 
 def look_at_extras() -> Iterator[Finding]:
     """What can be done without, and what that costs."""
-    if find_spec("textual_serve") is None:
-        advice = "snaptui web is not possible; pip install 'snaptui[web]'"
-        yield Finding(_EXTRAS, "web", Level.WARN, "textual-serve is not there", advice)
-    else:
-        yield Finding(_EXTRAS, "web", Level.OK, f"textual-serve {_version('textual_serve')}")
+    for extra, module, name, cost in (
+        ("aws", "botocore", "botocore", "clouds of AWS cannot be opened"),
+        ("web", "textual_serve", "textual-serve", "snaptui web is not possible"),
+    ):
+        if find_spec(module) is None:
+            advice = f"{cost}; pip install 'snaptui[{extra}]'"
+            yield Finding(_EXTRAS, extra, Level.WARN, f"{name} is not there", advice)
+        else:
+            yield Finding(_EXTRAS, extra, Level.OK, f"{name} {_version(module)}")
     for tool, cost in (
         ("qemu-img", "qcow2, VMDK, VHD and other images cannot be converted to raw volumes here"),
         ("losetup", "clones and restored images cannot be mounted here without it"),

@@ -175,7 +175,10 @@ class Volumes:
             return None
 
         used = await self._api.call(
-            "ec2:DescribeInstances", {"InstanceIds": [instance]}, read, what="show an instance"
+            "ec2:DescribeInstances",
+            {"InstanceIds": [instance]},
+            read,
+            what=f"find the instance {instance}",
         )
         if used is None:
             raise CloudNotFoundError(f"there is no instance {instance}", "list the instances")
