@@ -4,7 +4,11 @@
 the CPU seconds of its process and the bytes it sends. Wall time on a shared machine is noise; these
 are not. `htop`, `mc` and `posting` are measured when they are on the PATH.
 
-    python benchmarks/feel.py [--size 80x24] [--only NAME …] [--json FILE]
+    python benchmarks/feel.py [--size 80x24] [--only NAME …] [--json FILE] [--slow]
+
+With `--slow`, the app alone, at the other end of a line of 2400 bytes a second and a round trip of
+300 ms: the time from a key to the last byte of its answer. A posting that ends at once has crashed:
+with tree-sitter 0.26 it does, with 0.25 it does not.
 """
 
 from __future__ import annotations
@@ -20,6 +24,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import slow_line
 from repositories import make_repository, report_steadily, running_job
 from terminal import DOWN, END, ENTER, HOME, PAGE_DOWN, UP, Cost, Program
 
@@ -249,9 +254,7 @@ def contenders(scratch: Path, names: Sequence[str]) -> list[Contender]:
 def measure(contender: Contender, size: tuple[int, int], told: dict[str, str]) -> Figures:
     """One program in one size."""
     figures = Figures()
-    # nothing is remembered of the last time
-    shutil.rmtree(told["HOME"], ignore_errors=True)
-    Path(told["HOME"]).mkdir()
+    forget(told)
     with Program(
         contender.command,
         size=size,
@@ -309,12 +312,39 @@ def plain(results: dict[str, Figures]) -> dict[str, object]:
     }
 
 
+def slow(scratch: Path, told: dict[str, str], sizes: Sequence[str]) -> None:
+    """The app over a slow line, as it is and in calm mode."""
+    repository = make_repository(scratch, volumes=100, snapshots=10_000)
+    environment = {**told, "SNAPTUI_REPOSITORY": str(repository)}
+    command = [sys.executable, "-m", "snaptui"]
+    for text in sizes:
+        size = size_of(text)
+        answers = {}
+        for name, options in (("snaptui", []), ("snaptui --calm", ["--calm"])):
+            forget(told)
+            answers[name] = slow_line.measure([*command, *options], size, environment)
+        print(slow_line.table(answers, size), end="\n\n", flush=True)
+
+
+def size_of(text: str) -> tuple[int, int]:
+    """Columns and lines."""
+    width, height = (int(part) for part in text.split("x"))
+    return width, height
+
+
+def forget(told: dict[str, str]) -> None:
+    """Nothing is remembered of the last time."""
+    shutil.rmtree(told["HOME"], ignore_errors=True)
+    Path(told["HOME"]).mkdir()
+
+
 def main() -> None:
     """Measure, print, write."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--size", action="append", help="by default 80x24 and 120x40")
     parser.add_argument("--only", nargs="*", default=[], help="parts of the names to measure")
     parser.add_argument("--colours", choices=("truecolor", "256"), default="truecolor")
+    parser.add_argument("--slow", action="store_true", help="over a slow line instead")
     parser.add_argument("--json", type=Path, help="write the figures there as well")
     options = parser.parse_args()
     sizes = options.size or ["80x24", "120x40"]
@@ -322,17 +352,20 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as directory:
         scratch = Path(directory)
         told = environment(scratch, options.colours)
+        if options.slow:
+            slow(scratch, told, sizes)
+            return
         found = contenders(scratch, options.only)
         for text in sizes:
-            width, height = (int(part) for part in text.split("x"))
+            size = size_of(text)
             results: dict[str, Figures] = {}
             for contender in found:
                 print(f"{contender.name} at {text}", file=sys.stderr)
                 try:
-                    results[contender.name] = measure(contender, (width, height), told)
+                    results[contender.name] = measure(contender, size, told)
                 except RuntimeError as error:
                     print(f"{contender.name} cannot be measured: {error}", file=sys.stderr)
-            print(table(results, (width, height)), flush=True)
+            print(table(results, size), flush=True)
             print()
             everything[text] = plain(results)
     if options.json is not None:

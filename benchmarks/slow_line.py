@@ -1,5 +1,7 @@
 """A program at the other end of a slow line: how long a key takes to be seen, and what piles up.
 
+`feel.py --slow` runs the app so, as it is and in calm mode.
+
 The line carries so many bytes a second, and each of them is on its way for some time. Between the
 program and the line there is what there is between a program and an SSH client: a kernel's buffers,
 which take 64 KiB at once.
@@ -14,7 +16,7 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from terminal import DEADLINE_SECONDS, Program
+from terminal import DEADLINE_SECONDS, DOWN, END, ENTER, PAGE_DOWN, UP, Program
 
 STEP_SECONDS = 0.01
 
@@ -106,3 +108,45 @@ class SlowLine(Program):
         first = self.seen_at
         self.settle()
         return Answer(first - typed, self.seen_at - typed, self._sent - before)
+
+
+KEYS: dict[str, tuple[Sequence[str], float]] = {
+    "Down": ([DOWN], 0),
+    "20 x Down in a second": ([DOWN] * 20, 1),
+    "Page down": ([PAGE_DOWN], 0),
+    "10 x Page down in a second": ([PAGE_DOWN] * 10, 1),
+    "open a snapshot": ([ENTER], 0),
+    "back": (["\x7f"], 0),
+}
+
+
+def measure(
+    command: Sequence[str], size: tuple[int, int], environment: Mapping[str, str]
+) -> dict[str, Answer]:
+    """What keys take in a long list of snapshots."""
+    answers: dict[str, Answer] = {}
+    began = time.monotonic()
+    with SlowLine(command, size=size, environment=environment) as program:
+        program.until(lambda text: "Help" in text, "the keys")
+        first = program.seen_at - began
+        program.until(lambda text: text.count("GiB") > 4, "the volumes")
+        program.settle()
+        answers["start"] = Answer(first, program.seen_at - began, program.cost.sent)
+        program.answer([END + UP])  # where the tree has the index of all snapshots
+        program.until(lambda text: "nightly-000" in text, "the snapshots")
+        program.settle()
+        program.answer([ENTER])
+        for name, (keys, seconds) in KEYS.items():
+            answers[name] = program.answer(keys, seconds)
+    return answers
+
+
+def table(answers: Mapping[str, Mapping[str, Answer]], size: tuple[int, int]) -> str:
+    """Seconds from the last key to the last byte, and bytes."""
+    width = 22
+    head = f"{size[0]}x{size[1]} at 2400 B/s: s / bytes".ljust(34)
+    lines = [head + "".join(name.rjust(width) for name in answers)]
+    for what in next(iter(answers.values())):
+        cells = (f"{each[what].last:.2f} / {each[what].sent}" for each in answers.values())
+        lines.append(what.ljust(34) + "".join(cell.rjust(width) for cell in cells))
+    return "\n".join(lines)

@@ -8,6 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 from snaptui.errors import RepositoryError
 from snaptui.models import Candidate, CloudInfo, Zone
 from snaptui.tui.app import SnaptuiApp
@@ -15,18 +17,19 @@ from snaptui.tui.place import Place, PlaceKind
 from snaptui.tui.screens.clone_form import CloneForm
 from snaptui.tui.screens.confirm import ConfirmDelete
 from snaptui.tui.screens.diff import BasePicker, DiffScreen
+from snaptui.tui.screens.export_form import ExportForm
 from snaptui.tui.screens.form import Field, Form
 from snaptui.tui.screens.restore_form import RestoreForm, home, suggested_path
 from snaptui.tui.screens.snapshot_form import SnapshotForm
 from snaptui.tui.screens.volume_form import VolumeForm
 from snaptui.tui.screens.zones import ZonePicker
+from snaptui.tui.widgets.table import Table
 from tests.tui.fake import GIB, FakeCloud, FakeJobs, make_snapshot, make_volume, small_cloud
 from tests.tui.helpers import screen_text, toasts, type_text, wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import pytest
     from textual.pilot import Pilot
 
     from snaptui.models import Deletion, Job
@@ -340,3 +343,26 @@ async def test_a_click_takes_the_zone_it_is_on(monkeypatch: pytest.MonkeyPatch) 
         await pilot.click(offset=(lines[y].index("zone-1"), y))
         await wait_for(pilot, lambda: picker.zone != "zone-0", "the choice")
         assert picker.zone == "zone-1"
+
+
+@pytest.mark.parametrize(
+    ("key", "kind"),
+    [("s", SnapshotForm), ("c", CloneForm), ("r", RestoreForm), ("n", VolumeForm),
+     ("e", ExportForm), ("ctrl+d", ConfirmDelete)],
+)  # fmt: skip
+async def test_a_form_opens_once(
+    key: str, kind: type[Form], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[type] = []
+    monkeypatch.setattr(Form, "on_mount", lambda self: opened.append(type(self)))
+    cloud = small_cloud()
+    app = SnaptuiApp([cloud], FakeJobs(cloud))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await wait_for(pilot, lambda: app.main.place is not None, "the inventory")
+        app.main.go(Place("local", PlaceKind.SNAPSHOTS))
+        await wait_for(pilot, lambda: isinstance(app.focused, Table), "the list")
+        await pilot.press(key)
+        await wait_for(pilot, lambda: isinstance(app.screen, kind), "the form")
+        await wait_for(pilot, lambda: opened, "its opening")
+        await pilot.pause()
+        assert opened == [kind]

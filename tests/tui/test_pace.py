@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from queue import Queue
 from typing import TYPE_CHECKING
 
 import pytest
 from textual import events
 from textual._compositor import LayoutUpdate
+from textual.drivers.linux_driver import LinuxDriver
 
 from snaptui.tui.app import SnaptuiApp
 from snaptui.tui.pace import ASK_BYTES, QUESTION, SILENT_SECONDS, WINDOW, Pace
 from snaptui.tui.place import Place, PlaceKind
 from snaptui.tui.screens.confirm import ConfirmDelete
+from snaptui.tui.thin_app import QUEUED_WRITES
 from snaptui.tui.wire import Wire
 
 from .fake import FakeCloud, FakeJobs, make_snapshot, make_volume
@@ -115,6 +118,27 @@ def test_answers_that_may_still_come_are_known(clock: Clock) -> None:
 
 
 # In the app
+
+
+class Writer:
+    """Textual's thread that writes, behind a line that takes nothing any more."""
+
+    def __init__(self, waiting: int) -> None:
+        self._queue: Queue[str] = Queue()
+        for _ in range(waiting):
+            self._queue.put("")
+
+
+@pytest.mark.parametrize(("waiting", "behind"), [(2, False), (QUEUED_WRITES + 1, True)])
+def test_writes_that_wait_hold_frames_back_before_they_hold_the_app(
+    waiting: int, behind: bool
+) -> None:
+    cloud = FakeCloud()
+    app = SnaptuiApp([cloud], FakeJobs(cloud))
+    driver = LinuxDriver.__new__(LinuxDriver)
+    driver._writer_thread = Writer(waiting)  # type: ignore[assignment]
+    app._driver = driver
+    assert app._is_behind is behind
 
 
 def far_away(clock: Clock) -> SnaptuiApp:
