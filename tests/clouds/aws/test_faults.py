@@ -197,7 +197,7 @@ async def test_hostile_messages_are_one_safe_line(scripted: Make) -> None:
 )
 async def test_what_is_no_answer_is_told_as_such(scripted: Make, answer: httpx.Response) -> None:
     error = await told(scripted, answer)
-    assert type(error) is CloudDownError
+    assert isinstance(error, CloudDownError)
     assert "cannot be understood" in error.message
 
 

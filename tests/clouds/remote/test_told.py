@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from snaptui.clouds.remote.failures import host_of
-from snaptui.clouds.remote.transport import Patience
+from snaptui.clouds.remote.transport import Patience, Transport, garbled
 from snaptui.errors import CloudDownError, CloudError
 from tests.clouds.remote.conftest import Make, Pauses, as_json, get
 from tests.clouds.remote.faults import answers, relabels
@@ -63,9 +63,22 @@ async def test_what_else_is_a_success_can_be_said(server: Faulty, make: Make) ->
 async def test_json_that_is_no_object(server: Faulty, make: Make, document: str) -> None:
     server.plan(answers(200, document, headers={"X-Request-Id": "req-1"}), times=None)
     transport = make()
-    with pytest.raises(CloudDownError, match="cannot be understood.*req-1"):
+    words = (
+        r"^the answer of test cannot be understood, asked to list the volumes: .*\(request req-1"
+    )
+    with pytest.raises(CloudDownError, match=words):
         await transport.ask(get(server.url), read=lambda answer: answer.json_object())
     assert len(server.seen) == 6
+    await transport.close()
+
+
+async def test_a_refusal_that_cannot_be_understood(server: Faulty, make: Make) -> None:
+    server.plan(answers(418, headers={"X-Request-Id": "req-1"}))
+    transport = Transport("test", lambda answer, ask: garbled(answer))
+    words = "^the answer of test cannot be understood, asked to list the volumes: is there a proxy"
+    transport.patience = Patience(attempts=1)
+    with pytest.raises(CloudDownError, match=words):
+        await transport.ask(get(server.url), read=as_json)
     await transport.close()
 
 

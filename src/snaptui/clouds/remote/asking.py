@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from snaptui.clouds.remote.failures import host_of
+from snaptui.clouds.remote.failures import PROXY_ANSWERS, host_of
 from snaptui.errors import CloudDownError
 
 if TYPE_CHECKING:
@@ -121,12 +121,14 @@ class Answer:
         return found
 
 
-def garbled(answer: Answer) -> CloudDownError:
-    """The error for an answer that cannot be understood."""
-    return CloudDownError(
-        "the answer cannot be understood",
-        "is there a proxy in between that answers in the cloud's place?",
-        request_id=answer.request_id,
+class GarbledError(CloudDownError):
+    """An answer that cannot be understood. `Transport` says whose it was and what was asked."""
+
+
+def garbled(answer: Answer) -> GarbledError:
+    """The error for an answer that cannot be understood, for whoever reads or explains it."""
+    return GarbledError(
+        "the answer cannot be understood", PROXY_ANSWERS, request_id=answer.request_id
     )
 
 

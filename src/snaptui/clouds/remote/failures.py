@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import os
 import re
+import traceback
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 DOUBT = "it may have been done all the same: look before you try again"
 """The hint where a request that must not be made twice was lost on its way there or back."""
+
+PROXY_ANSWERS = "is there a proxy in between that answers in the cloud's place?"
+"""The hint where an answer is none of the cloud's."""
 
 _DAY = 86400.0
 _QUOTED = re.compile(r"\s*(?::|\bb?['\"]|\bbytearray\b|<).*", re.DOTALL)
@@ -125,6 +129,15 @@ def redirected(cloud: str, ask: Ask, location: str, request_id: str = "") -> Clo
         f"{_cannot(cloud, ask)}: {host_of(ask.url)} redirects{to}",
         "redirections are not followed, for credentials would go along; if it is right, "
         "write where it leads to in the configuration",
+        request_id=request_id,
+    )
+
+
+def garbled(cloud: str, ask: Ask, request_id: str = "") -> CloudDownError:
+    """The answer came whole, and is none of this cloud's."""
+    return CloudDownError(
+        f"the answer of {cloud} cannot be understood{_asked(ask)}",
+        PROXY_ANSWERS,
         request_id=request_id,
     )
 
@@ -240,3 +253,15 @@ def _reason(error: Exception) -> str:
 
 def _first_small(text: str) -> str:
     return text[:1].lower() + text[1:]
+
+
+def alone(error: Exception) -> Exception:
+    """An error without the errors and frames behind it; a note says where it came from."""
+    frames = [
+        f"{frame.f_code.co_filename}:{line} in {frame.f_code.co_name}"
+        for frame, line in traceback.walk_tb(error.__traceback__)
+    ]
+    if frames:
+        error.add_note("it comes from:\n  " + "\n  ".join(frames))
+    error.__cause__ = error.__context__ = None
+    return error.with_traceback(None)

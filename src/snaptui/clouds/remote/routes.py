@@ -43,12 +43,14 @@ class Names:
         """
         try:
             host = urlsplit(url).hostname or ""
-            if not host or proxy_of(url):
-                return
         except ValueError:
             return  # it is no address: the HTTP library says so
-        loop = asyncio.get_running_loop()
         looked_up = self._looked_up.get(host)
+        if looked_up is not None and looked_up.done() and looked_up.result() is None:
+            return
+        if not host or proxy_of(url):
+            return
+        loop = asyncio.get_running_loop()
         if looked_up is None or looked_up.get_loop() is not loop:
             looked_up = self._looked_up[host] = loop.create_future()
             arguments = (host, looked_up)

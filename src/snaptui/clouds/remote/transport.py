@@ -22,12 +22,18 @@ from __future__ import annotations
 
 import asyncio
 import random
-import traceback
 from typing import TYPE_CHECKING, TypeVar
 
 from snaptui import __version__
 from snaptui.clouds.remote import failures
-from snaptui.clouds.remote.asking import Answer, Ask, Patience, garbled, retry_after
+from snaptui.clouds.remote.asking import (
+    Answer,
+    Ask,
+    GarbledError,
+    Patience,
+    garbled,
+    retry_after,
+)
 from snaptui.clouds.remote.routes import Names, proxy_of
 from snaptui.errors import CloudDownError, CloudError, ThrottledError
 
@@ -131,7 +137,7 @@ class Transport:
             self._asking.discard(task)
             del task  # it has the error, which has this frame
         try:
-            raise _alone(told)
+            raise failures.alone(told)
         finally:
             del told
 
@@ -203,6 +209,9 @@ class Transport:
             if len(answer.content) <= SMALL:
                 return read(answer)
             return await asyncio.to_thread(read, answer)
+        except GarbledError as error:
+            told = failures.garbled(self.cloud, ask, error.request_id)
+            raise _Failure(told, passing=True) from None
         except CloudDownError as error:
             raise _Failure(error, passing=True) from None
 
@@ -210,13 +219,16 @@ class Transport:
         """What an answer means that is no success."""
         status = answer.status
         if status < 200:
-            return _Failure(garbled(answer), passing=True)
+            told = failures.garbled(self.cloud, ask, answer.request_id)
+            return _Failure(told, passing=True)
         if status in {301, 302, 303, 307, 308}:
             location = answer.headers.get("location", "")
             return _Failure(failures.redirected(self.cloud, ask, location, answer.request_id))
         if status == 407:
             return _Failure(failures.proxy_refuses(self.cloud, ask, "407", answer.request_id))
         error = self._explain(answer, ask)
+        if isinstance(error, GarbledError):
+            error = failures.garbled(self.cloud, ask, error.request_id)
         after = answer.retry_after
         throttled = isinstance(error, ThrottledError)
         if isinstance(error, ThrottledError) and error.after is not None:
@@ -236,7 +248,7 @@ class Transport:
             response = await client.send(_request(client, ask), auth=auth, stream=True)
             try:
                 request_id = self._request_id(response)
-                content = await self._body(response, request_id)
+                content = await self._body(response, ask, request_id)
             finally:
                 await response.aclose()
         except (httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ConnectError) as error:
@@ -278,14 +290,12 @@ class Transport:
         found = (response.headers.get(name, "") for name in self._request_id_headers)
         return safe_text(next((each for each in found if each), ""), 100)
 
-    async def _body(self, response: httpx.Response, request_id: str) -> bytes:
+    async def _body(self, response: httpx.Response, ask: Ask, request_id: str) -> bytes:
         coding = response.headers.get("content-encoding", "identity").strip().lower()
         if coding not in {"", "identity", "gzip", "deflate"}:
             # others were not asked for; some make gigabytes of a few bytes, two of them even more
-            answer = Answer(
-                status=response.status_code, headers={}, content=b"", request_id=request_id
-            )
-            raise _Failure(garbled(answer), passing=True)
+            told = failures.garbled(self.cloud, ask, request_id)
+            raise _Failure(told, passing=True)
         parts: list[bytes] = []
         size = 0
         async for part in response.aiter_bytes():
@@ -384,15 +394,3 @@ def _request(client: httpx.AsyncClient, ask: Ask) -> httpx.Request:
         json=ask.json,
         content=ask.content,
     )
-
-
-def _alone(error: Exception) -> Exception:
-    """An error without the errors and frames behind it; a note says where it came from."""
-    frames = [
-        f"{frame.f_code.co_filename}:{line} in {frame.f_code.co_name}"
-        for frame, line in traceback.walk_tb(error.__traceback__)
-    ]
-    if frames:
-        error.add_note("it comes from:\n  " + "\n  ".join(frames))
-    error.__cause__ = error.__context__ = None
-    return error.with_traceback(None)
