@@ -376,6 +376,7 @@ JOB_FIELDS: Fields[Job] = Fields(
     TextField(name="name", value=lambda j: j.name),
     TextField(name="uid", value=lambda j: j.resource_uid),
     TextField(name="owner", value=lambda j: j.owner),
+    TextField(name="cloud", value=lambda j: j.cloud),
     TextField(name="outcome", value=lambda j: j.summary, also=lambda j: j.hint),
     TimeField(name="age", value=lambda j: j.created_at, by_age=True),
     TimeField(name="created", value=lambda j: j.created_at),

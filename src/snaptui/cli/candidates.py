@@ -1,6 +1,7 @@
 """What Tab offers for an argument: volumes, snapshots, zones and jobs of the repository, paths.
 
-A repository that is missing, broken or not ours to read offers nothing and says nothing: whoever
+Of a cloud elsewhere it offers what that had when it was last listed: no cloud is contacted. A
+repository that is missing, broken or not ours to read offers nothing and says nothing: whoever
 pressed Tab is in the middle of a line.
 """
 
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
 
     import click
 
+    from snaptui.cli.settings import Settings
     from snaptui.clouds.registry import KnownCloud
+
+    _Rows = Callable[[str], Mapping[str, Mapping[str, Any]]]
 
 _MOST = 500
 """More than a person looks through; another letter makes them fewer."""
@@ -140,7 +144,7 @@ def siblings(
     free = [word for word in context.args if not word.startswith("-")]
     reference = context.params.get("snapshot") or next(iter(free), None)
 
-    def choose(rows: Callable[[str], Mapping[str, Mapping[str, Any]]]) -> list[CompletionItem]:
+    def choose(rows: _Rows) -> list[CompletionItem]:
         from snaptui.engine.references import resolve
 
         every = _newest_first(rows)
@@ -162,8 +166,8 @@ def zones(
 ) -> list[CompletionItem]:
     """Availability zones."""
 
-    def choose(rows: Callable[[str], Mapping[str, Mapping[str, Any]]]) -> list[CompletionItem]:
-        every = {"default": "in the repository"}
+    def choose(rows: _Rows) -> list[CompletionItem]:
+        every = {"default": "in the repository"} if _settings(context).is_local else {}
         every.update((name, str(row.get("path", ""))) for name, row in rows("zones").items())
         return [
             CompletionItem(name, help=safe_text(path, _HELP))
@@ -198,7 +202,7 @@ def ended_jobs(
 def _jobs(
     context: click.Context, incomplete: str, wanted: Callable[[Mapping[str, Any]], bool]
 ) -> list[CompletionItem]:
-    def choose(rows: Callable[[str], Mapping[str, Mapping[str, Any]]]) -> list[CompletionItem]:
+    def choose(rows: _Rows) -> list[CompletionItem]:
         found = [
             (str(row.get("created_at", "")), uid, row)
             for uid, row in rows("jobs").items()
@@ -209,18 +213,21 @@ def _jobs(
             for _, uid, row in sorted(found, key=lambda each: each[:2], reverse=True)[:_MOST]
         ]
 
-    return _from_catalog(context, choose)
+    return _from_catalog(context, choose, of_all_clouds=True)
 
 
 def _from_catalog(
     context: click.Context,
-    choose: Callable[[Callable[[str], Mapping[str, Mapping[str, Any]]]], list[CompletionItem]],
+    choose: Callable[[_Rows], list[CompletionItem]],
+    *,
+    of_all_clouds: bool = False,
 ) -> list[CompletionItem]:
-    from snaptui.cli.settings import Settings
+    """What `choose` takes from the tables of the cloud that is named on the line."""
     from snaptui.engine import Repository
 
-    settings = context.find_object(Settings) or Settings()
-    settings.tells_problems = False
+    settings = _settings(context)
+    if not (settings.is_local or of_all_clouds):
+        return choose(_remembered_rows(settings))
     if settings.is_nothing():
         return []
     # read-only: Tab cleans up after nobody and waits for no lock
@@ -228,8 +235,41 @@ def _from_catalog(
         return choose(repository.catalog.rows)
 
 
+def _settings(context: click.Context) -> Settings:
+    """What the options on the line say."""
+    from snaptui.cli.settings import Settings
+
+    settings = context.find_object(Settings) or Settings()
+    settings.tells_problems = False
+    return settings
+
+
+def _remembered_rows(settings: Settings) -> _Rows:
+    """The tables of a remote cloud as it was listed the last time; it is not contacted."""
+    from snaptui.clouds.registry import known_clouds, remembered_inventory
+
+    known = known_clouds(settings.config).get(settings.cloud_name)
+    kept = remembered_inventory(known).read()
+    if kept is None:
+        return lambda _table: {}
+    snapshots = {
+        each.resource_uid: {
+            "name": each.name,
+            "volume_uid": each.volume_uid,
+            "volume_name": each.volume_name,
+            "created_at": each.created_at.isoformat(),
+        }
+        for each in kept.snapshots
+    }
+    volumes = {each.resource_uid: {"name": each.name, "path": each.zone} for each in kept.volumes}
+    zones = {each.zone: {"path": f"in {known.name}"} for each in kept.volumes if each.zone}
+    tables: dict[str, dict[str, dict[str, str]]]
+    tables = {"snapshots": snapshots, "volumes": volumes, "zones": zones}
+    return lambda table: tables.get(table, {})
+
+
 def _newest_first(
-    rows: Callable[[str], Mapping[str, Mapping[str, Any]]],
+    rows: _Rows,
 ) -> dict[str, Mapping[str, Any]]:
     found = sorted(
         rows("snapshots").items(), key=lambda each: str(each[1].get("created_at")), reverse=True

@@ -39,7 +39,9 @@ _COLUMNS = (
     Column("OF", flexible=True),
     Column("RESOURCE UID"),
 )
-_UID = re.compile(r"(vol|snap)-[0-9A-F]+", re.IGNORECASE)
+_UID = re.compile(
+    r"(?:vol|snap)-[0-9A-F]+|[0-9A-F]{8}-(?:[0-9A-F]{4}-){3}[0-9A-F]{12}", re.IGNORECASE
+)
 
 
 @click.group(cls=Nouns, epilog=examples("snaptui event list", "snaptui event list --of web"))
@@ -74,8 +76,10 @@ def list_(settings: Settings, of: str | None, wanted: str | None, sort: str | No
     if of is not None or not settings.has_nothing_yet():
         with settings.cloud() as cloud:
             found = select(wait_for(_events(cloud, of)))
-            if not (settings.json or settings.csv):
+            if settings.is_local and not (settings.json or settings.csv):
                 names = wait_for(_names(cloud, found))
+    if not settings.is_local:
+        names = _remembered_names(settings)
     if emit_for_programs(settings, found, Event):
         return
     if found:
@@ -136,6 +140,19 @@ async def _names(cloud: Cloud, events: Sequence[Event]) -> dict[str, str]:
         if uid.startswith("snap-"):
             with suppress(NotFoundError):
                 names[uid] = (await cloud.snapshot(uid)).name
+    return names
+
+
+def _remembered_names(settings: Settings) -> dict[str, str]:
+    """What those of a remote cloud were called the last time: what happened is told without it."""
+    from snaptui.clouds.registry import known_clouds, remembered_inventory
+
+    known = known_clouds(settings.config).get(settings.cloud_name)
+    kept = remembered_inventory(known).read()
+    if kept is None:
+        return {}
+    names = {each.resource_uid: each.name for each in kept.volumes}
+    names.update((each.resource_uid, each.name) for each in kept.snapshots)
     return names
 
 

@@ -34,7 +34,7 @@ from snaptui.cli.settings import (
 )
 from snaptui.cli.work import tell_started
 from snaptui.errors import JobCancelledError
-from snaptui.models import Job
+from snaptui.models import LOCAL_CLOUD, Job
 from snaptui.requests import overwrites, why_no_retry
 from snaptui.text import safe_text
 from snaptui.units import format_duration, format_rate, format_time, log_line
@@ -73,16 +73,24 @@ def job() -> None:
 @list_options
 @pass_settings
 def list_(settings: Settings, wanted: str | None, sort: str | None) -> None:
-    """List jobs, newest first; all of them, or those that a filter lets through."""
+    """List jobs, newest first; all of them, or those that a filter lets through.
+
+    With --cloud only those of one cloud.
+    """
     select = selector(settings, _fields, wanted, sort)
     found: list[Job] = []
-    if not settings.has_nothing_yet():
-        with settings.jobs() as (_cloud, jobs):
-            found = select(jobs.list())
+    only = settings.chosen_cloud
+    if not settings.has_no_records_yet():
+        with settings.recorded_jobs() as jobs:
+            found = [each for each in jobs.list() if only in {"", each.cloud}]
+    if only and not found:
+        settings.require_known(only)
+    found = select(found)
     if emit_for_programs(settings, found, Job):
         return
     if found:
-        emit_table(_COLUMNS, (_row(each) for each in found))
+        elsewhere = any(each.cloud != LOCAL_CLOUD for each in found)
+        emit_table(_columns(elsewhere), (_row(each, elsewhere) for each in found))
     elif wanted is not None:
         hint_when_empty("No job is like that.")
     else:
@@ -95,9 +103,15 @@ def _fields() -> Fields[Job]:
     return JOB_FIELDS
 
 
-def _row(each: Job) -> tuple[object, ...]:
+def _columns(elsewhere: bool) -> tuple[Column, ...]:
+    """With the cloud, where some job is not of the local one."""
+    return (_COLUMNS[0], Column("CLOUD", flexible=True), *_COLUMNS[1:]) if elsewhere else _COLUMNS
+
+
+def _row(each: Job, elsewhere: bool) -> tuple[object, ...]:
     return (
         each.resource_uid,
+        *((each.cloud,) if elsewhere else ()),
         each.kind,
         each.subject_name or each.subject_uid or NONE,
         each.status,
@@ -140,7 +154,7 @@ def show(settings: Settings, job: str, follow: bool) -> int:
     With --follow the exit code is the job's.
     """
     try:
-        with settings.jobs() as (_cloud, jobs):
+        with settings.recorded_jobs() as jobs:
             found = jobs.get(job)
             if follow:
                 found = _follow(jobs, found)
@@ -179,6 +193,7 @@ def _print(found: Job, log: str) -> None:
         (
             ("Resource UID", found.resource_uid),
             ("Kind", found.kind),
+            ("Cloud", found.cloud),
             ("Of", subject),
             ("Name", found.name or NONE),
             ("Status", found.status),
@@ -208,7 +223,7 @@ def _print_log(log: str, indent: str = "") -> None:
 @pass_settings
 def log(settings: Settings, job: str) -> None:
     """Show what the worker of JOB wrote."""
-    with settings.jobs() as (_cloud, jobs):
+    with settings.recorded_jobs() as jobs:
         found = jobs.get(job)
         text = jobs.log(found.resource_uid)
     if settings.json:
@@ -225,7 +240,7 @@ def log(settings: Settings, job: str) -> None:
 @pass_settings
 def cancel(settings: Settings, job: str) -> None:
     """Ask JOB to stop; it cleans up after itself."""
-    with settings.jobs() as (_cloud, jobs):
+    with settings.recorded_jobs() as jobs:
         found = jobs.cancel(job)
     if settings.json:
         emit_json(found)
@@ -246,10 +261,13 @@ def retry(settings: Settings, job: str, yes: bool) -> None:
     Prints the new job's uid; a worker does it. A restore over a volume has to be confirmed with the
     volume's name, or with --yes.
     """
-    with settings.jobs() as (cloud, jobs):
+    with settings.recorded_jobs() as jobs:
         found = jobs.get(job)
-        if overwrites(found) and not yes and not why_no_retry(found):
+    if overwrites(found) and not yes and not why_no_retry(found):
+        settings.given_cloud = found.cloud
+        with settings.cloud() as cloud:
             snapshot = wait_for(cloud.snapshot(found.subject_uid))
             confirm_overwriting(wait_for(cloud.volume(snapshot.volume_uid)), snapshot)
+    with settings.recorded_jobs() as jobs:
         fresh = jobs.retry(found.resource_uid)
     tell_started(settings, fresh)

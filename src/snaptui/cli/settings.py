@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -67,6 +67,7 @@ class Settings:
     given: dict[str, dict[str, Any]] = field(default_factory=dict)
     tells_problems: bool = True
     _config: Config | None = None
+    _told: set[str] = field(default_factory=set)
 
     @property
     def config(self) -> Config:
@@ -148,9 +149,25 @@ class Settings:
         return Repository.create(self.path)
 
     @property
+    def chosen_cloud(self) -> str:
+        """The cloud that the option or the environment names; empty when neither does."""
+        return self.given_cloud or os.environ.get(CLOUD_VARIABLE, "")
+
+    @property
     def cloud_name(self) -> str:
         """The cloud that is meant: the option's, the environment's, or the local one."""
-        return self.given_cloud or os.environ.get(CLOUD_VARIABLE, "") or LOCAL
+        return self.chosen_cloud or LOCAL
+
+    def require_known(self, name: str) -> None:
+        """Raise unless there is a cloud of that name.
+
+        Raises:
+            NotFoundError: there is none.
+        """
+        from snaptui.clouds.registry import known_clouds
+
+        if name != LOCAL:
+            known_clouds(self.config).get(name)
 
     @property
     def is_local(self) -> bool:
@@ -168,31 +185,10 @@ class Settings:
             with self.local_cloud(create=create) as local:
                 yield local
             return
-        with ExitStack() as stack:
-            repository = None
-            if create or not self.is_nothing():
-                repository = stack.enter_context(self.open_or_create())
-            yield stack.enter_context(self._remote(repository))
+        from snaptui.cli.remote import remote_cloud
 
-    @contextmanager
-    def _remote(self, repository: Repository | None) -> Iterator[Cloud]:
-        """A remote cloud; what is done to it is written down in the repository, if there is one."""
-        from snaptui.clouds.registry import known_clouds, make_provider
-        from snaptui.clouds.remote.cloud import RemoteCloud
-        from snaptui.clouds.remote.ledger import RepositoryLedger
-
-        known = known_clouds(self.config).get(self.cloud_name)
-        cloud = RemoteCloud(
-            known.name,
-            make_provider(known),
-            read_only=self.given_read_only or known.read_only,
-            ledger=RepositoryLedger(known.name, lambda: repository),
-        )
-        with one_loop():
-            try:
-                yield cloud
-            finally:
-                wait_for(cloud.close())
+        with remote_cloud(self) as remote:
+            yield remote
 
     @contextmanager
     def local_cloud(self, *, create: bool = False) -> Iterator[LocalCloud]:
@@ -214,8 +210,7 @@ class Settings:
                 warn(f"made a new repository at {self.path}")
             yield LocalCloud(repository, trash_days=self.config.local.trash_days)
             # a command that failed has said its one line; what is odd comes after what was done
-            for warning in repository.warnings:
-                warn(warning)
+            self._tell_warnings(repository)
 
     @contextmanager
     def jobs(self) -> Iterator[tuple[Cloud, Jobs]]:
@@ -226,12 +221,33 @@ class Settings:
             with self.local_cloud() as local:
                 yield local, Jobs(local.repository)
             return
-        with self.open_or_create() as repository, self._remote(repository) as cloud:
+        from snaptui.cli.remote import remote_cloud
+
+        with self.open_or_create() as repository, remote_cloud(self, repository) as cloud:
             yield cloud, Jobs(repository)
+
+    @contextmanager
+    def recorded_jobs(self) -> Iterator[Jobs]:
+        """The jobs of all clouds, none of which has to be there for that."""
+        from snaptui.jobs import Jobs
+
+        with self.open() as repository:
+            yield Jobs(repository)
+            self._tell_warnings(repository)
+
+    def _tell_warnings(self, repository: Repository) -> None:
+        for warning in repository.warnings:
+            if warning not in self._told:
+                warn(warning)
+        self._told.update(repository.warnings)
 
     def has_nothing_yet(self) -> bool:
         """Whether a listing is empty for want of a repository that nobody asked for by name."""
-        return self.is_local and self.is_default and self.is_nothing()
+        return self.is_local and self.has_no_records_yet()
+
+    def has_no_records_yet(self) -> bool:
+        """Whether there are no jobs, of any cloud, for want of such a repository."""
+        return self.is_default and self.is_nothing()
 
     def is_nothing(self) -> bool:
         """Whether there is nothing at the path, or only what a try to make a repository left."""

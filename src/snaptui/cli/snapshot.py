@@ -53,6 +53,13 @@ _COLUMNS = (
     Column("STORED", right=True),
     Column("STATUS"),
 )
+_REMOTE_COLUMNS = (
+    *_COLUMNS[:5],
+    Column("OWNER", flexible=True),
+    Column("VISIBILITY"),
+    Column("STATUS"),
+)
+"""No other cloud tells what a snapshot added to it, but they know several owners."""
 
 
 @click.group(
@@ -136,7 +143,10 @@ def list_(settings: Settings, volume: str | None, wanted: str | None, sort: str 
     if emit_for_programs(settings, snapshots, Snapshot):
         return
     if snapshots:
-        emit_table(_COLUMNS, (_row(each) for each in snapshots))
+        if settings.is_local:
+            emit_table(_COLUMNS, (_row(each) for each in snapshots))
+        else:
+            emit_table(_REMOTE_COLUMNS, (_remote_row(each) for each in snapshots))
     elif wanted is not None:
         hint_when_empty("No snapshot is like that.")
     else:
@@ -178,7 +188,8 @@ def of_deleted_volume(reference: str, snapshots: Sequence[Snapshot]) -> list[Sna
     """
     wanted = reference.strip()
     digits = wanted.casefold().removeprefix("vol-")
-    found = [each for each in snapshots if each.volume_uid.casefold() == f"vol-{digits}"]
+    whole = {f"vol-{digits}", wanted.casefold()}
+    found = [each for each in snapshots if each.volume_uid.casefold() in whole]
     if not found:
         long_enough = wanted.casefold().startswith("vol-") or len(digits) >= _DIGITS_MIN
         found = [
@@ -198,18 +209,30 @@ def of_deleted_volume(reference: str, snapshots: Sequence[Snapshot]) -> list[Sna
 
 def _row(each: Snapshot) -> tuple[object, ...]:
     return (
-        each.name,
-        each.resource_uid,
-        each.volume_name,
-        format_time(each.created_at),
-        size(each.size_bytes),
+        *_first(each),
         size(each.new_bytes),
         size(each.stored_bytes),
         _status(each),
     )
 
 
+def _remote_row(each: Snapshot) -> tuple[object, ...]:
+    return (*_first(each), each.owner or NONE, each.visibility or NONE, _status(each))
+
+
+def _first(each: Snapshot) -> tuple[object, ...]:
+    return (
+        each.name,
+        each.resource_uid,
+        each.volume_name,
+        format_time(each.created_at),
+        size(each.size_bytes),
+    )
+
+
 def _status(each: Snapshot) -> str:
+    if each.status is SnapshotStatus.PENDING and each.percent is not None:
+        return f"{each.status}, {each.percent} %"
     pinned = ", pinned" if each.pinned else ""
     if each.status is SnapshotStatus.COMPLETED and each.consistency is Consistency.FUZZY:
         return f"{each.status}, fuzzy{pinned}"

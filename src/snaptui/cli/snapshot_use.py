@@ -106,8 +106,8 @@ def restore(
 ) -> None:
     """Write SNAPSHOT to a new file, or over its own volume.
 
-    In place only what differs is written. It has to be confirmed with the volume's name, or with
-    --yes.
+    A cloud elsewhere knows only --in-place, if that. In place only what differs is written. It has
+    to be confirmed with the volume's name, or with --yes.
     """
     if to_path == "":
         raise click.BadParameter("the path is empty", param_hint="'--to'")
@@ -115,18 +115,20 @@ def restore(
     RestoreRequest(snapshot_uid="", to_path=target, in_place=in_place)
     with settings.jobs() as (cloud, jobs):
         found = wait_for(cloud.snapshot(snapshot))
+        request = RestoreRequest(
+            snapshot_uid=found.resource_uid, to_path=target, in_place=in_place, force=force
+        )
+        work = Work(cloud, jobs, request, found)
+        work.check()  # nobody is asked about what is not possible
         if in_place and not yes:
             volume = wait_for(cloud.volume(found.volume_uid))
             if volume.attachment is not None and not force:
                 raise InUseError(
                     f"volume {volume.name} is in use by {volume.attachment.used_by}",
-                    "detach it first, or add --force",
+                    "detach it first, or add --force" if settings.is_local else "detach it first",
                 )
             confirm_overwriting(volume, found)
-        request = RestoreRequest(
-            snapshot_uid=found.resource_uid, to_path=target, in_place=in_place, force=force
-        )
-        run_or_start(settings, Work(cloud, jobs, request, found), detach=detach)
+        run_or_start(settings, work, detach=detach)
 
 
 @click.command(

@@ -68,8 +68,10 @@ def list_(settings: Settings) -> None:
         return
     if found:
         emit_table(_COLUMNS, (_row(each) for each in found))
-    else:
+    elif settings.is_local:
         hint_when_empty("The trash is empty.")
+    else:
+        hint_when_empty("No cloud but the local one has a trash: what is deleted there is gone.")
 
 
 def _row(each: TrashedSnapshot) -> tuple[object, ...]:

@@ -176,8 +176,12 @@ def list_(settings: Settings, wanted: str | None, sort: str | None) -> None:
         emit_table(_COLUMNS, (_row(each) for each in volumes))
     elif wanted is not None:
         hint_when_empty("No volume is like that.")
-    else:
+    elif settings.is_local:
         hint_when_empty("No volumes yet. Add one with: snaptui volume add PATH")
+    else:
+        hint_when_empty(
+            "No volumes yet. Make one with: snaptui volume create --name ... --size ..."
+        )
 
 
 def _fields() -> Fields[Volume]:

@@ -9,7 +9,15 @@ import click
 from snaptui.cli import candidates
 from snaptui.cli.examples import examples
 from snaptui.cli.lazy import Nouns
-from snaptui.cli.output import Column, emit_for_programs, emit_json, emit_table, say, size
+from snaptui.cli.output import (
+    Column,
+    emit_for_programs,
+    emit_json,
+    emit_table,
+    hint_when_empty,
+    say,
+    size,
+)
 from snaptui.cli.settings import (
     Settings,
     common_options,
@@ -45,7 +53,7 @@ def zone() -> None:
 def add(settings: Settings, name: str, path: str) -> None:
     """Add the directory at PATH as availability zone NAME."""
     where = os.path.abspath(path) if path else path
-    if settings.is_nothing():
+    if settings.is_local and settings.is_nothing():
         _inspect_first(settings, name, where)
     with settings.local_cloud(create=True) as cloud:
         made = wait_for(cloud.add_zone(name, where))
@@ -90,8 +98,12 @@ def list_(settings: Settings) -> None:
             zones = wait_for(cloud.zones())
     if emit_for_programs(settings, zones, Zone):
         return
-    if zones:
+    if zones and settings.is_local:
         emit_table(_COLUMNS, (_row(each) for each in zones))
+    elif zones:
+        emit_table((_COLUMNS[0], _COLUMNS[-1]), ((each.name, _status(each)) for each in zones))
+    elif not settings.is_local:
+        hint_when_empty("The cloud tells of no availability zones.")
 
 
 def _row(each: Zone) -> tuple[object, ...]:
@@ -101,5 +113,11 @@ def _row(each: Zone) -> tuple[object, ...]:
         size(each.size_bytes),
         size(each.free_bytes),
         each.volume_count,
-        "available" if each.available else f"unavailable: {each.reason}",
+        _status(each),
     )
+
+
+def _status(each: Zone) -> str:
+    if each.available:
+        return "available"
+    return f"unavailable: {each.reason}" if each.reason else "unavailable"

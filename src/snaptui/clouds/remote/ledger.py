@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from snaptui.engine.operations.noting import note
 from snaptui.engine.records import Actor
-from snaptui.errors import RepositoryError
+from snaptui.errors import SnaptuiError
 from snaptui.identity import current_owner, origin
 
 if TYPE_CHECKING:
@@ -54,11 +54,11 @@ class RepositoryLedger:
 
     def record(self, *done: Done) -> None:
         """Write down what was done, all at once."""
-        repository = self._find()
-        if repository is None or repository.read_only:
-            return
-        actor = Actor(user=current_owner(), origin=origin())
-        with suppress(RepositoryError):  # it is done: that it is not written down undoes nothing
+        with suppress(SnaptuiError):  # it is done: that it is not written down undoes nothing
+            repository = self._find()
+            if repository is None or repository.read_only:
+                return
+            actor = Actor(user=current_owner(), origin=origin())
             note(repository, self._cloud, actor, done)
 
     def events(self, uid: str | None) -> list[Event]:

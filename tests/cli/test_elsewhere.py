@@ -1,0 +1,278 @@
+"""Every verb on a cloud that is not this host."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from snaptui.clouds.base import Capability
+from snaptui.errors import CloudDownError, CredentialsError, QuotaError
+from snaptui.models import Attachment, SnapshotStatus, Visibility, Volume, Zone
+from tests.cli.conftest import Cli
+from tests.clouds.remote.fake import FakeProvider, a_snapshot, a_volume, install
+
+CLOUD = ("--cloud", "prod")
+
+
+@pytest.fixture
+def there(prod: FakeProvider) -> Volume:
+    return prod.put(a_volume("web"))
+
+
+def asked(prod: FakeProvider) -> set[str]:
+    return set(prod.asked) - {"connect", "close"}
+
+
+# -- lists
+
+
+def test_lists_have_the_columns_that_such_a_cloud_tells(
+    cli: Cli, prod: FakeProvider, there: Volume
+) -> None:
+    prod.put(
+        a_snapshot(there, "monday", visibility=Visibility.SHARED, owner="me", shared_with=("1",))
+    )
+    pending = a_snapshot(there, "tuesday", visibility=None, owner="")
+    prod.put(replace(pending, status=SnapshotStatus.PENDING, percent=40))
+    head, tuesday, monday = cli("snapshot", "list", *CLOUD).done().out.splitlines()
+    assert head.split()[-3:] == ["OWNER", "VISIBILITY", "STATUS"]
+    assert "NEW" not in head
+    assert "STORED" not in head
+    assert tuesday.split()[-5:] == ["-", "-", "pending,", "40", "%"]
+    assert monday.split()[-3:] == ["me", "shared", "completed"]
+    assert "Owner: me\nVisibility: shared\n" in cli("snapshot", "list", "--plain", *CLOUD).out
+    prod.offered_zones = [Zone(name="nova"), Zone(name="b", available=False)]
+    shown = cli("zone", "list", *CLOUD).done().out.splitlines()
+    assert [line.split() for line in shown] == [
+        ["NAME", "STATUS"],
+        ["nova", "available"],
+        ["b", "unavailable"],
+    ]
+    assert cli("trash", "list", *CLOUD).done().out == ""
+    assert cli("trash", "list", "--json", *CLOUD).document == []
+    assert (
+        cli("volume", "list", "--filter", "zone:nova", "--json", *CLOUD).document[0]["name"]
+        == "web"
+    )
+
+
+@pytest.mark.parametrize("how", ["before", "after", "environment"])
+def test_the_cloud_is_named_before_the_noun_after_the_verb_or_by_the_environment(
+    cli: Cli, prod: FakeProvider, there: Volume, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    words = ["volume", "list", "--json"]
+    if how == "environment":
+        monkeypatch.setenv("SNAPTUI_CLOUD", "prod")
+    else:
+        words = [*CLOUD, *words] if how == "before" else [*words, *CLOUD]
+    assert [each["name"] for each in cli(*words).done().document] == ["web"]
+    cli("volume", "list", "--cloud", "prd").refused("there is no cloud 'prd'", "local, prod")
+
+
+def test_a_list_needs_no_repository_and_makes_none(
+    cli: Cli, prod: FakeProvider, there: Volume, repository_path: Path
+) -> None:
+    for words in (["volume", "list"], ["snapshot", "list"], ["volume", "show", "web"]):
+        cli(*words, *CLOUD).done()
+    cli("volume", "create", "--name", "x", "--size", "1GiB", *CLOUD).done()
+    cli("event", "list", *CLOUD).done()
+    assert not repository_path.exists()
+
+
+def test_a_broken_repository_keeps_nobody_from_another_cloud(
+    cli: Cli, snap: str, prod: FakeProvider, there: Volume, repository_path: Path
+) -> None:
+    (repository_path / "snaptui-repository.json").write_text("{")
+    cli("volume", "list", *CLOUD).done()
+    cli("volume", "resize", there.resource_uid, "--size", "9GiB", *CLOUD).done()
+    assert cli("event", "list", *CLOUD).code == 1
+
+
+# -- what is made
+
+
+def test_a_snapshot_is_made_with_the_exact_sentence(
+    cli: Cli, prod: FakeProvider, there: Volume
+) -> None:
+    ran = cli("snapshot", "create", "web", "--name", "Test Snapshot", *CLOUD).done()
+    (uid,) = prod.snapshots_there
+    assert ran.out == f"Snapshot Test Snapshot was successfully created.\n{uid}\n"
+    made = cli("snapshot", "create", "web", "--name", "b", "--json", *CLOUD).done().document
+    assert (made["name"], made["status"]) == ("b", "completed")
+    ran = cli("snapshot", "clone", uid, "--name", "c", "--zone", "other", *CLOUD).done()
+    assert ran.out.startswith("Volume c was successfully cloned from snapshot Test Snapshot.\n")
+    ran = cli("snapshot", "delete", "b", "--yes", *CLOUD).done()
+    assert ran.out == "Snapshot b was successfully deleted.\n"
+    ran = cli("volume", "delete", "c", "--yes", *CLOUD).done()
+    assert ran.out == "Volume c was successfully deleted.\n"
+    told = cli("event", "list", *CLOUD).done().out
+    for sentence in ("took snapshot b", "deleted snapshot b", "deleted volume c"):
+        assert sentence in told
+
+
+def test_what_happened_is_told_while_the_cloud_is_down(
+    cli: Cli, prod: FakeProvider, there: Volume
+) -> None:
+    cli("snapshot", "create", "web", "--name", "a", *CLOUD).done()
+    cli("snapshot", "list", *CLOUD).done()
+    prod.fails("*", CloudDownError("down"), times=None)
+    (row,) = cli("event", "list", *CLOUD).done().out.splitlines()[1:]
+    assert "took snapshot a" in row
+    assert " web " in row
+
+
+def test_failures_are_one_line_with_their_exit_code(
+    cli: Cli, prod: FakeProvider, there: Volume
+) -> None:
+    cli("volume", "show", "nope", *CLOUD).refused("no volume 'nope'")
+    prod.put(a_volume("web"))
+    cli("volume", "show", "web", *CLOUD).refused("2 volumes", code=2)
+    prod.fails("create_snapshot", QuotaError("ten snapshots are all", request_id="req-1"))
+    ran = cli("snapshot", "create", there.resource_uid, "--name", "a", "--json", *CLOUD)
+    assert ran.code == 1
+    assert ran.document["error"]["request_id"] == "req-1"
+    prod.ends_in_error("no space")
+    cli("snapshot", "create", there.resource_uid, "--name", "b", *CLOUD).refused("no space")
+    prod.fails("connect", CredentialsError("the password is wrong", "see clouds.yaml"))
+    cli("volume", "list", *CLOUD).refused("the password is wrong: see clouds.yaml")
+
+
+# -- what is not there
+
+
+def test_what_is_only_here_is_refused_with_the_reason(
+    cli: Cli, prod: FakeProvider, there: Volume, image: Path
+) -> None:
+    prod.put(a_snapshot(there, "monday"))
+    for words, reason in (
+        (["volume", "add", image], "listed already"),
+        (["zone", "add", "x", "/nowhere"], "local cloud only, not in prod"),
+        (["zone", "delete", "x"], "local cloud only"),
+        (["snapshot", "verify", "monday"], "checks its own storage"),
+        (["snapshot", "restore", "monday", "--to", "x.raw"], "files of this host"),
+        (["snapshot", "pin", "monday"], "no pins"),
+        (["snapshot", "undelete", "monday"], "no trash"),
+        (["trash", "purge", "--yes"], "no trash"),
+        (["check"], "checks its own storage"),
+    ):
+        cli(*words, *CLOUD).refused(reason)
+    prod.cannot = {Capability.RESTORE_IN_PLACE: "this one cannot go back"}
+    cli("snapshot", "restore", "monday", "--in-place", *CLOUD).refused("this one cannot go back")
+
+
+def test_a_restore_in_place_is_asked_in_words_that_fit(
+    cli: Cli, prod: FakeProvider, there: Volume
+) -> None:
+    prod.put(a_snapshot(there, "monday"))
+    ran = cli("snapshot", "restore", "monday", "--in-place", "--yes", *CLOUD).done()
+    assert "revert" in asked(prod)
+    assert ran.out.startswith("Snapshot monday was successfully restored")
+    attachment = Attachment(volume_uid=there.resource_uid, instance="i-1", device="")
+    prod.put(replace(there, attachment=attachment))
+    ran = cli("snapshot", "restore", "monday", "--in-place", *CLOUD).refused("in use by i-1")
+    assert "--force" not in ran.err
+
+
+# -- jobs
+
+
+def test_jobs_tell_their_cloud(cli: Cli, snap: str, prod: FakeProvider, there: Volume) -> None:
+    head = cli("job", "list").done().out.splitlines()[0]
+    assert "CLOUD" not in head
+    cli("snapshot", "create", there.resource_uid, "--name", "far", *CLOUD).done()
+    head, far, near = cli("job", "list").done().out.splitlines()
+    assert head.split()[2:4] == ["CLOUD", "KIND"]
+    assert far.split()[1] == "prod"
+    assert near.split()[1] == "local"
+    uid = far.split()[0]
+    assert "Cloud:         prod\n" in cli("job", "show", uid).done().out
+    prod.calls.clear()
+    assert [each["name"] for each in cli("job", "list", "--json", *CLOUD).document] == ["far"]
+    near_only = cli("job", "list", "--json", "--cloud", "local").document
+    assert [each["name"] for each in near_only] == ["a"]
+    assert cli("job", "list", "--filter", "cloud:prod", "--csv").out.count("\n") == 2
+    assert prod.calls == []
+    cli("job", "list", "--cloud", "prd").refused("there is no cloud 'prd'")
+
+
+def test_a_restore_elsewhere_is_retried_there(
+    cli: Cli, snap: str, prod: FakeProvider, there: Volume
+) -> None:
+    prod.put(a_snapshot(there, "monday"))
+    prod.ends_in_error("the disk is broken")
+    cli("snapshot", "restore", "monday", "--in-place", "--yes", *CLOUD).refused("is broken")
+    failed = cli("job", "list", "--json", *CLOUD).document[0]["resource_uid"]
+    # it is asked about the volume of that cloud, and nobody can be asked here
+    cli("job", "retry", failed).refused("overwriting web needs to be confirmed", code=2)
+    assert "snapshot" in asked(prod)
+
+
+# -- Tab
+
+
+@pytest.fixture
+def offered(monkeypatch: pytest.MonkeyPatch, cli: Cli) -> Callable[..., list[str]]:
+    def ask(*words: str) -> list[str]:
+        monkeypatch.setenv("_SNAPTUI_COMPLETE", "zsh")
+        ran = cli(*words)
+        monkeypatch.delenv("_SNAPTUI_COMPLETE")
+        assert ran.err == ""
+        return [line.split("\t")[1] if "\t" in line else line for line in ran.out.splitlines()]
+
+    return ask
+
+
+def test_tab_offers_what_was_last_listed_and_asks_nobody(
+    cli: Cli, prod: FakeProvider, there: Volume, offered: Callable[..., list[str]]
+) -> None:
+    assert offered(*CLOUD, "volume", "show", "") == []
+    monday = prod.put(a_snapshot(there, "monday"))
+    prod.put(a_snapshot(there, "tuesday"))
+    cli("volume", "list", *CLOUD).done()
+    prod.calls.clear()
+    assert offered(*CLOUD, "volume", "show", "") == ["web"]
+    assert offered(*CLOUD, "snapshot", "show", "") == ["tuesday", "monday"]
+    assert offered("snapshot", "show", *CLOUD, monday.resource_uid) == [monday.resource_uid]
+    assert offered("snapshot", "diff", "monday", *CLOUD, "--from", "") == ["tuesday"]
+    assert offered(*CLOUD, "volume", "create", "--zone", "") == ["nova"]
+    assert offered(*CLOUD, "trash", "purge", "") == []
+    assert offered("--cloud", "nope", "volume", "show", "") == []
+    assert offered("volume", "show", "") == []
+    assert prod.calls == []
+
+
+def test_tab_offers_clouds(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, offered: Callable[..., list[str]]
+) -> None:
+    install(monkeypatch, {"prod": FakeProvider(), "-x\x1b": FakeProvider()})
+    cli("cloud", "add", "mine", "--kind", "openstack").done()
+    assert offered("volume", "list", "--cloud", "") == ["local", "mine", "prod"]
+    assert offered("cloud", "test", "") == ["mine", "prod"]
+    assert offered("cloud", "remove", "") == ["mine"]
+    assert offered("cloud", "show", "p") == ["prod"]
+
+
+# -- the doctor
+
+
+def test_the_doctor_asks_those_that_are_set_and_tells_those_that_are_found(
+    cli: Cli, snap: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine, prod = FakeProvider(), FakeProvider()
+    install(monkeypatch, {"mine": mine, "prod": prod, "a cloud with a long name": FakeProvider()})
+    cli("cloud", "add", "mine", "--kind", "openstack").done()
+    cli("cloud", "add", "a cloud with a long name", "--kind", "openstack").done()
+    shown = cli("doctor").done().out
+    assert "ok    mine         answers within " in shown
+    assert "(project test, RegionOne)" in shown
+    assert "  ok    a cloud with a long name\n                     answers within" in shown
+    assert "ok    found        not asked, since the config file does not set them: prod" in shown
+    assert prod.calls == []
+    prod.fails("connect", CredentialsError("the password is wrong"), times=None)
+    ran = cli("doctor", "--clouds")
+    assert ran.code == 1
+    assert "fail  prod         down: the password is wrong" in ran.out
+    assert cli("doctor").code == 0
