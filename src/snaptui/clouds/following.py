@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from snaptui.clouds.registry import make_provider, remembered_inventory
-from snaptui.clouds.remote.followed import FollowedCloud, Refreshing
+from snaptui.clouds.remote.followed import FollowedCloud
 from snaptui.clouds.remote.ledger import RepositoryLedger
+from snaptui.clouds.remote.refreshing import Refreshing
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from snaptui.clouds.base import collect
-from snaptui.clouds.remote.followed import FollowedCloud, Refreshing
+from snaptui.clouds.remote.followed import FollowedCloud
+from snaptui.clouds.remote.refreshing import Refreshing
 from snaptui.models import CloudInfo
 from tests.clouds.remote.passing import until
 

@@ -11,7 +11,7 @@ import pytest
 from snaptui.clouds.base import collect
 from snaptui.clouds.remote.followed import PART
 from snaptui.clouds.remote.remembered import RememberedInventory
-from snaptui.errors import CloudDownError
+from snaptui.errors import CloudDownError, NotFoundError, UnsupportedError
 from snaptui.models import Changes
 from tests.clouds.remote.fake import FakeProvider, a_snapshot, a_volume
 from tests.clouds.remote.following import AGAIN, Follow, answered, down, names
@@ -29,8 +29,22 @@ async def test_nothing_is_asked_before_it_is_opened(
     token = await cloud.change_token()
     assert await cloud.changes(token) == Changes()
     assert await names(cloud) == ([], [])
+    [web], [monday] = provider.volumes_there, provider.snapshots_there
+    assert await cloud.zones() == []
+    assert await cloud.volume_types() == []
+    assert await cloud.instances(web) == []
+    assert (await cloud.plan_delete_snapshots([monday])).uids == ()
+    with pytest.raises(NotFoundError):
+        await cloud.plan_delete_volume(web)
+    refused = [cloud.diff(None, monday), cloud.blocks(monday), cloud.delete_volume(web)]
+    refused += [cloud.delete_snapshots([monday])]
+    for work in refused:
+        with pytest.raises(UnsupportedError, match="prod is not opened yet"):
+            await work
     await cloud.close()
     assert provider.asked == ["close"]
+    await cloud.open()
+    assert [each.name for each in await cloud.zones()] == ["nova", "other"]
 
 
 async def test_what_was_known_is_shown_at_once_with_its_age(

@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 
 from snaptui.clouds.base import collect
-from snaptui.clouds.remote.followed import FollowedCloud, Refreshing
+from snaptui.clouds.remote.followed import FollowedCloud
+from snaptui.clouds.remote.refreshing import Refreshing
 from snaptui.errors import CloudDownError, CredentialsError
 from snaptui.models import Changes, SnapshotStatus, VolumeStatus
 from tests.clouds.remote.fake import FakeProvider, a_snapshot, a_volume

@@ -10,24 +10,33 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 
 from snaptui.clouds.remote.cloud import RemoteCloud
 from snaptui.clouds.remote.family import lineage
+from snaptui.clouds.remote.refreshing import Refreshing
 from snaptui.clouds.remote.stock import Stock
 from snaptui.clouds.remote.together import together
-from snaptui.errors import CredentialsError, SnaptuiError
+from snaptui.errors import CredentialsError, SnaptuiError, UnsupportedError
 from snaptui.models import CloudInfo
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Hashable, Iterator, Sequence
 
+    from snaptui.clouds.base import Capability
     from snaptui.clouds.remote.ledger import Ledger
     from snaptui.clouds.remote.provider import Provider
     from snaptui.clouds.remote.remembered import RememberedInventory
-    from snaptui.models import Changes, LineageNode, Snapshot, Volume
+    from snaptui.models import (
+        Changes,
+        Instance,
+        LineageNode,
+        Snapshot,
+        Volume,
+        VolumeType,
+        Zone,
+    )
 
 Thing = TypeVar("Thing")
 PART = 250
@@ -36,29 +45,6 @@ WRITTEN_LATEST = 600.0
 """What has not changed is written to disk again after so many seconds, for its age."""
 NEW_ENOUGH = 90.0
 """What was listed so many seconds ago is what there is, for a plan."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refreshing:
-    """How often a cloud is looked at, in seconds.
-
-    Attributes:
-        all: everything; 0: only when somebody asks for it.
-        pending: what is not settled; each time that nothing has changed half as long again, up to
-            `pending_longest`: some things never settle.
-        pending_longest: no pause is longer.
-        pending_most: of more than that, everything is listed instead.
-        down: the first pause when it does not answer; each is twice as long, up to `down_longest`
-            (at once when it does not accept the credentials: it may lock who tries too often).
-        down_longest: no pause is longer.
-    """
-
-    all: float = 60.0
-    pending: float = 3.0
-    pending_longest: float = 20.0
-    pending_most: int = 20
-    down: float = 5.0
-    down_longest: float = 120.0
 
 
 class FollowedCloud(RemoteCloud):
@@ -343,9 +329,30 @@ class FollowedCloud(RemoteCloud):
     async def stock(self) -> Stock:
         """What is known, if it is new enough to plan a deletion by; else all, listed now."""
         new = self.clock() - self._as_of_clock < NEW_ENOUGH
-        if self._answered and not self._reason and new and not self._wake.is_set():
+        current = self._answered and not self._reason and new and not self._wake.is_set()
+        if current or not self.opened:
             return self._stock
         return await super().stock()
+
+    # -- what is asked of the cloud itself, once it is opened
+
+    def require(self, capability: Capability) -> None:
+        """Raise unless this cloud is opened and can do that."""
+        super().require(capability)
+        if not self.opened:
+            raise UnsupportedError(f"{self.name} is not opened yet", "open it first")
+
+    async def zones(self) -> list[Zone]:
+        """Its availability zones."""
+        return await super().zones() if self.opened else []
+
+    async def volume_types(self) -> list[VolumeType]:
+        """The types that it offers."""
+        return await super().volume_types() if self.opened else []
+
+    async def instances(self, volume_uid: str | None = None) -> list[Instance]:
+        """The instances that are in the volume's zone."""
+        return await super().instances(volume_uid) if self.opened else []
 
 
 def _parts(things: Sequence[Thing]) -> Iterator[Sequence[Thing]]:
