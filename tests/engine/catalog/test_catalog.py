@@ -9,7 +9,7 @@ import pytest
 from tinydb import TinyDB
 from tinydb.table import Table
 
-from snaptui.engine.catalog import Catalog, files, mounts
+from snaptui.engine.catalog import Catalog, files, generation, mounts
 from snaptui.engine.catalog.writer import Writer
 from snaptui.errors import ConflictError, NotFoundError, ReadOnlyError, RepositoryError
 
@@ -578,7 +578,10 @@ def test_a_network_file_system_is_warned_of(
         assert "network file system (nfs4)" in other.warnings[0]
 
 
-def test_what_many_documents_have_in_common_is_there_once(directory: Path) -> None:
+def test_what_many_documents_have_in_common_is_there_once(
+    directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(generation, "SHARE_FROM", 0)
     with Catalog.create(directory) as catalog:
         with catalog.transaction() as transaction:
             for number in range(3):

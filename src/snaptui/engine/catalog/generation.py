@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from snaptui.engine.catalog.memory import Tables
 
 _BATCH = 500
+SHARE_FROM = 16 << 20
+"""A smaller file is loaded faster without looking for what its documents have in common."""
 _REPEATED = (
     "description",
     "owner",
@@ -54,7 +56,7 @@ def read_snapshot(directory: Path, header: Header) -> Tables | None:
         return None
     text = data.decode()
     del data
-    tables: Tables = json.loads(text, object_hook=_sharing())
+    tables: Tables = json.loads(text, object_hook=_sharing() if len(text) >= SHARE_FROM else None)
     return tables
 
 
