@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 from snaptui.errors import AmbiguousError, InvalidInputError, NotFoundError
@@ -19,12 +20,20 @@ _KIND = re.compile(r"^(?:vol|snap|job)-")  # what OpenStack gives out begins wit
 _WHOLE_UID = re.compile(r"(?:vol|snap|job)-[0-9A-F]{8}")  # not: nightly-20261125
 
 
-def resolve(noun: str, reference: str, rows: Mapping[str, Mapping[str, Any]]) -> str:
+def resolve(
+    noun: str, reference: str, rows: Mapping[str, Mapping[str, Any]], *, cloud: str = ""
+) -> str:
     """The UID of the one row that `reference` means.
 
     A whole UID is that one and no other, even if it is gone and something is named like it. Else a
     name comes first, then a prefix of a UID (in any case, with or without its `vol-`): a name that
     somebody gave must not be hidden by a UID that happens to begin like it.
+
+    Args:
+        noun: what is looked for: `volume`, `snapshot`, `job`.
+        reference: what was typed.
+        rows: what there is, by UID.
+        cloud: where else than in the local cloud it was looked for.
 
     Raises:
         InvalidInputError: the reference is empty.
@@ -43,7 +52,8 @@ def resolve(noun: str, reference: str, rows: Mapping[str, Mapping[str, Any]]) ->
     found = named or _by_prefix(reference, rows)
     if not found:
         raise NotFoundError(
-            f"there is no {noun} {safe_text(reference, 80)!r}", f"see `snaptui {noun} list`"
+            f"there is no {noun} {safe_text(reference, 80)!r}",
+            f"see `snaptui {noun} list{f' --cloud {quote(cloud)}' if cloud else ''}`",
         )
     if len(found) > 1:
         some = ", ".join(sorted(found)[:_SHOWN]) + (", …" if len(found) > _SHOWN else "")

@@ -180,7 +180,7 @@ async def test_a_prefix_may_look_like_a_whole_uid(
 @pytest.mark.parametrize("reference", ["vol-0badf00d", "snap-0badf00d", UUID, "nothing", "sna"])
 async def test_what_is_not_there_is_not_found(cloud: QuickCloud, reference: str) -> None:
     for look in (cloud.volume, cloud.found_volume, cloud.snapshot):
-        with pytest.raises(NotFoundError, match=reference):
+        with pytest.raises(NotFoundError, match=f"{reference}.* list --cloud prod`"):
             await look(reference)
 
 

@@ -124,10 +124,16 @@ async def test_a_cloud_that_is_down_in_the_middle_is_waited_for(
 async def test_a_cloud_that_stays_down_has_the_snapshot_all_the_same(
     cloud: QuickCloud, provider: FakeProvider, web: Volume
 ) -> None:
-    for error in (CloudDownError("nobody answers"), CredentialsError("expired", "log in")):
+    errors = [
+        CloudDownError("nobody answers"),
+        CredentialsError("expired", "log in", request_id="req-1"),
+    ]
+    for error in errors:
         provider.fails("snapshot", error, times=None)
-        with pytest.raises(CloudError, match=f"goes on with the snapshot snap-.*{error.message}"):
+        with pytest.raises(CloudError, match="goes on with the snapshot snap-") as caught:
             await cloud.create_snapshot(request(web), no_progress)
+        assert caught.value.message.endswith(error.message)
+        assert (caught.value.hint, caught.value.request_id) == (error.hint, error.request_id)
         provider.recovers()
 
 

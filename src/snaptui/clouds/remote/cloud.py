@@ -159,7 +159,7 @@ class RemoteCloud(SnapshotWork, VolumeWork):
 
     async def volume(self, reference: str) -> Volume:
         """One volume, by Resource UID, unique prefix or unique name, its snapshots counted."""
-        return _volume_of(await self.stock(), reference)
+        return self._volume_of(await self.stock(), reference)
 
     async def found_volume(self, reference: str) -> Volume:
         """One volume, its snapshots not counted."""
@@ -168,7 +168,11 @@ class RemoteCloud(SnapshotWork, VolumeWork):
             found = await self.provider.volume(reference)
             if found is not None:
                 return named(found)
-        return _volume_of(await self.stock(), reference)
+        return self._volume_of(await self.stock(), reference)
+
+    def _volume_of(self, stock: Stock, reference: str) -> Volume:
+        rows = {uid: {"name": each.name} for uid, each in stock.volumes.items()}
+        return stock.volumes[resolve("volume", reference, rows, cloud=self.name)]
 
     async def snapshot(self, reference: str) -> Snapshot:
         """One snapshot, by Resource UID, unique prefix or unique name."""
@@ -182,7 +186,7 @@ class RemoteCloud(SnapshotWork, VolumeWork):
                 return stock.snapshots[found.resource_uid]
         stock = await self.stock()
         rows = {uid: {"name": each.name} for uid, each in stock.snapshots.items()}
-        return stock.snapshots[resolve("snapshot", reference, rows)]
+        return stock.snapshots[resolve("snapshot", reference, rows, cloud=self.name)]
 
     async def zones(self) -> list[Zone]:
         """Its availability zones."""
@@ -266,8 +270,3 @@ class RemoteCloud(SnapshotWork, VolumeWork):
                 )
             case CheckRequest():
                 self.require(Capability.CHECK)
-
-
-def _volume_of(stock: Stock, reference: str) -> Volume:
-    rows = {uid: {"name": each.name} for uid, each in stock.volumes.items()}
-    return stock.volumes[resolve("volume", reference, rows)]

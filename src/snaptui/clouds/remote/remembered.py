@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from snaptui.clouds.remote.stored import NotReadableError, stored, volume_or_snapshot
+from snaptui.engine.ownership import adopt
 from snaptui.models import Snapshot, Volume
 from snaptui.units import iso_time, parse_iso_time
 
@@ -73,9 +74,11 @@ class RememberedInventory:
         body = b"".join(_lines(volumes, snapshots))
         with suppress(OSError):
             self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            adopt(self._directory)  # what root leaves behind must not lock the caller out
             handle, temporary = tempfile.mkstemp(dir=self._directory, prefix=".inventory-")
             try:
                 with os.fdopen(handle, "wb") as file:
+                    adopt(Path(temporary), file.fileno())
                     file.write(_head(body) + b"\n" + body)
                 Path(temporary).replace(self.path)
             except BaseException:

@@ -10,7 +10,7 @@ from snaptui.clouds.base import Capability
 from snaptui.clouds.remote.planning import plan_snapshots
 from snaptui.clouds.remote.provider import Sharing
 from snaptui.clouds.remote.together import each_of
-from snaptui.clouds.remote.work import Work, goes_on
+from snaptui.clouds.remote.work import Work, goes_on, untold
 from snaptui.errors import (
     CloudConflictError,
     CloudError,
@@ -65,11 +65,7 @@ class SnapshotWork(Work):
         except JobCancelledError as error:
             raise await self._take_back(uid, error) from error
         except CloudError as error:
-            raise CloudError(
-                f"the cloud goes on with the snapshot {uid}, but does not tell how far it is: "
-                f"{error.message}",
-                error.hint,
-            ) from error
+            raise untold(error, f"snapshot {uid}") from error
         if seen is None:
             raise CloudNotFoundError(
                 f"the snapshot {uid} has vanished while it was made", "somebody deleted it"
@@ -85,7 +81,6 @@ class SnapshotWork(Work):
 
     async def _take_back(self, uid: str, cancelled: JobCancelledError) -> JobCancelledError:
         """Delete a snapshot that nobody waits for any more, if the cloud lets it go."""
-        self.look_again()
         try:
             await self.provider.delete_snapshot(uid)
         except SnaptuiError as error:

@@ -8,7 +8,7 @@ from uuid import uuid4
 from snaptui.clouds.base import Capability
 from snaptui.clouds.remote.provider import Placement
 from snaptui.clouds.remote.stock import named
-from snaptui.clouds.remote.work import AT_MOST, Work, goes_on
+from snaptui.clouds.remote.work import AT_MOST, Work, goes_on, untold
 from snaptui.errors import (
     CloudConflictError,
     CloudError,
@@ -90,11 +90,7 @@ class VolumeWork(Work):
         except JobCancelledError as error:
             raise await self._let_go(uid, error) from error
         except CloudError as error:
-            raise CloudError(
-                f"the cloud goes on with the volume {uid}, but does not tell how far it is: "
-                f"{error.message}",
-                error.hint,
-            ) from error
+            raise untold(error, f"volume {uid}") from error
         if seen is None:
             raise CloudNotFoundError(
                 f"the volume {uid} has vanished while it was made", "somebody deleted it"
@@ -240,6 +236,7 @@ class VolumeWork(Work):
 
     async def _when_so(self, uid: str, done: Callable[[Volume], bool]) -> Volume:
         """A volume, when something has been done to it."""
+        self.look_again()
         seen = await self._when(
             lambda: self.provider.volume(uid),
             lambda v: v is None or v.status is VolumeStatus.ERROR or done(v),

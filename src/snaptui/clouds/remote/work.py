@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from snaptui.clouds.remote.nothing import HasNothingOfThat
 from snaptui.clouds.remote.waiting import Gone, wait_until
 from snaptui.engine.operations.noting import Done
-from snaptui.errors import JobCancelledError, SnaptuiError, UnsupportedError
+from snaptui.errors import CloudError, JobCancelledError, SnaptuiError, UnsupportedError
 from snaptui.models import Snapshot, Volume
 from snaptui.progress import ProgressCallback, no_progress
 
@@ -125,6 +125,7 @@ class Work(HasNothingOfThat):
         told: Callable[[Made | None], tuple[str, int, int]] = lambda _: ("waiting", 0, 0),
     ) -> Made | None:
         """What was asked for, when it is there or has failed; None when it is gone again."""
+        self.look_again()
         gone = Gone()
 
         def done(seen: Made | None) -> bool:
@@ -157,3 +158,13 @@ class Work(HasNothingOfThat):
 def goes_on(cancelled: JobCancelledError, what: str) -> JobCancelledError:
     """The cancellation, which the cloud does not heed."""
     return JobCancelledError(cancelled.message, f"the cloud goes on {what}")
+
+
+def untold(error: CloudError, what: str) -> CloudError:
+    """The error, with what the cloud goes on with although nobody can see it."""
+    told = CloudError(
+        f"the cloud goes on with the {what}, but does not tell how far it is: {error.message}",
+        error.hint,
+    )
+    told.request_id = error.request_id  # the hint has it already
+    return told
