@@ -243,7 +243,7 @@ async def test_help_says_what_is_not_possible_here_and_why() -> None:
         await pilot.press("question_mark")
         await wait_for(pilot, lambda: NOT_HERE in screen_text(app), "the section")
         text = screen_text(app)
-        assert "Snapshot: select a volume first" in text
+        assert "Snapshot, Attach, Resize: select a volume first" in text
         assert "c  r  d  v" in text
         await pilot.press("escape", "down")
         await wait_for(pilot, lambda: isinstance(app.main.pane.current, Detail), "the volume")

@@ -147,6 +147,10 @@ class SnaptuiApp(PatientApp[None]):
         )
         await self._follower.run()
 
+    async def on_unmount(self) -> None:
+        """Let go of the clouds."""
+        await self.inventory.close()
+
     # What the follower says
 
     def on_inventory_changed(self, message: InventoryChanged) -> None:

@@ -72,7 +72,9 @@ async def _blocks(wanted: Detail.Wanted, state: CloudState) -> TabData | None:
 
 
 async def load_cloud(page: CloudPage, state: CloudState) -> None:
-    """Load a cloud's zones and what its snapshots cost."""
+    """Load a cloud's zones and what its snapshots cost, unless nobody has opened it yet."""
+    if state.info is not None and not state.info.opened:
+        return
     with guarded(lambda reason: page.fail(state, reason)):
         page.fill(state, *await asyncio.gather(state.cloud.zones(), state.cloud.usage()))
 

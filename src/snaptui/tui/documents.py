@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from snaptui.clouds.base import Ability
-    from snaptui.models import Usage, Zone
+    from snaptui.models import CloudInfo, Usage, Zone
     from snaptui.tui.inventory import CloudState
 
 LABEL = 15
@@ -193,17 +193,38 @@ def _trash(count: int) -> str:
     return f"{many}: {keys.of('do.trash')} shows it"
 
 
+_READ_ONLY = "read-only: nothing in it can be changed here"
+
+
+def _cloud_status(info: CloudInfo | None) -> tuple[str, str]:
+    """How a cloud is, and in which style that is told."""
+    if info is None:
+        return "-", ""
+    if not info.available:
+        return f"down: {outside(info.reason, 600)}", "bad"
+    if not info.opened:
+        return f"not opened yet: {keys.of('rows.open')} in the tree opens it", "muted"
+    if not info.answered:
+        return "being asked", "warn"
+    return "available", "good"
+
+
+def _listed(info: CloudInfo) -> str:
+    return f"{age(info.as_of)}  {format_time(info.as_of)}" if info.as_of else "-"
+
+
 def cloud_lines(
     state: CloudState, zones: Sequence[Zone], usage: Usage | None, width: int
 ) -> list[Line]:
     """A cloud's page: is it there, its zones, what its snapshots cost."""
     info = state.info
-    up = info is not None and info.available
-    reason = outside(info.reason) if info else ""
     rows: list[Field] = [
         ("Cloud", outside(state.name), "bright"),
         ("Kind", outside(info.kind) if info else "-", ""),
-        ("Status", "available" if up else f"down: {reason}", "good" if up else "bad"),
+        *([("Place", outside(info.place), "")] if info and info.place else []),
+        ("Status", *_cloud_status(info)),
+        *([("Listed", _listed(info), "muted")] if info and info.as_of else []),
+        *([("Mode", _READ_ONLY, "warn")] if info and info.read_only else []),
         ("Volumes", str(len(state.volumes)), ""),
         ("Snapshots", str(len(state.snapshots)), ""),
     ]

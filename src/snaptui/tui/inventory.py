@@ -9,17 +9,17 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from textual import log
 from textual.message import Message
 
 from snaptui.clouds.base import collect
 from snaptui.errors import SnaptuiError
 from snaptui.models import CloudInfo, Job, JobKind, JobStatus
 from snaptui.tui.cloud_state import CloudState, Difference
-from snaptui.tui.guard import described, guarded
+from snaptui.tui.guard import described
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
@@ -47,6 +47,7 @@ DOWN_SECONDS = 5.0
 """How often a cloud that is down is asked whether it is back."""
 ANSWER_SECONDS = 30.0
 """A cloud that takes longer to answer is shown as down until it does."""
+CLOSE_SECONDS = 1.0
 NO_ANSWER = "it does not answer"
 BUSY_TIMES = 6
 """So often in a row the listing of jobs may fail before that is told."""
@@ -108,6 +109,15 @@ class Inventory:
         """Show these clouds, in this order."""
         self.clouds = {cloud.name: CloudState(cloud) for cloud in clouds}
 
+    async def close(self) -> None:
+        """Let go of all clouds; none of them keeps anybody waiting for long."""
+
+        async def let_go(cloud: Cloud) -> None:
+            with suppress(Exception):  # it is left in any case
+                await asyncio.wait_for(cloud.close(), CLOSE_SECONDS)
+
+        await asyncio.gather(*(let_go(state.cloud) for state in self.clouds.values()))
+
     @property
     def running(self) -> list[Job]:
         """Jobs that are not over, oldest first."""
@@ -164,15 +174,10 @@ class Follower:
 
     async def run(self) -> None:
         """Follow until cancelled."""
-        try:
-            async with asyncio.TaskGroup() as group:
-                for state in self._inventory.clouds.values():
-                    group.create_task(self._follow_cloud(state))
-                group.create_task(self._follow_jobs())
-        finally:
+        async with asyncio.TaskGroup() as group:
             for state in self._inventory.clouds.values():
-                with guarded(log.warning):  # one cloud that does not let go must not keep the rest
-                    await state.cloud.close()
+                group.create_task(self._follow_cloud(state))
+            group.create_task(self._follow_jobs())
 
     async def _follow_cloud(self, state: CloudState) -> None:
         seen: Hashable = object()

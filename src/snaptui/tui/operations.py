@@ -19,6 +19,8 @@ from snaptui.tui import keys
 from snaptui.tui.deletions import Deletions
 from snaptui.tui.guard import guarded
 from snaptui.tui.place import Place, PlaceKind
+from snaptui.tui.serving import ACTIONS as SERVING
+from snaptui.tui.serving import Serving
 from snaptui.tui.spans import outside
 from snaptui.tui.typing_ahead import typing_ahead
 
@@ -103,6 +105,7 @@ class Operations:
         self._jobs = jobs
         self.wake = wake
         self._deletions = Deletions(app, wake)
+        self._serving = Serving(app, wake)
 
     # Whether
 
@@ -117,6 +120,8 @@ class Operations:
             return Ability(True)
         if action in _DELETIONS:
             return self._deletions.ability(action, target, state.cloud)
+        if action in SERVING:
+            return self._serving.ability(action, target, state.cloud)
         can = self._cloud_can(action, state.cloud)
         return self._has_what_it_needs(action, target) if can else can
 
@@ -161,6 +166,7 @@ class Operations:
             "delete": lambda: self._deletions.delete(state, self._app.screen, find),
             "undo": self._deletions.undo,
             "trash": lambda: self._deletions.show_trash(state),
+            **{each: partial(self._serving.do, each, state, target) for each in SERVING},
             "pin": lambda: self._deletions.pin(state, target),
         }
         # Of two forms that were asked for, only the last is wanted; but what is being done is done.

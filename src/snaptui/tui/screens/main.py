@@ -363,6 +363,14 @@ class MainScreen(Navigation):
         if self.place is not None:
             self.go(Place(self.place.cloud, PlaceKind.ACTIVITY))
 
+    def action_refresh(self) -> None:
+        """List the cloud one is in anew, now."""
+        if (state := self.state()) is None:
+            return
+        self.open_cloud(state)
+        state.cloud.look_again()
+        self.look_now()
+
     def action_jobs(self, uid: str | None = None) -> None:
         """The list of jobs."""
         if self.operations is not None:

@@ -1,0 +1,308 @@
+"""Remote clouds in the app: opened when asked to, shown as last known, kept current, used."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+from textual.pilot import Pilot
+
+from snaptui.clouds.base import Capability, Cloud
+from snaptui.clouds.remote.followed import FollowedCloud
+from snaptui.clouds.remote.refreshing import Refreshing
+from snaptui.clouds.remote.remembered import RememberedInventory
+from snaptui.clouds.remote.waiting import Pace
+from snaptui.errors import CloudDownError
+from snaptui.models import VolumeStatus
+from snaptui.requests import AttachRequest, CloneRequest, SnapshotRequest
+from snaptui.tui.app import SnaptuiApp
+from snaptui.tui.place import Place, PlaceKind
+from snaptui.tui.screens.attach_form import AttachForm
+from snaptui.tui.screens.clone_form import CloneForm
+from snaptui.tui.screens.restore_form import RestoreForm
+from snaptui.tui.screens.share_form import ShareForm
+from tests.clouds.remote.fake import FakeProvider, a_snapshot, a_volume
+from tests.tui.fake import FakeCloud, FakeJobs, make_volume
+from tests.tui.helpers import screen_text, toasts, type_text, wait_for
+
+QUICK = Refreshing(all=0.2, pending=0.05, down=0.05, down_longest=0.1)
+
+
+def lab(provider: FakeProvider, *, name: str = "lab", read_only: bool = False) -> FollowedCloud:
+    cloud = FollowedCloud(name, provider, read_only=read_only, refreshing=QUICK)
+    cloud.pace = Pace(first=0.01, longest=0.01, step=0.01)
+    return cloud
+
+
+def an_app(*clouds: Cloud) -> tuple[SnaptuiApp, FakeJobs]:
+    here = FakeCloud(volumes=[make_volume(1, "here")])
+    jobs = FakeJobs(here)
+    everything: Sequence[Cloud] = [here, *clouds]
+    return SnaptuiApp(everything, jobs), jobs
+
+
+async def begun(pilot: Pilot[None], app: SnaptuiApp) -> None:
+    await wait_for(pilot, lambda: app.main.place is not None, "the local cloud")
+    await wait_for(
+        pilot, lambda: all(s.loaded for s in app.inventory.clouds.values()), "all clouds"
+    )
+
+
+async def opened(pilot: Pilot[None], app: SnaptuiApp, name: str = "lab") -> None:
+    """Go to the cloud in the tree and press Enter, as a person does."""
+    await begun(pilot, app)
+    app.main.tree_view.focus()
+    app.main.tree_view.show_place(Place(name, PlaceKind.CLOUD))
+    await pilot.pause()
+    await pilot.press("enter")
+    state = app.inventory.clouds[name]
+    await wait_for(
+        pilot, lambda: bool(state.info and state.info.opened and state.info.answered), "an answer"
+    )
+
+
+async def at_volume(pilot: Pilot[None], app: SnaptuiApp, uid: str) -> None:
+    await opened(pilot, app)
+    await wait_for(pilot, lambda: uid in app.inventory.clouds["lab"].volumes, "the volume")
+    app.main.go(Place("lab", PlaceKind.VOLUME, uid))
+    await pilot.pause()
+
+
+async def test_nothing_is_asked_of_a_cloud_that_nobody_opened() -> None:
+    provider = FakeProvider()
+    provider.put(a_volume("web"))
+    app, _ = an_app(lab(provider))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await begun(pilot, app)
+        assert "lab" in screen_text(app)
+        app.main.tree_view.focus()
+        app.main.tree_view.show_place(Place("lab", PlaceKind.CLOUD))
+        app.main.show(Place("lab", PlaceKind.CLOUD))
+        await pilot.pause(0.3)
+        assert "not opened yet" in screen_text(app)
+        await pilot.press("s")
+        assert "not opened yet" in toasts(app)[-1]
+        assert provider.calls == []
+
+
+async def test_enter_opens_it_and_its_volumes_are_listed() -> None:
+    provider = FakeProvider()
+    web = provider.put(a_volume("web"))
+    provider.put(a_snapshot(web, "monday"))
+    app, _ = an_app(lab(provider))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, app)
+        await wait_for(pilot, lambda: "web" in screen_text(app), "the volume in the tree")
+        app.main.go(Place("lab", PlaceKind.SNAPSHOTS))
+        await wait_for(pilot, lambda: "monday" in screen_text(app), "the snapshot")
+    assert not provider.connected  # the app has let go of it
+
+
+async def test_what_was_known_is_shown_at_once_with_its_age(tmp_path: Path) -> None:
+    web = a_volume("web")
+    remembered = RememberedInventory(tmp_path, "lab", "openstack", {})
+    remembered.write([web], [a_snapshot(web, "monday")])
+    provider = FakeProvider()
+    gate = provider.hangs("connect")
+    cloud = FollowedCloud("lab", provider, remembered=remembered, refreshing=QUICK)
+    app, _ = an_app(cloud)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await begun(pilot, app)
+        assert list(app.inventory.clouds["lab"].volumes) == [web.resource_uid]
+        app.main.go(Place("lab", PlaceKind.VOLUMES))  # which opens it
+        await wait_for(pilot, lambda: "web" in screen_text(app), "the volume, though it hangs")
+        app.main.go(Place("lab", PlaceKind.CLOUD))
+        await wait_for(pilot, lambda: "being asked" in screen_text(app), "that it is asked")
+        assert "Listed" in screen_text(app)
+        gate.set()  # and there the volume is no more
+        await wait_for(pilot, lambda: not app.inventory.clouds["lab"].volumes, "the news")
+
+
+async def test_a_cloud_that_is_down_keeps_what_was_known_and_delays_nobody() -> None:
+    good, bad = FakeProvider(), FakeProvider()
+    web = good.put(a_volume("web"))
+    old = bad.put(a_volume("old"))
+    app, _ = an_app(lab(good), lab(bad, name="far"))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, app, "far")
+        await wait_for(pilot, lambda: old.resource_uid in app.inventory.clouds["far"].volumes, "it")
+        bad.fails("connect", CloudDownError("no route to far.example"), times=None)
+        await wait_for(pilot, lambda: "down" in screen_text(app), "that it is down")
+        assert old.resource_uid in app.inventory.clouds["far"].volumes
+        await at_volume(pilot, app, web.resource_uid)
+        assert app.main.ability("snapshot")
+        app.main.go(Place("far", PlaceKind.VOLUMES))
+        await pilot.pause()
+        assert "no route to far.example" in app.main.ability("new").reason
+        bad.recovers()
+        state = app.inventory.clouds["far"]
+        await wait_for(pilot, lambda: bool(state.info and state.info.available), "that it is back")
+
+
+async def test_the_walk_asks_for_a_job_in_that_cloud() -> None:
+    provider = FakeProvider()
+    web = provider.put(a_volume("web", status=VolumeStatus.AVAILABLE))
+    app, jobs = an_app(lab(provider))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await at_volume(pilot, app, web.resource_uid)
+        await pilot.press("s")
+        await pilot.pause()
+        assert "fuzzy" not in screen_text(app)
+        await type_text(pilot, "Test Snapshot")
+        await pilot.press("enter")
+        await wait_for(pilot, lambda: jobs.requests, "the job")
+        assert jobs.requests == [SnapshotRequest(volume_uid=web.resource_uid, name="Test Snapshot")]
+        (subject,) = jobs.subjects
+        assert subject is not None
+        assert (subject.cloud, subject.uid, subject.name) == ("lab", web.resource_uid, "web")
+        # what the job does in its own process
+        provider.put(a_snapshot(web, "Test Snapshot"))
+        await wait_for(pilot, lambda: "Test Snapshot" in screen_text(app), "the snapshot")
+        state = app.inventory.clouds["lab"]
+        assert state.volumes[web.resource_uid].snapshot_count == 1
+
+
+async def test_a_clone_is_offered_the_clouds_zones_and_types() -> None:
+    provider = FakeProvider()
+    provider.offered_types = [*provider.offered_types, *_types("slow")]
+    web = provider.put(a_volume("web", zone="other"))
+    provider.put(a_snapshot(web, "monday"))
+    app, jobs = an_app(lab(provider))
+    async with app.run_test(size=(80, 32)) as pilot:
+        await at_volume(pilot, app, web.resource_uid)
+        await pilot.press("c")
+        await wait_for(pilot, lambda: "slow" in screen_text(app), "the types")
+        assert isinstance(app.screen, CloneForm)
+        await pilot.press("enter")
+        await wait_for(pilot, lambda: jobs.requests, "the job")
+        (request,) = jobs.requests
+        assert isinstance(request, CloneRequest)
+        assert (request.zone, request.volume_type) == ("other", None)
+
+
+def _types(name: str):  # type: ignore[no-untyped-def]
+    from snaptui.models import VolumeType
+
+    return [VolumeType(name=name)]
+
+
+async def test_attaching_and_detaching() -> None:
+    provider = FakeProvider()
+    web = provider.put(a_volume("web"))
+    app, _ = an_app(lab(provider))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await at_volume(pilot, app, web.resource_uid)
+        await pilot.press("a")
+        await wait_for(pilot, lambda: "server" in screen_text(app), "the instances")
+        assert isinstance(app.screen, AttachForm)
+        await type_text(pilot, "i-1")
+        await pilot.press("enter")
+        await wait_for(
+            pilot,
+            lambda: toasts(app)[-1:] == ["Volume web was successfully attached to i-1."],
+            "the toast",
+        )
+        asked = [call for call in provider.calls if call[0] == "attach"]
+        assert len(asked) == 1
+        await wait_for(
+            pilot,
+            lambda: app.inventory.clouds["lab"].volumes[web.resource_uid].attachment is not None,
+            "the attachment",
+        )
+        await pilot.press("a")
+        await wait_for(pilot, lambda: "unmounted first" in screen_text(app), "the question")
+        await pilot.press("tab", "enter")
+        await wait_for(pilot, lambda: "detached" in toasts(app)[-1], "the toast")
+        assert provider.volumes_there[web.resource_uid].attachment is None or any(
+            call[0] == "detach" for call in provider.calls
+        )
+
+
+async def test_what_a_cloud_cannot_do_is_said() -> None:
+    provider = FakeProvider(cannot={Capability.RESIZE: "disks here are as large as they are"})
+    web = provider.put(a_volume("web"))
+    app, _ = an_app(lab(provider))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await at_volume(pilot, app, web.resource_uid)
+        await pilot.press("z")
+        assert "disks here are as large as they are" in toasts(app)[-1]
+        for action in ("trash", "pin", "verify"):
+            assert not app.main.ability(action)
+            assert app.main.ability(action).reason
+
+
+async def test_a_read_only_cloud_is_only_looked_at() -> None:
+    provider = FakeProvider()
+    web = provider.put(a_volume("web"))
+    provider.put(a_snapshot(web))
+    app, _ = an_app(lab(provider, read_only=True))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await at_volume(pilot, app, web.resource_uid)
+        assert "read-only" in screen_text(app).split("\n")[0]
+        for action in ("snapshot", "clone", "restore", "new", "delete", "attach", "resize"):
+            assert "read-only" in app.main.ability(action).reason, action
+
+
+async def test_a_restore_is_in_place_and_asks_for_the_name() -> None:
+    provider = FakeProvider()
+    web = provider.put(a_volume("web"))
+    provider.put(a_snapshot(web, "monday"))
+    app, jobs = an_app(lab(provider))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await at_volume(pilot, app, web.resource_uid)
+        await pilot.press("r")
+        await wait_for(pilot, lambda: isinstance(app.screen, RestoreForm), "the form")
+        await pilot.pause()
+        assert "New file" not in screen_text(app)
+        await pilot.press("enter")
+        await wait_for(pilot, lambda: "nothing is typed yet" in screen_text(app), "the refusal")
+        await type_text(pilot, "web")
+        await pilot.press("enter")
+        await wait_for(pilot, lambda: jobs.requests, "the job")
+        assert getattr(jobs.requests[0], "in_place", False)
+
+
+async def test_sharing_with_everybody_wants_the_name_typed() -> None:
+    provider = FakeProvider()
+    web = provider.put(a_volume("web"))
+    monday = provider.put(a_snapshot(web, "monday"))
+    app, _ = an_app(lab(provider))
+    async with app.run_test(size=(80, 32)) as pilot:
+        await at_volume(pilot, app, web.resource_uid)
+        app.main.go(Place("lab", PlaceKind.SNAPSHOT, monday.resource_uid))
+        await pilot.pause()
+        await pilot.press("w")
+        await wait_for(pilot, lambda: isinstance(app.screen, ShareForm), "the form")
+        await pilot.press("down", "down", "enter", "enter")
+        await wait_for(pilot, lambda: "nothing is typed yet" in screen_text(app), "the refusal")
+        await type_text(pilot, "monday")
+        await pilot.press("enter")
+        await wait_for(pilot, lambda: "public now" in "".join(toasts(app)[-1:]), "the toast")
+        assert provider.snapshots_there[monday.resource_uid].visibility == "public"
+
+
+async def test_a_refresh_is_made_at_once_when_asked_for() -> None:
+    provider = FakeProvider()
+    provider.put(a_volume("web"))
+    cloud = FollowedCloud("lab", provider, refreshing=Refreshing(all=0))
+    app, _ = an_app(cloud)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, app)
+        late = provider.put(a_volume("late"))
+        await asyncio.sleep(0)
+        app.main.go(Place("lab", PlaceKind.VOLUMES))
+        await pilot.press("ctrl+r")
+        state = app.inventory.clouds["lab"]
+        await wait_for(pilot, lambda: late.resource_uid in state.volumes, "what is new")
+
+
+async def test_attach_requests_name_an_instance() -> None:
+    from snaptui.errors import InvalidInputError
+
+    try:
+        AttachRequest(volume_uid="vol-1", instance="  ")
+    except InvalidInputError as error:
+        assert "no instance is named" in error.message
+    else:
+        raise AssertionError
