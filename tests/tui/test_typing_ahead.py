@@ -8,6 +8,7 @@ import pytest
 from textual import events
 
 from snaptui.requests import SnapshotRequest
+from snaptui.tui import typing_ahead
 from snaptui.tui.app import SnaptuiApp
 from snaptui.tui.place import Place, PlaceKind
 from snaptui.tui.screens.clone_form import CloneForm
@@ -93,6 +94,33 @@ async def test_two_enters_in_one_piece_close_one_screen() -> None:
 
 
 # What opens a form, a list or a question
+
+
+async def test_a_screen_that_never_comes_makes_nobody_deaf(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(typing_ahead, "MADE_SECONDS", 0.05)
+    cloud = small_cloud()
+    app = SnaptuiApp([cloud], FakeJobs(cloud))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, app)
+        app.typing_ahead.expect()
+        await wait_for(pilot, lambda: not app.typing_ahead.is_holding, "the end of it")
+        await pilot.press("J")
+        await wait_for(pilot, lambda: isinstance(app.screen, JobsScreen), "the jobs")
+
+
+async def test_what_is_not_expected_any_more_holds_no_keys() -> None:
+    cloud = small_cloud()
+    app = SnaptuiApp([cloud], FakeJobs(cloud))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, app)
+        before = app.typing_ahead.expect()
+        app.typing_ahead.drop()
+        assert not app.typing_ahead.is_holding
+        app.typing_ahead.settle(before, opened=True)
+        await pilot.press("J")
+        await wait_for(pilot, lambda: isinstance(app.screen, JobsScreen), "the jobs")
 
 
 async def on_snapshots(pilot: Pilot[None], app: SnaptuiApp) -> None:

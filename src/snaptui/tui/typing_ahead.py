@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     Typed = events.Key | events.Paste
 
+MADE_SECONDS = 5.0
+"""A screen that is not there by then will not come."""
 LATEST_SECONDS = 1.0
 """A screen that nothing has the focus of by then gets its keys all the same."""
 
@@ -57,13 +59,16 @@ class TypingAhead:
 
     def drop(self) -> None:
         """Let nobody have what has been typed up to now."""
+        self._expected = None
         self._dropped = self._count
         self._held.clear()
 
     def expect(self) -> object:
         """Hold keys from now on: a screen is being made. The answer is for `settle`."""
-        self._expected = object()
-        return self._expected
+        expected = self._expected = object()
+        # whoever makes it may be stopped before it begins: that must make nobody deaf
+        self._app.set_timer(MADE_SECONDS, lambda: self.settle(expected, opened=False))
+        return expected
 
     def settle(self, expected: object, *, opened: bool) -> None:
         """The screen is there, or will not come."""
