@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 from typing import TYPE_CHECKING
 
 import pytest
 from textual import events
 
 from snaptui.requests import SnapshotRequest
-from snaptui.tui import typing_ahead
+from snaptui.tui import screens, typing_ahead
 from snaptui.tui.app import SnaptuiApp
 from snaptui.tui.place import Place, PlaceKind
 from snaptui.tui.screens.clone_form import CloneForm
 from snaptui.tui.screens.confirm import ConfirmDelete
 from snaptui.tui.screens.export_form import ExportForm
+from snaptui.tui.screens.form import Form
 from snaptui.tui.screens.jobs import JobsScreen
+from snaptui.tui.screens.question import Question
 from snaptui.tui.screens.restore_form import RestoreForm
 from snaptui.tui.screens.snapshot_form import SnapshotForm
 from snaptui.tui.screens.themes import ThemePicker
@@ -25,8 +29,6 @@ from tests.tui.helpers import toasts, wait_for
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
-
-    from snaptui.tui.screens.form import Form
 
 NAMES = {"/": "slash", ":": "colon", " ": "space", "!": "exclamation_mark", "\r": "enter"}
 
@@ -260,3 +262,18 @@ async def test_what_was_typed_into_a_form_that_does_not_open_is_nobodys() -> Non
         # later ones count
         await pilot.press("J")
         await wait_for(pilot, lambda: isinstance(app.screen, JobsScreen), "the jobs")
+
+
+def test_nothing_dangerous_takes_what_was_typed_before_it_was_seen() -> None:
+    for module in pkgutil.iter_modules(screens.__path__):
+        importlib.import_module(f"{screens.__name__}.{module.name}")
+
+    kinds: list[type[Form]] = [*Form.__subclasses__()]
+    for kind in kinds:  # it grows
+        kinds += kind.__subclasses__()
+    dangerous = {kind for kind in kinds if kind.DANGEROUS}
+    assert {ConfirmDelete, RestoreForm, Question} <= dangerous
+    assert not [kind for kind in dangerous if kind.TYPED_AHEAD]
+    # an edit, and what can be left, do take it
+    assert SnapshotForm.TYPED_AHEAD
+    assert JobsScreen.TYPED_AHEAD

@@ -49,8 +49,8 @@ _CAPABILITY = {
 
 _DELETIONS = frozenset({"delete", "undo", "trash", "pin"})
 _NO_FORM = frozenset({"verify", "undo", "pin"})
-_TAKES_A_WHILE = frozenset({"delete"})
-"""What is only asked when it is known what would be lost. Until then one can go on with other
+_TAKES_A_WHILE = frozenset({"delete", "share"})
+"""What is only asked when it is known what would be changed. Until then one can go on with other
 things, so keys are not held; but none that was typed before is meant for those."""
 _BY_JOB = frozenset({"snapshot", "clone", "restore", "verify"})
 
