@@ -297,6 +297,20 @@ async def test_a_refresh_is_made_at_once_when_asked_for() -> None:
         await wait_for(pilot, lambda: late.resource_uid in state.volumes, "what is new")
 
 
+async def test_one_begins_in_the_cloud_that_is_named() -> None:
+    from snaptui.tui.state import Remembered
+    from snaptui.tui.trail import Stop
+
+    provider = FakeProvider()
+    provider.put(a_volume("web"))
+    here = FakeCloud(volumes=[make_volume(1, "here")])
+    there = Place("lab", PlaceKind.VOLUMES)
+    app = SnaptuiApp([here, lab(provider)], FakeJobs(here), remembered=Remembered(stop=Stop(there)))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await wait_for(pilot, lambda: app.main.place == there, "the place")
+        await wait_for(pilot, lambda: "web" in screen_text(app), "its volumes")
+
+
 async def test_attach_requests_name_an_instance() -> None:
     from snaptui.errors import InvalidInputError
 

@@ -39,6 +39,7 @@ def open_app(settings: Settings) -> int:
     """Open the app on the repository; when there is none yet, the first volume makes it."""
     require_screen()
     settings.tells_problems = False  # the screen does
+    settings.require_known(settings.cloud_name)
     read_only = settings.read_only
     path, origin = settings.path, settings.path_origin
     return run_app(
@@ -50,6 +51,7 @@ def open_app(settings: Settings) -> int:
         remember=True,
         is_nothing=settings.is_nothing,
         remote=True,
+        begin_in=settings.chosen_cloud,
     )
 
 
@@ -63,6 +65,7 @@ def run_app(
     remember: bool = False,
     is_nothing: Callable[[], bool] = lambda: False,
     remote: bool = False,
+    begin_in: str = "",
 ) -> int:
     """Run the app; the repository is opened after the first paint.
 
@@ -75,6 +78,7 @@ def run_app(
         remember: begin where one was in this repository, and keep where one is.
         is_nothing: whether it is not there: then looking makes none, but the first volume does.
         remote: show the remote clouds, too.
+        begin_in: the cloud to begin in.
 
     Returns:
         The exit code.
@@ -102,7 +106,7 @@ def run_app(
 
         return examine(path, origin=origin, read_only=read_only)
 
-    return run(connect, config, examine, os.path.abspath(path) if remember else "")
+    return run(connect, config, examine, os.path.abspath(path) if remember else "", begin_in)
 
 
 def remote_clouds(

@@ -19,6 +19,7 @@ def run(
     config: Config | None = None,
     examine: Examine | None = None,
     repository: str = "",
+    cloud: str = "",
 ) -> int:
     """Open the app and stay until the person leaves it.
 
@@ -30,11 +31,13 @@ def run(
         examine: the doctor's look at what the command line knows of.
         repository: the absolute path of the repository whose state is restored and kept; without
             one, none is.
+        cloud: the cloud to begin in; without one, where one was.
 
     Returns:
         The exit code.
     """
     import os
+    from dataclasses import replace
 
     from snaptui.tui import collector
 
@@ -42,14 +45,19 @@ def run(
     from snaptui.config import Config, state_path
     from snaptui.tui.app import SnaptuiApp
     from snaptui.tui.appearance import first_theme
+    from snaptui.tui.place import Place, PlaceKind
     from snaptui.tui.state import Remembered, StateFile
     from snaptui.tui.theme import TERMINAL
+    from snaptui.tui.trail import Stop
 
     config = config or Config()
     state = None
     if repository and config.restore_state:
         state = StateFile(state_path(), repository, config.theme)
     remembered = state.read() if state is not None else Remembered()
+    if cloud:
+        beginning = Stop(Place(cloud, PlaceKind.VOLUMES))
+        remembered = replace(remembered, stop=beginning, filter="", in_pane=True)
     dark = None
     if first_theme(config, os.environ, remembered.theme) == TERMINAL:
         from snaptui.tui.background import is_dark

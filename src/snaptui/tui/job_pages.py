@@ -58,6 +58,7 @@ def job_facts(job: Job, width: int) -> list[Line]:
         ("Of", f"{subject}  {outside(job.subject_uid)}", ""),
         *([("Name", outside(job.name), "")] if job.name else []),
         ("Status", f"{sign} {job.status.value}", style),
+        ("Cloud", outside(job.cloud), ""),
         ("Owner", outside(job.owner), ""),
         ("Created At", format_time(job.created_at), ""),
         ("Started At", format_time(job.started_at), ""),

@@ -199,6 +199,8 @@ class Navigation(Screen[None]):
     def go(self, place: Place) -> None:
         """Open a place, remembering where one came from."""
         self._forget_preview()
+        if (state := self.state(place)) is not None:
+            self.open_cloud(state)
         if self.place is not None and self.place != place:
             self._trail.leave(self._stop(self.place))
         self.show(place, focus=True)

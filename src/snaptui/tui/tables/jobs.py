@@ -88,4 +88,13 @@ JOBS: tuple[Column[Job], ...] = (
         ideal=12,
         drop=3,
     ),
+    Column(
+        id="cloud",
+        title="Cloud",
+        sort=lambda j: j.cloud.casefold(),
+        cell=lambda j: (outside(j.cloud), "muted"),
+        width=8,
+        ideal=18,
+        drop=4,
+    ),
 )

@@ -18,6 +18,12 @@ if TYPE_CHECKING:
     from snaptui.models import LineageNode
 
 
+UID_WIDTH = 13
+"""What a Resource UID of the local cloud takes."""
+NAMES_FIRST = 66
+"""What names, ages and facts get before a longer Resource UID does."""
+
+
 class Lineage(Rows):
     """Volume > snapshot > clone > snapshot; the one looked at is marked, Enter goes to another.
 
@@ -120,7 +126,10 @@ class Lineage(Rows):
         kind = signs.bad if node.deleted else signs.active if is_volume else signs.dot
         sign = signs.here if here else kind
         when = moment_or_age(node.created_at) if not node.deleted else "deleted"
-        tail = f"{outside(node.uid):>13}  {when:>11} "
+        # remote clouds' identifiers are long: where there is little room, names matter more
+        uid_width = max(UID_WIDTH, min(len(node.uid), self.room.width - NAMES_FIRST))
+        uid = fit(outside(node.uid), uid_width).rstrip().rjust(uid_width)
+        tail = f"{uid}  {when:>11} "
         if self.room.width >= 72:
             tail = f"{outside(self._facts(node.uid)):>14}  {tail}"
         room = max(8, self.room.width - 2 - len(tail))
