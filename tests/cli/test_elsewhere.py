@@ -10,7 +10,15 @@ import pytest
 
 from snaptui.clouds.base import Capability
 from snaptui.errors import CloudDownError, CredentialsError, QuotaError
-from snaptui.models import Attachment, SnapshotStatus, Visibility, Volume, Zone
+from snaptui.models import (
+    Attachment,
+    Instance,
+    SnapshotStatus,
+    Visibility,
+    Volume,
+    VolumeType,
+    Zone,
+)
 from tests.cli.conftest import Cli
 from tests.clouds.remote.fake import FakeProvider, a_snapshot, a_volume, install
 
@@ -89,6 +97,47 @@ def test_a_broken_repository_keeps_nobody_from_another_cloud(
     cli("volume", "list", *CLOUD).done()
     cli("volume", "resize", there.resource_uid, "--size", "9GiB", *CLOUD).done()
     assert cli("event", "list", *CLOUD).code == 1
+
+
+def test_what_a_list_does_not_tell_of_a_snapshot_is_asked(
+    cli: Cli, prod: FakeProvider, there: Volume
+) -> None:
+    whole = prod.put(a_snapshot(there, "monday"))
+    prod.becomes(whole.resource_uid, replace(whole, visibility=None), whole)
+    assert "Visibility:    private\n" in cli("snapshot", "show", "monday", *CLOUD).done().out
+    assert prod.asked.count("snapshot") == 1
+
+
+def test_nothing_of_a_hostile_cloud_gets_through(cli: Cli, prod: FakeProvider) -> None:
+    evil = "x\x1b]52;c;ZXZpbA==\x07\u202ey\x9b2J"
+    attachment = Attachment(volume_uid="v", instance=evil, device=evil)
+    volume = a_volume(evil, zone=evil, owner=evil, description=evil, tags={evil: evil})
+    volume = prod.put(replace(volume, volume_type=evil, attachment=attachment, reason=evil))
+    snapshot = prod.put(a_snapshot(volume, evil, owner=evil, description=evil, reason=evil))
+    prod.offered_zones = [Zone(name=evil, available=False, reason=evil)]
+    prod.offered_types = [VolumeType(name=evil, description=evil)]
+    prod.offered_instances = [Instance(resource_uid=evil, name=evil, zone=evil, status=evil)]
+    commands: list[list[str]] = [
+        *([noun, "list"] for noun in ("volume", "snapshot", "zone", "instance", "event", "job")),
+        ["volume", "types"],
+        ["volume", "show", volume.resource_uid],
+        ["snapshot", "show", snapshot.resource_uid],
+        ["snapshot", "diff", snapshot.resource_uid],
+        ["snapshot", "create", volume.resource_uid, "--name", "a"],
+        ["snapshot", "share", snapshot.resource_uid, "--with", "1"],
+        ["volume", "resize", volume.resource_uid, "--size", "9GiB"],
+        ["volume", "detach", volume.resource_uid, "--yes"],
+        ["volume", "attach", volume.resource_uid, "--to", "y"],
+        ["snapshot", "delete", snapshot.resource_uid, "--yes"],
+        ["volume", "delete", volume.resource_uid, "--yes"],
+    ]
+    for words in commands:
+        prod.fails("*", CloudDownError(evil, evil, request_id=evil), at=2)
+        for more in ([], ["--plain"]):
+            ran = cli(*words, *more, *CLOUD)
+            assert ran.code in {0, 1}, (words, ran.err)
+            assert not {*"\x1b\x07\u202e\x9b"} & {*ran.out, *ran.err}, words
+            prod.recovers()
 
 
 # -- what is made

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
     from tests.cli.conftest import Cli
 
-HEAVY = {"textual", "rich", "numpy", "blake3", "zstandard", "httpx", "pydantic"}
+HEAVY = {
+    *("textual", "rich", "numpy", "blake3", "zstandard", "httpx", "pydantic"),
+    *("botocore", "yaml", "tomlkit"),
+}
 
 PROBE = """
 import json, sys
@@ -58,6 +61,7 @@ def filled(cli: Cli, image: Path) -> None:
         ["job", "list"],
         ["job", "list", "--csv"],
         ["event", "list"],
+        ["cloud", "list"],
     ],
     ids=" ".join,
 )

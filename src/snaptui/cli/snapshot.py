@@ -249,6 +249,9 @@ def show(settings: Settings, snapshot: str) -> None:
     """Show everything about SNAPSHOT."""
     with settings.cloud() as cloud:
         found = wait_for(cloud.snapshot(snapshot))
+        if found.visibility is None:
+            # a listing may not tell it; to be asked about the one alone, a cloud may
+            found = wait_for(cloud.snapshot(found.resource_uid))
     if settings.json:
         emit_json(found)
         return
