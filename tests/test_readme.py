@@ -59,7 +59,14 @@ def test_every_picture_is_there() -> None:
 
 @pytest.mark.parametrize(
     "command",
-    sorted(set(re.findall(r"`((?:volume|snapshot|zone|job) [a-z]+)", README.read_text()))),
+    sorted(
+        set(
+            re.findall(
+                r"`((?:volume|snapshot|zone|job|cloud|instance|event|trash) [a-z]+)",
+                README.read_text(),
+            )
+        )
+    ),
 )
 def test_every_command_it_names_is_one(command: str) -> None:
     from click.testing import CliRunner

@@ -120,3 +120,29 @@ async def test_a_cloud_is_opened_by_its_name(
     assert isinstance(open_cloud("local", repository, Config()), LocalCloud)
     with pytest.raises(NotFoundError):
         open_cloud("nothing", repository, Config())
+
+
+def test_what_is_set_may_say_less_than_what_is_found_if_that_is_enough(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Else a cloud that is set to be read-only would be there once more, to be written."""
+    finds(
+        monkeypatch,
+        openstack=[
+            a_find("openstack a", "openstack", cloud="a", region="R"),
+            a_find("openstack b R", "openstack", cloud="b", region="R"),
+            a_find("openstack b S", "openstack", cloud="b", region="S"),
+            a_find("openstack environment", "openstack", cloud="envvars"),
+        ],
+    )
+
+    def names(**options: str) -> list[str]:
+        lab = CloudConfig(kind="openstack", options=options)
+        return [each.name for each in known_clouds(Config(clouds={"lab": lab})).clouds][1:]
+
+    a, b, c, env = "openstack a", "openstack b R", "openstack b S", "openstack environment"
+    assert names(cloud="a") == [b, c, env]
+    assert names(cloud="b") == [a, b, c, env]  # which of its regions is not said
+    assert names(cloud="b", region="S") == [a, b, env]
+    assert names(cloud="a", region="T") == [a, b, c, env]
+    assert names() == [a, b, c, env]

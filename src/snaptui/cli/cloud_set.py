@@ -175,10 +175,10 @@ def remove(settings: Settings, name: str) -> None:
         emit_json(listed(gone, read_only=False))
         return
     say(f"Cloud {name} was successfully removed.")
+    others = {each.name for each in every.clouds} - {name}
     for left in known_clouds(read_config()).clouds:
-        if left.name == name or (left.kind, left.options) == (gone.kind, gone.options):
+        if left.name not in others:
             say(f"It is still listed as {left.name}, found in {left.origin}.")
-            break
 
 
 def _refuse_read_only(settings: Settings) -> None:

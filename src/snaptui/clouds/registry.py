@@ -91,16 +91,32 @@ def known_clouds(config: Config, environ: Mapping[str, str] = os.environ) -> Kno
     if not config.find_clouds:
         return Known(tuple(clouds))
     names = {LOCAL, *(cloud.name for cloud in clouds)}
-    same = {(cloud.kind, tuple(sorted(cloud.options.items()))) for cloud in clouds}
     problems: list[str] = []
-    for each in _found(environ, problems):
-        if each.name in names or (each.kind, tuple(sorted(each.options.items()))) in same:
+    every = _found(environ, problems)
+    same = [each for cloud in clouds if (each := _same(cloud, every)) is not None]
+    for each in every:
+        if each.name in names or each in same:
             continue
         names.add(each.name)
         clouds.append(
             KnownCloud(name=each.name, kind=each.kind, options=each.options, origin=each.origin)
         )
     return Known(tuple(clouds), tuple(problems))
+
+
+def _same(cloud: KnownCloud, found: Sequence[FoundCloud]) -> FoundCloud | None:
+    """The one that was found and is what the config file means: it may say less, if that is enough.
+
+    A cloud of `clouds.yaml` is found with its region, and set without it as a rule.
+    """
+    said = dict(cloud.options).items()
+    fits = [
+        each for each in found if each.kind == cloud.kind and said <= dict(each.options).items()
+    ]
+    exact = [each for each in fits if len(each.options) == len(cloud.options)]
+    if exact or not said:
+        return exact[0] if exact else None
+    return fits[0] if len(fits) == 1 else None
 
 
 def _found(environ: Mapping[str, str], problems: list[str]) -> list[FoundCloud]:
