@@ -1,7 +1,8 @@
 """A back end for Cinder whose clones depend on their snapshots, as Ceph's and LVM's do.
 
 It keeps nothing (control plane only): what it shows is how Cinder answers when a snapshot cannot be
-deleted for a clone. Loaded by cinder-volume, see `openstack.sh`.
+deleted for a clone, and when a volume is reverted, which the NFS back end cannot. Loaded by
+cinder-volume, see `openstack.sh`.
 """
 
 from typing import Any
@@ -18,3 +19,6 @@ class DependentCloneDriver(FakeLoggingVolumeDriver):  # type: ignore[misc]
         if any(clone.status != "deleted" for clone in clones):
             raise exception.SnapshotIsBusy(snapshot_name=snapshot.name)
         super().delete_snapshot(snapshot)
+
+    def revert_to_snapshot(self, context: Any, volume: Any, snapshot: Any) -> None:
+        """There is nothing to write back."""

@@ -10,16 +10,17 @@
 # Clouds: admin, demo, demo2. Back ends: nfs in zone nova (real qcow2 files), fake in zone az2
 # (control plane only; its clones depend on their snapshots).
 #
-# Parameters, by environment: OPENSTACK_ROOT (where everything is kept), KEYSTONE_PORT, CINDER_PORT,
-# RABBIT_PORT, EPMD_PORT, MARIADB_PORT.
+# Parameters, by environment: OPENSTACK_ROOT, where everything is kept, and OPENSTACK_PORT, the first
+# of six ports.
 set -euo pipefail
 
 ROOT=${OPENSTACK_ROOT:-${TMPDIR:-/tmp}/snaptui-test-openstack}
-KEYSTONE_PORT=${KEYSTONE_PORT:-15000}
-CINDER_PORT=${CINDER_PORT:-18776}
-RABBIT_PORT=${RABBIT_PORT:-15672}
-EPMD_PORT=${EPMD_PORT:-14369}
-MARIADB_PORT=${MARIADB_PORT:-13307}
+KEYSTONE_PORT=${OPENSTACK_PORT:-15000}
+CINDER_PORT=$((KEYSTONE_PORT + 1))
+RABBIT_PORT=$((KEYSTONE_PORT + 2))
+RABBIT_DIST_PORT=$((KEYSTONE_PORT + 3))
+EPMD_PORT=$((KEYSTONE_PORT + 4))
+MARIADB_PORT=$((KEYSTONE_PORT + 5))
 
 HERE=$(cd "$(dirname "$0")" && pwd)
 KEYSTONE=http://127.0.0.1:$KEYSTONE_PORT/v3
@@ -109,6 +110,9 @@ write_keystone_conf() {
 log_file = $ROOT/log/keystone.log
 [database]
 connection = mysql+pymysql://os:os@127.0.0.1:$MARIADB_PORT/keystone
+[identity]
+# the passwords here protect nothing, and each test logs in
+password_hash_rounds = 4
 [token]
 provider = fernet
 [fernet_tokens]
@@ -151,6 +155,8 @@ password = cinder
 project_name = service
 user_domain_name = Default
 project_domain_name = Default
+# so that a token that is revoked is refused at once
+token_cache_time = -1
 [oslo_concurrency]
 lock_path = $ROOT/lock
 [coordination]
@@ -220,7 +226,7 @@ make_databases() {
 start_rabbit() {
   echo "listeners.tcp.1 = 127.0.0.1:$RABBIT_PORT" >"$ROOT/rabbit/rabbitmq.conf"
   start rabbit env HOME="$ROOT/rabbit" ERL_EPMD_ADDRESS=127.0.0.1 ERL_EPMD_PORT="$EPMD_PORT" \
-    RABBITMQ_NODENAME="snaptui$RABBIT_PORT@localhost" RABBITMQ_DIST_PORT=$((RABBIT_PORT + 1)) \
+    RABBITMQ_NODENAME="snaptui$RABBIT_PORT@localhost" RABBITMQ_DIST_PORT="$RABBIT_DIST_PORT" \
     RABBITMQ_CONFIG_FILE="$ROOT/rabbit/rabbitmq" RABBITMQ_MNESIA_BASE="$ROOT/rabbit" \
     RABBITMQ_LOG_BASE="$ROOT/log" RABBITMQ_PID_FILE="$ROOT/rabbit/pid" \
     RABBITMQ_ENABLED_PLUGINS_FILE="$ROOT/rabbit/plugins" \

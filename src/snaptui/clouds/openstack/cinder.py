@@ -17,7 +17,14 @@ from snaptui.clouds.openstack.versions import (
     REVERT,
 )
 from snaptui.clouds.remote.failures import DOUBT
-from snaptui.errors import CloudConflictError, CloudDownError, CloudError, CloudNotFoundError
+from snaptui.errors import (
+    CloudConflictError,
+    CloudDownError,
+    CloudError,
+    CloudInvalidError,
+    CloudNotFoundError,
+)
+from snaptui.text import safe_text
 from snaptui.units import GIB
 
 if TYPE_CHECKING:
@@ -153,6 +160,7 @@ class Cinder:
         self, volume: Volume, *, name: str, description: str, token: str
     ) -> Snapshot:
         """Take a snapshot, of an attached volume, too."""
+        _check(name, description)
         said: dict[str, Any] = {
             "volume_id": volume.resource_uid,
             "name": name,
@@ -178,6 +186,7 @@ class Cinder:
 
     async def update_snapshot(self, uid: str, *, name: str, description: str) -> Snapshot:
         """Change a snapshot's name and description."""
+        _check(name, description)
 
         def read(answer: Answer) -> Snapshot:
             return self._reader.snapshot(Shape(answer.json(), answer).object("snapshot"))
@@ -209,6 +218,7 @@ class Cinder:
         self, *, name: str, placement: Placement, snapshot: Snapshot | None, token: str
     ) -> Volume:
         """Make a volume, blank or from a snapshot."""
+        _check(name, "")
         size = placement.size_bytes
         if size is None and snapshot is not None:
             size = snapshot.size_bytes
@@ -338,6 +348,17 @@ class Cinder:
         except CloudError:
             return ""  # the first error is the one to tell
         return ""
+
+
+def _check(name: str, description: str) -> None:
+    """Raise what Cinder would refuse with a page of regular expressions."""
+    if len(name) > 255 or len(description) > 255:
+        raise CloudInvalidError("Cinder keeps names and descriptions of at most 255 characters")
+    if safe_text(description) != description:
+        raise CloudInvalidError(
+            "Cinder keeps descriptions of one line, without control characters",
+            "write it in one line",
+        )
 
 
 def gigabytes(size_bytes: int) -> int:

@@ -92,7 +92,9 @@ def said_in(answer: Answer) -> Said | None:
     (inner,) = body.values()
     if not isinstance(inner, dict) or not isinstance(inner.get("message"), str):
         return None
-    message = safe_text(_PREFIX.sub("", inner["message"]).strip(), 400)
+    # schemas quote their regular expressions, a page of them
+    text = re.sub(r" does not match '.*", " has characters that are not possible", inner["message"])
+    message = safe_text(_PREFIX.sub("", text).strip(), 400)
     return Said(
         message=message.removesuffix("."),
         state=bool(_STATE.search(inner["message"])),
