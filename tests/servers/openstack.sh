@@ -102,6 +102,7 @@ install_packages() {
 make_folders() {
   mkdir -p "$ROOT"/{done,etc/fernet,etc/credential,lock,log,nfs,rabbit,run,state}
   mkdir -p "$MOUNT"
+  chmod 700 "$ROOT"/etc/fernet "$ROOT"/etc/credential
 }
 
 write_keystone_conf() {
@@ -248,7 +249,7 @@ make_keystone() {
 start_keystone() {
   start keystone env OS_KEYSTONE_CONFIG_DIR="$ROOT/etc" OS_KEYSTONE_CONFIG_FILES=keystone.conf \
     uwsgi --plugins python3 --http-socket "127.0.0.1:$KEYSTONE_PORT" \
-    --wsgi-file /usr/bin/keystone-wsgi-public --master --processes 2 --threads 4 --lazy-apps \
+    --wsgi-file /usr/bin/keystone-wsgi-public --master --processes 4 --lazy-apps \
     --die-on-term --buffer-size 65535 --add-header "Connection: close"
   wait_for Keystone curl -sf -o /dev/null "$KEYSTONE"
 }
@@ -294,15 +295,14 @@ start_cinder() {
   wait_for cinder-api curl -sf -o /dev/null "${CINDER%/v3}/"
 }
 
-back_ends_are_up() {
+scheduler_knows_the_back_ends() {
   as_admin <<'END'
 import openstack
 
-services = openstack.connect(cloud="admin").block_storage.get("/os-services").json()["services"]
-up = {service["host"].rpartition("@")[2] for service in services
-      if service["binary"] == "cinder-volume" and service["state"] == "up"}
-scheduler = any(s["binary"] == "cinder-scheduler" and s["state"] == "up" for s in services)
-raise SystemExit(0 if scheduler and up == {"fake", "nfs"} else 1)
+cinder = openstack.connect(cloud="admin").block_storage
+pools = cinder.get("/scheduler-stats/get_pools").json().get("pools", [])
+known = {pool["name"].partition("@")[2].partition("#")[0] for pool in pools}
+raise SystemExit(0 if known >= {"fake", "nfs"} else 1)
 END
 }
 
@@ -334,7 +334,7 @@ up() {
   once accounts make_accounts
   once cinder make_cinder
   start_cinder
-  wait_for "a back end of Cinder" back_ends_are_up
+  wait_for "a back end of Cinder" scheduler_knows_the_back_ends
   once types make_types
   echo "$ROOT/clouds.yaml"
 }

@@ -16,7 +16,7 @@ import pytest
 
 from snaptui.clouds.base import collect
 from snaptui.clouds.openstack import OpenStackProvider
-from tests.clouds.openstack.support import when
+from tests.clouds.openstack.support import cinder_of, when
 from tests.support import need_server
 
 
@@ -126,41 +126,48 @@ def project(projects: tuple[Project, Project]) -> Project:
 
 @pytest.fixture
 async def provider(project: Project) -> AsyncIterator[OpenStackProvider]:
-    """The first project; what a test makes in it is gone afterwards."""
-    provider = project.provider()
-    yield provider
-    await _empty(provider)
-    await provider.close()
+    """The first project, empty; what a test makes in it is deleted afterwards."""
+    async for provider in _empty(project):
+        yield provider
 
 
 @pytest.fixture
 async def other(projects: tuple[Project, Project]) -> AsyncIterator[OpenStackProvider]:
     """The second project."""
-    provider = projects[1].provider()
+    async for provider in _empty(projects[1]):
+        yield provider
+
+
+async def _empty(project: Project) -> AsyncIterator[OpenStackProvider]:
+    provider = project.provider()
+    # what was deleted after the last test has had the time between to go
+    await when(lambda: collect(provider.volumes()), lambda seen: not seen)
     yield provider
-    await _empty(provider)
+    await provider.close()  # the test may have bent it
+    await _delete_all(provider)
     await provider.close()
 
 
-async def _empty(provider: OpenStackProvider) -> None:
-    """Delete all that is there, clones first: their snapshots may not go before them."""
+async def _delete_all(provider: OpenStackProvider) -> None:
+    """Delete all that is there; snapshots do not go before the clones that depend on them."""
 
     async def gone(uid: str) -> None:
         await when(lambda: provider.volume(uid), lambda seen: seen is None)
-
-    async def delete(uid: str) -> None:
-        await provider.delete_volume(uid)
-        await gone(uid)
 
     volumes = await collect(provider.volumes())
     for volume in volumes:
         if volume.attachment is not None:
             await provider.detach(volume, volume.attachment)
     clones = [each.resource_uid for each in volumes if each.source_snapshot_uid]
-    await asyncio.gather(*map(delete, clones))
-    for snapshot in await collect(provider.snapshots()):
-        uid = snapshot.resource_uid
-        await provider.delete_snapshot(uid)
-        await when(lambda uid=uid: provider.snapshot(uid), lambda seen: seen is None)  # type: ignore[misc]
-    others = [each.resource_uid for each in volumes if not each.source_snapshot_uid]
-    await asyncio.gather(*map(delete, others))
+    for uid in clones:
+        await provider.delete_volume(uid)
+    await asyncio.gather(*map(gone, clones))
+    for volume in volumes:
+        if volume.resource_uid not in clones:
+            await cinder_of(provider).service.ask(
+                "DELETE",
+                f"volumes/{volume.resource_uid}",
+                lambda _: None,
+                what="delete a volume with its snapshots",
+                params={"cascade": "true"},
+            )

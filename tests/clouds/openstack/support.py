@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import traceback
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import uuid4
 
 from snaptui.clouds.openstack import OpenStackProvider
@@ -17,6 +17,13 @@ Seen = TypeVar("Seen")
 
 HOSTILE = "[/b][@click=app.quit]x \x1b]52;c;AAAA\x07 \u202egnp.exe é"
 """A name that harms who shows it as it is."""
+
+
+def cinder_of(provider: OpenStackProvider) -> Any:
+    """What a provider that has connected asks."""
+    connection = provider._connection
+    assert connection is not None
+    return connection.cinder
 
 
 async def when(
@@ -36,8 +43,9 @@ async def make_volume(
     volume_type: str = "fake",
     snapshot: Snapshot | None = None,
     zone: str | None = None,
+    fails: bool = False,
 ) -> Volume:
-    """A volume, when Cinder is done with it, be it well or not."""
+    """A volume, when Cinder is done with it."""
     if zone is None:
         zone = {"fake": "az2", "nfs": "nova"}[volume_type]
     placement = Placement(zone=zone, volume_type=None if snapshot else volume_type, size_bytes=GIB)
@@ -49,6 +57,8 @@ async def make_volume(
         lambda seen: seen is not None and seen.status is not VolumeStatus.CREATING,
     )
     assert seen is not None
+    reason = await provider.why(seen.resource_uid)
+    assert (seen.status is VolumeStatus.ERROR) is fails, reason
     return seen
 
 

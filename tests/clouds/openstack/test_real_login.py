@@ -9,7 +9,7 @@ import pytest
 
 from snaptui.clouds.base import collect
 from snaptui.errors import CloudError, CredentialsError
-from tests.clouds.openstack.support import everything, make_volume
+from tests.clouds.openstack.support import cinder_of, everything, make_volume
 
 if TYPE_CHECKING:
     from snaptui.clouds.openstack import OpenStackProvider
@@ -103,9 +103,7 @@ async def test_a_token_that_is_revoked_in_mid_work_is_replaced(
     provider: OpenStackProvider, project: Project
 ) -> None:
     volume = await make_volume(provider)
-    connection = provider._connection
-    assert connection is not None
-    session = connection.cinder.service._auth._session  # type: ignore[attr-defined]
+    session = cinder_of(provider).service._auth._session
     first = await session.token()
     with project.oracle() as oracle:
         revoke(oracle, first.value)
@@ -155,12 +153,11 @@ async def test_secrets_are_in_no_log_and_no_repr(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     await provider.connect()
-    connection = provider._connection
-    assert connection is not None
-    session = connection.cinder.service._auth._session  # type: ignore[attr-defined]
+    session = cinder_of(provider).service._auth._session
     token = await session.token()
     await collect(provider.snapshots())
-    shown = [repr(each) for each in (provider, connection, session, token, session._settings)]
+    hidden = (provider, provider._connection, session, token, session._settings)
+    shown = [repr(each) for each in hidden]
     told = caplog.text + "".join(shown)
     assert project.password not in told
     assert token.value not in told
