@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 
 from snaptui.clouds.base import collect
 from snaptui.clouds.remote.followed import PART
-from snaptui.clouds.remote.remembered import RememberedInventory
+from snaptui.clouds.remote.remembered import Remembered, RememberedInventory
 from snaptui.errors import CloudDownError, NotFoundError, UnsupportedError
 from snaptui.models import Changes
 from tests.clouds.remote.fake import FakeProvider, a_snapshot, a_volume
@@ -76,12 +77,25 @@ async def test_what_was_known_is_shown_at_once_with_its_age(
 async def test_what_is_remembered_never_covers_what_the_cloud_says(
     follow: Follow, provider: FakeProvider, inventory: RememberedInventory
 ) -> None:
-    """Whoever asks first has the file read; opening waits for that."""
+    """Whoever asks first has the file read, however long that takes; opening waits for that."""
+    read = threading.Event()
+
+    class Slow(RememberedInventory):
+        def read(self) -> Remembered | None:
+            read.wait(20)
+            return super().read()
+
     web = next(iter(provider.volumes_there.values()))
-    inventory.write([replace(web, name="old")], [])
-    cloud = follow(provider, remembered=inventory)
+    slow = Slow(inventory.path.parent, "prod", "openstack", {})
+    slow.write([replace(web, name="old")], [])
+    cloud = follow(provider, remembered=slow)
     asking = [asyncio.create_task(cloud.info()) for _ in range(3)]
+    await asyncio.sleep(0)
     await cloud.open()
+    for _ in range(20):
+        await asyncio.sleep(0.0005)
+    assert provider.asked == []
+    read.set()
     infos = await asyncio.gather(*asking)
     assert all(info.as_of for info in infos)
     await answered(cloud)

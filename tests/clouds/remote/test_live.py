@@ -12,9 +12,10 @@ from snaptui.clouds.remote.followed import FollowedCloud
 from snaptui.clouds.remote.refreshing import Refreshing
 from snaptui.errors import CloudDownError, CredentialsError
 from snaptui.models import Changes, SnapshotStatus, VolumeStatus
+from snaptui.requests import CreateVolumeRequest
 from tests.clouds.remote.fake import FakeProvider, a_snapshot, a_volume
 from tests.clouds.remote.following import AGAIN, SELDOM, Follow, answered, down, names
-from tests.clouds.remote.passing import until
+from tests.clouds.remote.passing import FakeTime, until
 
 # -- going down and coming back
 
@@ -273,6 +274,9 @@ async def test_a_deletion_is_planned_by_what_is_known_if_that_is_new(
     provider.snapshots_there.clear()
     assert (await cloud.plan_delete_volume(web)).kept == ()
     assert provider.asked.count("volumes") == 2
+    provider.put(a_snapshot(web))
+    cloud.look_again()
+    assert (await cloud.plan_delete_volume(web)).kept != ()
 
 
 async def test_what_was_deleted_here_is_gone_at_once(
@@ -288,3 +292,26 @@ async def test_what_was_deleted_here_is_gone_at_once(
     assert (await names(cloud))[1] == []
     assert (await collect(cloud.volumes()))[0].snapshot_count == 0
     gate.set()
+
+
+async def test_what_was_done_here_is_listed_in_the_middle_and_at_the_end(
+    follow: Follow, provider: FakeProvider
+) -> None:
+    cloud = follow(provider)
+    time = FakeTime()
+    cloud.sleep, cloud.clock = time.sleep, time.clock
+    await cloud.open()
+    await answered(cloud)
+    await until(lambda: cloud.resting)
+    gate = provider.hangs("volume", times=1)
+    making = asyncio.create_task(cloud.create_volume(CreateVolumeRequest(name="a", size_bytes=1)))
+    await until(lambda: names(cloud), lambda seen: seen[0] == ["a", "web"])
+    await until(lambda: cloud.resting)
+    gate.set()
+    made = await making
+
+    async def status() -> VolumeStatus:
+        volumes = {each.resource_uid: each for each in await collect(cloud.volumes())}
+        return volumes[made.resource_uid].status
+
+    await until(status, lambda seen: seen is VolumeStatus.AVAILABLE)

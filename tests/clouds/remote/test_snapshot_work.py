@@ -184,6 +184,7 @@ async def test_one_that_somebody_deletes_meanwhile_has_vanished(
 
     with pytest.raises(CloudNotFoundError, match="has vanished"):
         await cloud.create_snapshot(request(web), told)
+    assert provider.asked.count("snapshot") == 2  # it was there, so that it is gone is believed
 
 
 # -- deleting

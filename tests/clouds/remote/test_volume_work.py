@@ -233,6 +233,22 @@ async def test_the_right_one_of_several_is_detached_and_waited_for(
         await cloud.detach_volume(DetachRequest(volume_uid="other"))
 
 
+async def test_it_is_detached_when_the_cloud_no_longer_shows_it(
+    cloud: QuickCloud, provider: FakeProvider, web: Volume, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """EC2 may show for a while what was before."""
+    used = attached(provider, web, "i-1", "i-2")
+    left = replace(used, attachment=used.other_attachments[0], other_attachments=())
+
+    async def detach(volume: Volume, attachment: Attachment) -> None:
+        assert attachment == used.attachment
+        provider.becomes(volume.resource_uid, used, used, left)
+
+    monkeypatch.setattr(provider, "detach", detach)
+    request = DetachRequest(volume_uid=web.resource_uid, instance="i-1")
+    assert await cloud.detach_volume(request) == left
+
+
 async def test_what_fails_after_it_was_accepted_says_why(
     cloud: QuickCloud, provider: FakeProvider, web: Volume, monkeypatch: pytest.MonkeyPatch
 ) -> None:
