@@ -79,10 +79,13 @@ async def test_what_is_remembered_never_covers_what_the_cloud_says(
 ) -> None:
     """Whoever asks first has the file read, however long that takes; opening waits for that."""
     read = threading.Event()
+    begun: list[int] = []
 
     class Slow(RememberedInventory):
         def read(self) -> Remembered | None:
-            read.wait(20)
+            begun.append(1)
+            if len(begun) == 1:
+                read.wait(20)
             return super().read()
 
     web = next(iter(provider.volumes_there.values()))
@@ -98,6 +101,7 @@ async def test_what_is_remembered_never_covers_what_the_cloud_says(
     read.set()
     infos = await asyncio.gather(*asking)
     assert all(info.as_of for info in infos)
+    assert begun == [1]
     await answered(cloud)
     assert await names(cloud) == (["web"], ["monday"])
 
