@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import pytest
 
@@ -28,10 +31,24 @@ def prod(monkeypatch: pytest.MonkeyPatch) -> FakeProvider:
 
 
 def filled(monkeypatch: pytest.MonkeyPatch) -> FakeProvider:
-    """One with the volume `web`, which is attached, and its snapshot `monday`."""
+    """One with the volume `web`, which is attached, and its snapshot `monday`.
+
+    `FAKE_HANGS` is a method that hangs, `FAKE_LOOKS` how long what is asked for takes.
+    """
     provider = put_in_place(monkeypatch)
     web = a_volume("web", status=VolumeStatus.IN_USE)
     attachment = Attachment(volume_uid=web.resource_uid, instance="i-1", device="/dev/vdb")
     provider.put(replace(web, attachment=attachment))
     provider.put(a_snapshot(web, "monday"))
+    if "FAKE_HANGS" in os.environ:
+        method = os.environ["FAKE_HANGS"]
+        provider.hangs(method)
+        call = getattr(provider, method)
+
+        async def hang(*arguments: Any) -> Any:
+            sys.stderr.write("hanging\n")
+            return await call(*arguments)
+
+        monkeypatch.setattr(provider, method, hang)
+    provider.looks = int(os.environ.get("FAKE_LOOKS", "2"))
     return provider

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import Any
 
 from tests.cli.terminal import Terminal
 
@@ -21,8 +22,8 @@ with pytest.MonkeyPatch.context() as patch:
 """
 
 
-def terminal_on_prod(*arguments: str) -> Terminal:
+def terminal_on_prod(*arguments: str, **environment: Any) -> Terminal:
     """A command on the cloud that `filled` makes; at the end it says what that was asked."""
     path = os.pathsep.join(each for each in sys.path if each)
     program = [sys.executable, "-c", _PROGRAM]
-    return Terminal(*arguments, "--cloud", "prod", program=program, PYTHONPATH=path)
+    return Terminal(*arguments, "--cloud", "prod", program=program, PYTHONPATH=path, **environment)

@@ -156,6 +156,7 @@ def test_each_is_tried_and_who_does_not_answer_is_told_with_the_reason(
     assert len(cli("cloud", "test", "--json").document) == 3
     assert cli("cloud", "test", "--csv").out.startswith("name,kind,available,reason,")
     cli("cloud", "test", "nope").refused("there is no cloud 'nope'")
+    cli("cloud", "test", "good", "local").refused("this host", "snaptui doctor", code=2)
 
 
 def test_all_are_tried_at_once_and_none_waits_for_ever(

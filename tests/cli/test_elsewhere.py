@@ -20,6 +20,7 @@ from snaptui.models import (
     Zone,
 )
 from tests.cli.conftest import Cli
+from tests.cli.remote import terminal_on_prod
 from tests.clouds.remote.fake import FakeProvider, a_snapshot, a_volume, install
 
 CLOUD = ("--cloud", "prod")
@@ -325,3 +326,36 @@ def test_the_doctor_asks_those_that_are_set_and_tells_those_that_are_found(
     assert ran.code == 1
     assert "fail  prod         down: the password is wrong" in ran.out
     assert cli("doctor").code == 0
+
+
+# -- on a terminal
+
+
+def test_what_is_waited_for_is_told_and_taken_away(repository_path: Path) -> None:
+    terminal = terminal_on_prod("volume", "detach", "web", "--yes")
+    assert terminal.end() == 0
+    assert "detaching web, please wait" in terminal.seen
+    assert terminal.seen.index("please wait") < terminal.seen.index("successfully detached")
+    assert "\r\x1b[K" in terminal.seen
+
+
+def test_ctrl_c_takes_back_a_snapshot_that_is_not_there_yet(repository_path: Path) -> None:
+    terminal = terminal_on_prod("snapshot", "create", "web", "--name", "a", FAKE_LOOKS="1000000")
+    terminal.read_until("saving")
+    terminal.interrupt()
+    assert terminal.end() == 130
+    assert "delete_snapshot" in terminal.seen.partition("asked ")[2]
+    assert "Traceback" not in terminal.seen
+
+
+@pytest.mark.parametrize("words", [["volume", "list"], ["cloud", "test", "prod"]])
+def test_ctrl_c_ends_waiting_for_a_cloud_that_does_not_answer(
+    repository_path: Path, words: list[str]
+) -> None:
+    terminal = terminal_on_prod(*words, FAKE_HANGS="connect")
+    terminal.read_until("hanging")
+    terminal.interrupt()
+    assert terminal.end() == 130
+    assert "snaptui: cancelled" in terminal.seen
+    assert "close" in terminal.seen.partition("asked ")[2]
+    assert "Traceback" not in terminal.seen

@@ -104,7 +104,10 @@ def test_an_instance_and_an_account_on_aws(
     assert (shown["instance"], shown["device"]) == (instance, "/dev/sdf")
     ran = cli("volume", "detach", "web", "--yes").done()
     assert ran.out == f"Volume web was successfully detached from {instance}.\n"
-    cli("snapshot", "create", "web", "--name", "a").done()
+    started = cli("snapshot", "create", "web", "--name", "a", "--detach").done().out.strip()
+    followed = cli("job", "show", started, "--follow", "--json").done().document
+    assert followed["summary"] == "Snapshot a was successfully created."
+    assert followed["cloud"] == "work"
     cli("snapshot", "share", "a", "--with", "111122223333").done()
     shown = cli("snapshot", "show", "a", "--json").document
     assert (shown["visibility"], shown["shared_with"]) == ("shared", ["111122223333"])

@@ -20,6 +20,7 @@ from snaptui.cli.output import (
     emit_table,
     yes_or_no,
 )
+from snaptui.cli.progress import busy
 from snaptui.cli.settings import (
     Settings,
     common_options,
@@ -28,6 +29,7 @@ from snaptui.cli.settings import (
     wait_for,
     warn,
 )
+from snaptui.errors import InvalidInputError
 from snaptui.models import LOCAL_CLOUD
 from snaptui.units import format_age, format_duration
 
@@ -242,9 +244,15 @@ def test(settings: Settings, names: tuple[str, ...], timeout: float) -> int:
     """
     from snaptui.clouds.trying import TriedCloud, try_clouds
 
+    if LOCAL_CLOUD in names:
+        raise InvalidInputError(
+            f"{LOCAL_CLOUD} is the cloud on this host, which has nobody to be asked",
+            "see: snaptui doctor",
+        )
     every = known(settings)
     chosen = [every.get(name) for name in dict.fromkeys(names)] or every.clouds
-    tried: Sequence[TriedCloud] = wait_for(try_clouds(chosen, timeout))
+    with busy("asking all clouds" if len(chosen) > 1 else "asking the cloud", shown=bool(chosen)):
+        tried: Sequence[TriedCloud] = wait_for(try_clouds(chosen, timeout))
     failed = [each for each in tried if not each.available]
     code = 1 if failed else 0
     if emit_for_programs(settings, tried, TriedCloud):

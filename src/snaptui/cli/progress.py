@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from snaptui.cli.output import shorten
@@ -15,11 +15,26 @@ from snaptui.text import safe_text
 from snaptui.units import format_duration, format_rate, format_size
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from snaptui.models import Job, Progress
 
 _SECONDS_BETWEEN = 0.1
 _BAR_WIDTH = 24
 _ERASE_TO_END = "\x1b[K"
+
+
+@contextmanager
+def busy(what: str, *, shown: bool = True) -> Iterator[None]:
+    """Say on a terminal what is waited for, as long as it is."""
+    line = ProgressLine() if shown and not is_plain() else None
+    if line is not None:
+        line.show(f"{what}, please wait")
+    try:
+        yield
+    finally:
+        if line is not None:
+            line.close()
 
 
 def follow_progress() -> ProgressLine | ProgressSentences:
@@ -72,7 +87,7 @@ class ProgressLine:
         """Show any text in place of the line."""
         if not self._shown:
             return
-        line = shorten(text, shutil.get_terminal_size().columns - 1)
+        line = shorten(safe_text(text), shutil.get_terminal_size().columns - 1)
         if line != self._line:
             self._write(f"\r{line}{_ERASE_TO_END}")
             self._line = line

@@ -10,6 +10,7 @@ from snaptui.cli import candidates
 from snaptui.cli.asking import confirm_deletion, space_of
 from snaptui.cli.examples import examples
 from snaptui.cli.output import emit_json, say
+from snaptui.cli.progress import busy
 from snaptui.cli.settings import Settings, common_options, pass_settings, wait_for, warn
 from snaptui.clouds.base import HOW_TO_UNPIN
 from snaptui.units import format_time
@@ -65,7 +66,8 @@ def delete(settings: Settings, snapshots: tuple[str, ...], force: bool, yes: boo
         uids = [each.resource_uid for each in found]
         if not yes:
             _ask(cloud, uids, force=force)
-        deletion = wait_for(cloud.delete_snapshots(uids, force=force))
+        with busy("deleting", shown=not settings.is_local):
+            deletion = wait_for(cloud.delete_snapshots(uids, force=force))
     names = [each.name for each in found if each.resource_uid in deletion.uids]
     if settings.json:
         emit_json(deletion)

@@ -24,6 +24,7 @@ from snaptui.cli.output import (
     tags,
     yes_or_no,
 )
+from snaptui.cli.progress import busy
 from snaptui.cli.selecting import selecting_options, selector
 from snaptui.cli.settings import (
     Settings,
@@ -140,7 +141,8 @@ def create(settings: Settings, name: str, size: int, zone: str, volume_type: str
         from snaptui.clouds.local.zones import require_default
 
         require_default(zone)
-    with settings.cloud(create=True) as cloud:
+    waiting = busy(f"making {name}", shown=not settings.is_local)
+    with settings.cloud(create=True) as cloud, waiting:
         made = wait_for(cloud.create_volume(request))
     _emit_made(settings, made, "created")
 

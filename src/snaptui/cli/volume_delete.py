@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from snaptui.cli.asking import confirm_deletion
 from snaptui.cli.output import emit_json, say
+from snaptui.cli.progress import busy
 from snaptui.cli.settings import Settings, wait_for
 from snaptui.cli.snapshot_delete import several, tell_left_out
 from snaptui.clouds.several import delete_volumes, phrase, plan_delete_volumes
@@ -21,7 +22,8 @@ def delete_one(settings: Settings, cloud: Cloud, volume: Volume, *, yes: bool) -
     """Ask, and delete it."""
     if not yes:
         confirm_deletion(wait_for(cloud.plan_delete_volume(volume.resource_uid)))
-    deletion = wait_for(cloud.delete_volume(volume.resource_uid))
+    with busy(f"deleting {volume.name}", shown=not settings.is_local):
+        deletion = wait_for(cloud.delete_volume(volume.resource_uid))
     if settings.json:
         emit_json(deletion)
     else:
@@ -37,7 +39,8 @@ def delete_several(
     if not yes:
         confirm_deletion(plan, noun="volume", phrase=phrase(len(plan.uids)))
     called = {uid: each.name for uid, each in volumes.items()}
-    done = wait_for(delete_volumes(cloud, plan, called))
+    with busy(f"deleting {len(plan.uids)} volumes", shown=not settings.is_local):
+        done = wait_for(delete_volumes(cloud, plan, called))
     if settings.json:
         emit_json(done)
     else:

@@ -19,6 +19,7 @@ from snaptui.cli.output import (
     say,
     yes_or_no,
 )
+from snaptui.cli.progress import busy
 from snaptui.cli.settings import (
     Settings,
     common_options,
@@ -64,7 +65,8 @@ def attach(settings: Settings, volume: str, instance: str, device: str) -> None:
         found = wait_for(cloud.volume(volume))
         uid = wait_for(_instance(cloud, found, instance))
         request = AttachRequest(volume_uid=found.resource_uid, instance=uid, device=device)
-        attached = wait_for(cloud.attach_volume(request))
+        with busy(f"attaching {found.name}"):
+            attached = wait_for(cloud.attach_volume(request))
     if settings.json:
         emit_json(attached)
     else:
@@ -119,7 +121,8 @@ def detach(settings: Settings, volume: str, instance: str, yes: bool) -> None:
         if not yes:
             confirm_detaching(found, attachment)
         request = DetachRequest(volume_uid=found.resource_uid, instance=attachment.instance)
-        detached = wait_for(cloud.detach_volume(request))
+        with busy(f"detaching {found.name}"):
+            detached = wait_for(cloud.detach_volume(request))
     if settings.json:
         emit_json(detached)
     else:
@@ -159,7 +162,8 @@ def resize(settings: Settings, volume: str, size: int) -> None:
         require(cloud, Capability.RESIZE)
         found = wait_for(cloud.volume(volume))
         request = ResizeRequest(volume_uid=found.resource_uid, size_bytes=size)
-        resized = wait_for(cloud.resize_volume(request))
+        with busy(f"resizing {found.name}"):
+            resized = wait_for(cloud.resize_volume(request))
     if settings.json:
         emit_json(resized)
     else:
