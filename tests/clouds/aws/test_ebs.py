@@ -232,6 +232,19 @@ async def test_a_snapshot_is_written(scripted: Make) -> None:
     assert headers["x-amz-checksum"] == expected
 
 
+@pytest.mark.parametrize("order", [[0, 1, 2, 9], [9, 2, 1, 0], [0, 2, 2, 1, 9, 0]])
+def test_checksums_add_up_in_any_order(order: list[int]) -> None:
+    checksums = Checksums()
+    for turn, index in enumerate(order):
+        checksums.add(index, checksum_of(b"%d %d" % (index, turn)))
+    last = {index: b"%d %d" % (index, turn) for turn, index in enumerate(order)}
+    whole = b"".join(hashlib.sha256(last[index]).digest() for index in sorted(last))
+    assert len(checksums) == 4
+    assert checksums.total() == checksum_of(whole)
+    with pytest.raises(ValueError, match="SHA256"):
+        checksums.add(1, base64.b64encode(b"short").decode())
+
+
 async def test_a_snapshot_that_does_not_add_up_is_told(scripted: Make) -> None:
     script = Script().on("CompleteSnapshot", httpx.Response(202, json={"Status": "error"}))
     with pytest.raises(CloudConflictError, match="could not complete snap-1"):
@@ -260,6 +273,18 @@ async def test_what_changed_since_the_parent_is_new(scripted: Make) -> None:
         changed_page([(0, "a", "b"), (1, None, "b")], token="p"),
         changed_page([(300, "a", None), (2047, None, "c")]),
     )
+    changed = [
+        each.now
+        async for page in scripted(script).ebs.changed_blocks("1", "2")
+        for each in page.blocks
+    ]
+    assert changed == [Block(0, "b"), Block(1, "b"), None, Block(2047, "c")]
+    script.on(
+        "ListChangedBlocks",
+        changed_page([(0, "a", "b"), (1, None, "b")], token="p"),
+        changed_page([(300, "a", None), (2047, None, "c")]),
+    )
+    script.asked.clear()
     provider = scripted(script)
     parent, child = a_snapshot(resource_uid="snap-1"), a_snapshot(resource_uid="snap-2")
     summary = await provider.blocks(child, parent, 8)

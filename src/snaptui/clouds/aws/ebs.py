@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from array import array
 from dataclasses import dataclass
 from datetime import datetime  # noqa: TC003 - a field's type
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -30,13 +31,14 @@ from snaptui.clouds.aws import reading
 from snaptui.errors import CloudConflictError, CloudDownError, CloudInvalidError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping
+    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
     from snaptui.clouds.aws.api import Api
 
 PAGE = 10000
 """The most that EBS gives at once; it may give fewer, and none, and yet have more."""
 ALGORITHM = "SHA256"
+_DIGEST = 32
 
 Listed = TypeVar("Listed")
 
@@ -56,6 +58,11 @@ class ChangedBlock:
     index: int
     from_token: str | None
     to_token: str | None
+
+    @property
+    def now(self) -> Block | None:
+        """What `get_block` gets of the later snapshot; None when it has a hole there."""
+        return Block(self.index, self.to_token) if self.to_token is not None else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,23 +94,42 @@ class StartedSnapshot:
 
 
 class Checksums:
-    """The checksums of the blocks that were put, for the one of all (linear aggregation)."""
+    """The checksums of the blocks that were put, for the one of all (linear aggregation).
+
+    A TiB has two million blocks: each takes forty bytes here.
+    """
 
     def __init__(self) -> None:
-        self._all: dict[int, bytes] = {}
+        self._indices = array("Q")
+        self._digests = bytearray()
+        self._in_order = True
 
     def __len__(self) -> int:
-        return len(self._all)
+        return len(self._places())
 
     def add(self, index: int, checksum: str) -> None:
-        """Note a block's; one that was put again counts once."""
-        self._all[index] = base64.b64decode(checksum, validate=True)
+        """Note a block's, in any order; of one that was put again the last one counts."""
+        digest = base64.b64decode(checksum, validate=True)
+        if len(digest) != _DIGEST:
+            raise ValueError("a checksum is that of SHA256")
+        if self._indices and index <= self._indices[-1]:
+            self._in_order = False
+        self._indices.append(index)
+        self._digests += digest
+
+    def _places(self) -> Sequence[int]:
+        """Where each block's is, in the order of the blocks."""
+        if self._in_order:
+            return range(len(self._indices))
+        last = {index: place for place, index in enumerate(self._indices)}
+        return [last[index] for index in sorted(last)]
 
     def total(self) -> str:
         """The checksum of all, in the order of the blocks."""
         whole = hashlib.sha256()
-        for index in sorted(self._all):
-            whole.update(self._all[index])
+        digests = memoryview(self._digests)
+        for place in self._places():
+            whole.update(digests[place * _DIGEST : (place + 1) * _DIGEST])
         return base64.b64encode(whole.digest()).decode()
 
 
