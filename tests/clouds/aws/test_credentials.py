@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from snaptui.clouds.aws import AwsProvider
-from snaptui.clouds.aws.session import Frozen
+from snaptui.clouds.aws.session import Frozen, Session
 from snaptui.clouds.base import collect
 from snaptui.errors import CloudError, CloudInvalidError, CredentialsError
 from tests.clouds.aws.conftest import Make
@@ -175,7 +175,11 @@ async def test_connecting_again_asks_nobody(scripted: Make) -> None:
 
 
 async def test_credentials_that_expire_are_renewed_in_time(
-    scripted: Make, no_keys: None, config: Callable[[str], Path], tmp_path: Path
+    scripted: Make,
+    no_keys: None,
+    config: Callable[[str], Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A program gives keys that are good for five minutes; AWS's tools renew at ten."""
     count = tmp_path / "count"
@@ -193,10 +197,19 @@ async def test_credentials_that_expire_are_renewed_in_time(
     config(f"[profile p]\ncredential_process={sys.executable} {program}\n")
     script = Script().on("DescribeVolumes", volumes([volume_item()]))
     provider = scripted(script, profile="p")
+    threads: set[int] = set()
+    frozen = Session._frozen
+
+    def watched(self: Session, credentials: object) -> Frozen:
+        threads.add(threading.get_ident())
+        return frozen(self, credentials)
+
+    monkeypatch.setattr(Session, "_frozen", watched)
     await collect(provider.volumes())
     await collect(provider.volumes())
     used = keys(script)
     assert len(used) == len(set(used)) == 3
+    assert threading.get_ident() not in threads  # the program takes its time
 
 
 async def test_a_login_in_another_terminal_is_noticed(

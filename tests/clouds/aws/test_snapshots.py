@@ -334,8 +334,8 @@ def test_after_a_minute_only_what_is_shown_is_believed() -> None:
     recent.deleted("snap-other")
     assert recent.shown(other).status is SnapshotStatus.DELETING
     now = MOMENT + 1
-    assert recent.seen(snapshot.resource_uid, None, Snapshot) is None
     assert recent.shown(other) is other
+    assert recent.seen(snapshot.resource_uid, None, Snapshot) is None
 
 
 async def test_a_snapshot_that_an_ami_uses_is_not_deleted(scripted: Make) -> None:

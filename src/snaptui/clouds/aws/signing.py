@@ -68,8 +68,7 @@ def sign(
     signed = {
         name: value
         for name, value in headers.items()
-        if (name.lower() == "content-type" or name.lower().startswith("x-amz-"))
-        and name.lower() not in _ADDED
+        if name.lower() == "content-type" or name.lower().startswith("x-amz-")
     }
     theirs = AWSRequest(method=method, url=url, headers=signed, data=content)
     theirs.context["payload_signing_enabled"] = not signable.unsigned_body
