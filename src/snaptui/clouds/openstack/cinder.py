@@ -23,6 +23,7 @@ from snaptui.errors import (
     CloudError,
     CloudInvalidError,
     CloudNotFoundError,
+    NotAllowedError,
 )
 from snaptui.text import safe_text
 from snaptui.units import GIB
@@ -131,13 +132,16 @@ class Cinder:
             mine.sort(key=lambda each: each.maybe("created_at"), reverse=True)
             return [each.maybe("user_message") for each in mine]
 
-        return await self.service.ask(
-            "GET",
-            "messages",
-            read,
-            params={"resource_uuid": uid, "sort": "created_at:desc"},
-            what="tell why it failed",
-        )
+        try:
+            return await self.service.ask(
+                "GET",
+                "messages",
+                read,
+                params={"resource_uuid": uid, "sort": "created_at:desc"},
+                what="tell why it failed",
+            )
+        except (CloudNotFoundError, NotAllowedError):
+            return []  # some operators hide them
 
     async def made_from(self, snapshot_uid: str) -> list[Volume]:
         """The volumes that were made from a snapshot."""

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from snaptui.clouds.openstack.catalog import COMPUTE, VOLUMES, address, base_of
 from snaptui.clouds.openstack.cinder import Cinder
 from snaptui.clouds.openstack.explaining import Explainer
-from snaptui.clouds.openstack.identity import Session
+from snaptui.clouds.openstack.identity import HELD, Session, once_more
 from snaptui.clouds.openstack.nova import Nova
 from snaptui.clouds.openstack.reading import Reader
 from snaptui.clouds.openstack.service import Service
 from snaptui.clouds.openstack.settings import read_settings
 from snaptui.clouds.remote.transport import Transport
-from snaptui.errors import CloudError
+from snaptui.errors import CloudError, CredentialsError
 from snaptui.text import safe_text
 
 if TYPE_CHECKING:
@@ -66,14 +67,36 @@ class Connection:
     place: str
 
 
-async def connect(way: Way) -> Connection:
-    """Log in and find the services.
+class Connector:
+    """Logs in; but with what was just refused it does not try again, whoever asks."""
 
-    Raises:
-        CredentialsError: there are no credentials, or they are refused.
-        CloudError: the cloud cannot be reached, or has no block storage here.
-    """
-    settings = await asyncio.to_thread(read_settings, way.cloud, way.region, way.environ)
+    def __init__(self, way: Way, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._way = way
+        self._clock = clock
+        self._refused: tuple[Settings, float, CredentialsError] | None = None
+
+    async def connect(self) -> Connection:
+        """Log in and find the services.
+
+        Raises:
+            CredentialsError: there are no credentials, or they are refused.
+            CloudError: the cloud cannot be reached, or has no block storage here.
+        """
+        way = self._way
+        # they are read anew each time: somebody may have mended them
+        settings = await asyncio.to_thread(read_settings, way.cloud, way.region, way.environ)
+        if self._refused is not None:
+            refused, at, error = self._refused
+            if refused == settings and self._clock() < at + HELD:
+                raise once_more(error)
+        try:
+            return await _connect(way, settings)
+        except CredentialsError as error:
+            self._refused = (settings, self._clock(), error)
+            raise
+
+
+async def _connect(way: Way, settings: Settings) -> Connection:
     transport = Transport(
         way.name,
         Explainer(way.name, settings),

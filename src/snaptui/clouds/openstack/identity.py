@@ -12,7 +12,7 @@ from snaptui.clouds.openstack.catalog import Endpoint
 from snaptui.clouds.openstack.explaining import LOGIN
 from snaptui.clouds.openstack.shapes import Shape
 from snaptui.clouds.remote.transport import Ask, garbled
-from snaptui.errors import CloudError, CredentialsError
+from snaptui.errors import CredentialsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from snaptui.clouds.openstack.settings import Credentials, Settings
     from snaptui.clouds.remote.transport import Answer, Transport
 
+HELD = 60.0
+"""So many seconds a refused login is not tried again: a few wrong passwords lock an account."""
 EARLY = 60.0
 """So many seconds before a token expires it is renewed: a request may take a while to arrive."""
 
@@ -58,8 +60,8 @@ class Session:
         self._lock = asyncio.Lock()
         self._token: Token | None = None
         self._until = 0.0
-        self._logins = 0
-        self._refused: CloudError | None = None
+        self._refused: CredentialsError | None = None
+        self._refused_at = 0.0
 
     async def token(self) -> Token:
         """A token that is good for a while yet.
@@ -76,18 +78,15 @@ class Session:
         return await self._renewed(refused)
 
     async def _renewed(self, old: Token | None) -> Token:
-        before = self._logins
         async with self._lock:
             if self._token is not None and self._token is not old:
                 return self._token
-            if self._logins != before and self._refused is not None:
-                # somebody has just tried: ten wrong passwords in a row would lock the account
-                raise self._refused
-            self._logins += 1
+            if self._refused is not None and self._clock() < self._refused_at + HELD:
+                raise once_more(self._refused)
             try:
                 token = await self._login()
             except CredentialsError as error:
-                self._refused = error
+                self._refused, self._refused_at = error, self._clock()
                 raise
             self._refused = None
             self._token = token
@@ -110,6 +109,13 @@ class Session:
                 f"add project_name (or project_id) to {self._settings.origin}",
             )
         return token
+
+
+def once_more(error: CredentialsError) -> CredentialsError:
+    """The same error for somebody else; one object must not be raised in several tasks."""
+    copy = CredentialsError(error.message, error.hint)
+    copy.request_id = error.request_id  # it is in the hint already
+    return copy
 
 
 def login_url(auth_url: str) -> str:

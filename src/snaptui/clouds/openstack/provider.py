@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import httpx
 
     from snaptui.clouds.openstack.cinder import Cinder, Limit
-    from snaptui.clouds.openstack.connection import Connection
+    from snaptui.clouds.openstack.connection import Connection, Connector
     from snaptui.clouds.remote.provider import Placement, Sharing
     from snaptui.clouds.remote.transport import Patience
     from snaptui.models import (
@@ -89,6 +89,7 @@ class OpenStackProvider:
         self._transport = transport
         self._sleep = sleep
         self._connecting = asyncio.Lock()
+        self._connector: Connector | None = None
         self._connection: Connection | None = None
 
     def __repr__(self) -> str:
@@ -288,20 +289,25 @@ class OpenStackProvider:
             return self._connection
         async with self._connecting:
             if self._connection is None:
-                from snaptui.clouds.openstack.connection import Way, connect
-
-                self._connection = await connect(
-                    Way(
-                        name=self._name,
-                        cloud=self._cloud,
-                        region=self._region,
-                        environ=self._environ,
-                        patience=self._patience,
-                        transport=self._transport,
-                        sleep=self._sleep,
-                    )
-                )
+                if self._connector is None:
+                    self._connector = self._make_connector()
+                self._connection = await self._connector.connect()
             return self._connection
+
+    def _make_connector(self) -> Connector:
+        from snaptui.clouds.openstack.connection import Connector, Way
+
+        return Connector(
+            Way(
+                name=self._name,
+                cloud=self._cloud,
+                region=self._region,
+                environ=self._environ,
+                patience=self._patience,
+                transport=self._transport,
+                sleep=self._sleep,
+            )
+        )
 
 
 def in_words(message: str) -> str:
