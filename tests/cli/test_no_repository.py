@@ -10,6 +10,7 @@ import pytest
 from snaptui.cli.settings import Settings
 from snaptui.clouds.base import Capability, collect
 from snaptui.clouds.local.unmade import UnmadeCloud
+from snaptui.engine import Repository
 from snaptui.errors import NotFoundError, SourceError
 from snaptui.jobs.unmade import UnmadeJobs
 from snaptui.models import CloudInfo
@@ -91,6 +92,24 @@ async def test_the_first_volume_makes_it(tmp_path: Path) -> None:
     assert jobs.list() == []
     with pytest.raises(NotFoundError, match="job"):
         jobs.get("job-1")
+    cloud.repository.close()
+
+
+async def test_one_that_somebody_else_makes_at_the_same_moment_is_used(
+    cli: Cli, tmp_path: Path, image: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "new"
+    cloud = unmade(path)
+    make = Repository.create
+
+    def too_late(path: Path) -> Repository:
+        monkeypatch.setattr(Repository, "create", make)
+        cli("volume", "add", image, "--repository", path)
+        return make(path)
+
+    monkeypatch.setattr(Repository, "create", too_late)
+    await cloud.create_volume(CreateVolumeRequest(name="x", size_bytes=4096))
+    assert [each.name for each in await collect(cloud.volumes())] == ["web", "x"]
     cloud.repository.close()
 
 

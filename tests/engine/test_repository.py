@@ -1,10 +1,14 @@
 import json
 import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from snaptui.engine import Repository
+from snaptui.engine.catalog import Catalog
+from snaptui.engine.layout import Layout
 from snaptui.errors import (
     AmbiguousError,
     ConflictError,
@@ -310,6 +314,36 @@ def test_what_is_no_repository_says_so(tmp_path: Path, repository: Repository) -
         Repository.create(repository.path)
     with pytest.raises(ConflictError, match="no empty directory"):
         Repository.create(tmp_path)
+
+
+def test_two_that_make_one_at_once_make_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "new"
+    inside, go_on, begun = threading.Event(), threading.Event(), threading.Semaphore(0)
+    create, complete = Catalog.create, Layout.complete
+
+    def create_slowly(directory: Path) -> Catalog:
+        inside.set()
+        assert go_on.wait(30)
+        return create(directory)
+
+    def complete_and_tell(layout: Layout) -> None:
+        complete(layout)
+        begun.release()
+
+    monkeypatch.setattr(Catalog, "create", create_slowly)
+    monkeypatch.setattr(Layout, "complete", complete_and_tell)
+    with ThreadPoolExecutor() as pool:
+        first = pool.submit(Repository.create, path)
+        assert inside.wait(30)
+        second = pool.submit(Repository.create, path)
+        assert begun.acquire(timeout=30)
+        assert begun.acquire(timeout=30)
+        go_on.set()
+        with first.result() as made, pytest.raises(ConflictError, match="is a repository already"):
+            second.result()
+        assert json.loads(made.layout.header.read_text())["repository_uid"] == made.uid
 
 
 def test_a_newer_format_is_refused(repository: Repository) -> None:

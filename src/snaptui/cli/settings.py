@@ -22,7 +22,7 @@ from snaptui.config import (
     user_path,
 )
 from snaptui.config.settings import DEFAULT, LOCAL
-from snaptui.errors import InvalidInputError, ReadOnlyError, UnsupportedError
+from snaptui.errors import ConflictError, InvalidInputError, ReadOnlyError, UnsupportedError
 from snaptui.units import tell_times_in
 
 if TYPE_CHECKING:
@@ -146,7 +146,10 @@ class Settings:
                 f"there is no repository at {self.path}, and in read-only mode none is made",
                 f"it is read-only by {self.read_only_origin}",
             )
-        return Repository.create(self.path)
+        try:
+            return Repository.create(self.path)
+        except ConflictError:
+            return self.open()  # another process has made it this moment
 
     @property
     def chosen_cloud(self) -> str:

@@ -18,6 +18,7 @@ import re
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from snaptui.engine.locks import FileLock
 from snaptui.engine.ownership import adopt
 from snaptui.errors import DamagedError
 
@@ -83,6 +84,10 @@ class Layout:
         return set(self.root.iterdir()) <= ours and not any(
             path.exists() and any(path.iterdir()) for path in (self.packs, self.maps, self.volumes)
         )
+
+    def being_made(self) -> FileLock:
+        """The lock of whoever makes the repository."""
+        return FileLock(self.locks / "repository.lock")
 
     def pack(self, pack_id: str) -> Path:
         """A committed pack."""

@@ -85,9 +85,13 @@ class Repository(OpenRepository):
                 layout.root.mkdir(mode=0o700, parents=True, exist_ok=True)
                 adopt(layout.root)
             layout.complete()
-            if not layout.catalog.exists() or not any(layout.catalog.glob("catalog-*")):
-                Catalog.create(layout.catalog).close()
-            write_header(layout)
+            # two may do this at once; the second must not write another header over the first's
+            with layout.being_made().exclusive():
+                if layout.header.exists():
+                    raise ConflictError(f"{path} is a repository already", "open it")
+                if not layout.catalog.exists() or not any(layout.catalog.glob("catalog-*")):
+                    Catalog.create(layout.catalog).close()
+                write_header(layout)
         return cls.open(path)
 
     @classmethod
