@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from snaptui.engine.references import resolve
 from snaptui.models import Volume
 from snaptui.tui.app import SnaptuiApp
 from snaptui.tui.namesakes import suffixes
@@ -46,6 +49,16 @@ def test_only_namesakes_have_a_suffix_and_it_means_one_volume() -> None:
     }
     assert found(volumes[3:]) == {}
     assert found([]) == {}
+
+
+def test_what_is_written_is_a_reference_in_every_cloud() -> None:
+    uids = ["3f1c2e4a-9b7d-4c1e-8a55-0123456789ab", "3f1c2e4a-11aa-4c1e-8a55-0123456789ab"]
+    uids.append("vol-0a1b2c3d4e5f60718")
+    volumes = {uid: replace(make_volume(1, "web"), resource_uid=uid) for uid in uids}
+    written = suffixes(volumes)
+    assert written == dict(zip(uids, ["3f1c2e4a-9", "3f1c2e4a-1", "0a1b"], strict=True))
+    rows = {uid: {"name": "web"} for uid in uids}
+    assert [resolve("volume", written[uid], rows) for uid in uids] == uids
 
 
 def test_names_that_look_alike_are_alike() -> None:

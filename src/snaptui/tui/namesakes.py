@@ -51,7 +51,7 @@ def _suffixes(volumes: Collection[Volume]) -> dict[str, str]:
 
 
 def _digits(uid: str) -> str:
-    return uid.partition("-")[2] or uid
+    return uid.removeprefix("vol-")  # what OpenStack gives out has dashes, but no kind
 
 
 def _shortest(mine: str, every: list[str]) -> str:
