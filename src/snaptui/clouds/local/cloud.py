@@ -224,7 +224,12 @@ class LocalCloud(Unsupported, LocalDeleting):
 
     async def zones(self) -> list[Zone]:
         """The pools, `default` first."""
-        return await asyncio.to_thread(zones.list_zones, self.repository)
+
+        def look() -> list[Zone]:
+            self.repository.refresh()
+            return zones.list_zones(self.repository)
+
+        return await asyncio.to_thread(look)
 
     async def events(self, uid: str | None = None) -> list[Event]:
         """Who did what, newest first."""
@@ -261,6 +266,7 @@ class LocalCloud(Unsupported, LocalDeleting):
 
         def add() -> Volume:
             self.repository.require_writable()
+            self.repository.refresh()
             if request.zone is not None:
                 zones.zone_path(self.repository, request.zone)
             found = inspect(request.path, self.repository.path)
@@ -281,6 +287,7 @@ class LocalCloud(Unsupported, LocalDeleting):
         """Make a blank volume, a sparse file in the zone's pool."""
 
         def create() -> Volume:
+            self.repository.refresh()
             path = zones.volume_path(self.repository, request.zone, request.name)
             volume = self.repository.create_volume(
                 name=request.name,

@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from snaptui.config import user_path
+from snaptui.engine.leases import sweep_in
 from snaptui.engine.records import event_document, now
 from snaptui.errors import ConflictError, InvalidInputError, NotFoundError, SourceError
 from snaptui.models import Zone
+from snaptui.requests import DEFAULT_ZONE
 from snaptui.text import checked_name, file_stem, safe_text
 from snaptui.units import iso_time
 
@@ -22,8 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from snaptui.engine import Actor, Repository
-
-DEFAULT_ZONE = "default"
 
 
 def list_zones(repository: Repository) -> list[Zone]:
@@ -166,7 +166,7 @@ def delete_zone(repository: Repository, name: str, actor: Actor) -> Zone:
 
     Raises:
         NotFoundError: there is no such zone.
-        ConflictError: it is the default one, or has volumes.
+        ConflictError: it is the default one, or has volumes, or gets one this moment.
     """
     repository.require_writable()
     with repository.catalog.transaction() as transaction:
@@ -183,6 +183,11 @@ def delete_zone(repository: Repository, name: str, actor: Actor) -> Zone:
             many = "a volume" if count == 1 else f"{count} volumes"
             raise ConflictError(
                 f"the zone {name} has {many}", "delete them first: snaptui volume list"
+            )
+        sweep_in(transaction, repository.layout)  # what died makes no volume any more
+        if any(row.get("zone") == name for row in transaction.rows("leases").values()):
+            raise ConflictError(
+                f"a volume is being made in the zone {name}", "wait for it: snaptui job list"
             )
         at = now()
         transaction.delete("zones", name)

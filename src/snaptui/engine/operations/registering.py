@@ -9,11 +9,14 @@ from snaptui.engine.device import identity_of
 from snaptui.engine.faults import told
 from snaptui.engine.records import Actor, Document, event_document, now
 from snaptui.errors import ConflictError, NotFoundError
+from snaptui.requests import DEFAULT_ZONE
+from snaptui.text import safe_text
 from snaptui.units import parse_iso_time
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from snaptui.engine.catalog import Transaction
     from snaptui.engine.repository import Repository
 
 
@@ -22,10 +25,12 @@ def add_volume(repository: Repository, document: Document, actor: Actor) -> str:
 
     Raises:
         ConflictError: its path is a volume already, perhaps by another name of the same file.
+        NotFoundError: its zone is gone.
     """
     path = Path(document["path"])
     document["device_identity"] = identity = _identity(path)
     with told("record the volume"), repository.catalog.transaction() as transaction:
+        require_zone(transaction, document["zone"])
         for other_uid, other in transaction.rows("volumes").items():
             if _is_same(other, path, identity):
                 raise ConflictError(
@@ -44,6 +49,18 @@ def add_volume(repository: Repository, document: Document, actor: Actor) -> str:
         )
         transaction.put("events", transaction.new_uid("events", "event"), event)
     return uid
+
+
+def require_zone(transaction: Transaction, zone: str) -> None:
+    """Refuse a zone that somebody has deleted since it was chosen.
+
+    Raises:
+        NotFoundError: it is not there.
+    """
+    if zone != DEFAULT_ZONE and zone not in transaction.rows("zones"):
+        raise NotFoundError(
+            f"there is no zone {safe_text(zone, 80)!r} any more", "choose one of: snaptui zone list"
+        )
 
 
 def _is_same(other: Mapping[str, Any], path: Path, identity: str | None) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from snaptui.engine.faults import told
 from snaptui.engine.leases import hold_lease
 from snaptui.engine.operations.files import fill_file, partial_path, publish, require_snapshot
+from snaptui.engine.operations.registering import require_zone
 from snaptui.engine.ownership import adopt
 from snaptui.engine.records import Actor, event_document, volume_from
 from snaptui.errors import ConflictError, InvalidInputError
@@ -83,10 +84,12 @@ def _make_volume(
     def prepare(transaction: Transaction) -> dict[str, Any]:
         if snapshot_uid is not None:
             require_snapshot(transaction, snapshot_uid)
+        require_zone(transaction, new.zone)
         _refuse_taken(transaction, new.path)
         return {
             "partial_path": str(partial),
             "target_path": str(new.path),
+            "zone": new.zone,
             "map_base": snapshot_uid,
             "volume_uid": transaction.new_uid("volumes", "vol"),
         }
