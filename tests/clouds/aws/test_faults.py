@@ -170,6 +170,12 @@ async def test_the_encoded_message_is_left_out(scripted: Make) -> None:
     assert "4GIOH" not in str(error)
 
 
+async def test_the_permission_that_is_missing_may_be_another(scripted: Make) -> None:
+    message = "User: arn:aws:iam::1:user/ops is not authorized to perform: ec2:CreateTags on it"
+    error = await told(scripted, refused("UnauthorizedOperation", message, 403))
+    assert error.hint.startswith("ask for a policy that allows ec2:CreateTags")
+
+
 async def test_hostile_messages_are_one_safe_line(scripted: Make) -> None:
     message = "bad \u202e\u200e\nsecond <b> & [/b]" + "x" * 9000
     error = await told(scripted, refused("InvalidParameterValue", message))

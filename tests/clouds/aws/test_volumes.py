@@ -182,6 +182,10 @@ async def test_a_volume_is_asked_for_again_with_the_same_token(scripted: Make) -
         name="c", placement=Placement(zone="a", size_bytes=GIB), snapshot=None, token="tok"
     )
     assert [each["ClientToken"] for each in script.of("CreateVolume")] == ["tok", "tok"]
+    await scripted(script).create_volume(
+        name="", placement=Placement(zone="a", size_bytes=GIB), snapshot=None, token="tok"
+    )
+    assert not any(key.startswith("TagSpecification") for key in script.of("CreateVolume")[-1])
 
 
 @pytest.mark.parametrize(

@@ -134,6 +134,7 @@ _CONFLICTS = frozenset(
     }
 )
 _INVALID = ("Invalid", "Missing", "Unknown", "Unsupported", "Validation", "Malformed")
+_ACTION = re.compile(r"\bperform: ([a-z0-9-]{1,40}:[A-Za-z0-9]{1,80})\b")
 _ENCODED = re.compile(r"\s*Encoded authorization failure message:.*", re.DOTALL)
 
 
@@ -179,7 +180,9 @@ class Explainer:
             )
         base, hint = _kind(fault, answer)
         if code in _FORBIDDEN and isinstance(ask, AwsAsk):
-            hint = f"ask for a policy that allows {ask.action}"
+            # a request may need more than the action that it is: to tag what it makes, for one
+            named = _ACTION.search(fault.message)
+            hint = f"ask for a policy that allows {named[1] if named else ask.action}"
         return base(self._said(refused, fault), hint, request_id=request_id)
 
     def _no_fault(self, answer: Answer) -> CloudError:

@@ -181,7 +181,7 @@ class Snapshots:
         parameters = {
             "VolumeId": volume_uid,
             "Description": description,
-            "TagSpecifications": [tagged("snapshot", name, token)],
+            "TagSpecifications": tagged("snapshot", name, token),
         }
         try:
             # the API knows no token for it, so that it would be made twice
@@ -277,7 +277,7 @@ class Snapshots:
             "DestinationRegion": self._api.region,
             "PresignedUrl": url,
             "Description": description,
-            "TagSpecifications": [tagged("snapshot", name, token)],
+            "TagSpecifications": tagged("snapshot", name, token),
         }
 
         def read(answer: Mapping[str, Any]) -> str:
@@ -307,15 +307,13 @@ class Snapshots:
         )
 
 
-def tagged(kind: str, name: str, token: str = "") -> dict[str, Any]:
-    """The tags that a thing is made with."""
+def tagged(kind: str, name: str, token: str = "") -> list[dict[str, Any]]:
+    """The tags that a thing is made with; EC2 takes no empty list of them."""
     everything = {reading.NAME_TAG: name} if name else {}
     if token:
         everything[reading.TOKEN_TAG] = token
-    return {
-        "ResourceType": kind,
-        "Tags": [{"Key": key, "Value": value} for key, value in everything.items()],
-    }
+    tags = [{"Key": key, "Value": value} for key, value in everything.items()]
+    return [{"ResourceType": kind, "Tags": tags}] if tags else []
 
 
 def _uids(answer: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -15,6 +15,7 @@ from snaptui.errors import (
     CloudNotFoundError,
 )
 from snaptui.models import Volume, VolumeStatus
+from snaptui.text import safe_text
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
@@ -81,7 +82,7 @@ class Volumes:
             "AvailabilityZone": placement.zone,
             "VolumeType": kind,
             "ClientToken": token,
-            "TagSpecifications": [tagged("volume", name)],
+            "TagSpecifications": tagged("volume", name),
         }
         size = placement.size_bytes
         if size is None and snapshot is None:
@@ -166,6 +167,7 @@ class Volumes:
 
     async def _free_device(self, instance: str) -> str:
         """A device name that an instance does not use yet."""
+        shown = safe_text(instance, 80)
 
         def read(answer: Mapping[str, Any]) -> set[str] | None:
             for reservation in reading.items(answer, "Reservations"):
@@ -178,10 +180,10 @@ class Volumes:
             "ec2:DescribeInstances",
             {"InstanceIds": [instance]},
             read,
-            what=f"find the instance {instance}",
+            what=f"find the instance {shown}",
         )
         if used is None:
-            raise CloudNotFoundError(f"there is no instance {instance}", "list the instances")
+            raise CloudNotFoundError(f"there is no instance {shown}", "list the instances")
         # /dev/xvdf is the same as /dev/sdf
         letters = {
             device.removeprefix("/dev/").removeprefix("xv").removeprefix("s") for device in used
@@ -190,7 +192,7 @@ class Volumes:
             if device.removeprefix("/dev/s") not in letters:
                 return device
         raise CloudConflictError(
-            f"all device names of instance {instance} are taken", "say which device it is to be"
+            f"all device names of instance {shown} are taken", "say which device it is to be"
         )
 
     async def why(self, uid: str) -> str:
