@@ -28,6 +28,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from typing import TYPE_CHECKING
 
+from elsewhere import AWS, clouds
 from picture import png_of
 
 from snaptui import __version__
@@ -48,6 +49,10 @@ if TYPE_CHECKING:
 
     from textual.pilot import Pilot
 
+    from snaptui.clouds.base import Cloud
+    from snaptui.clouds.remote.followed import FollowedCloud
+    from snaptui.tui.cloud_state import CloudState
+
 MARK = ".made-by-make-screenshots"
 SIZES = ((80, 24), (120, 40))
 DEADLINE = 20.0
@@ -63,6 +68,8 @@ class Scene:
     focus: bool = True
     empty: bool = False
     """On a repository without volumes."""
+    elsewhere: str = ""
+    """In a remote cloud, at its volume of that name."""
     live: str = ""
     """What is awaited on the screen after a real snapshot job was started: its bar, its toast."""
 
@@ -79,6 +86,10 @@ SCENES = (
     Scene("snapshot-info", PlaceKind.SNAPSHOT, ["1"]),
     Scene("cloud-activity", PlaceKind.ACTIVITY, ["down", "down"]),
     Scene("cloud", PlaceKind.CLOUD),
+    Scene("aws-volumes", PlaceKind.VOLUMES, elsewhere="orders-db"),
+    Scene("aws-volume", PlaceKind.VOLUME, ["2"], elsewhere="orders-db"),
+    Scene("aws-snapshot", PlaceKind.SNAPSHOT, ["1"], elsewhere="orders-db"),
+    Scene("aws-clone", PlaceKind.VOLUME, ["2", "c"], elsewhere="orders-db"),
     Scene("new-snapshot", PlaceKind.VOLUME, ["2", "s", *"Test Snapshot".replace(" ", "_")]),
     Scene("clone", PlaceKind.VOLUME, ["2", "c"]),
     Scene("delete-several", PlaceKind.VOLUME, ["2", "space", "space", "space", "ctrl+d"]),
@@ -173,9 +184,16 @@ def shown(app: SnaptuiApp) -> str:
     return "\n".join(strip.text for strip in strips)
 
 
-async def take(repository: Repository, scene: Scene, size: tuple[int, int], out: Path) -> None:
+async def take(
+    repository: Repository,
+    scene: Scene,
+    size: tuple[int, int],
+    out: Path,
+    others: Sequence[FollowedCloud] = (),
+) -> None:
     """One picture."""
-    app = SnaptuiApp([PicturedCloud(repository)], Jobs(repository), examine=lambda: HEALTH)
+    every: Sequence[Cloud] = [PicturedCloud(repository), *others]
+    app = SnaptuiApp(every, Jobs(repository), examine=lambda: HEALTH)
     async with app.run_test(size=size, notifications=True) as pilot:
         await wait_for(pilot, lambda: app.main.place is not None, "the inventory")
         if scene.empty:
@@ -183,9 +201,10 @@ async def take(repository: Repository, scene: Scene, size: tuple[int, int], out:
             save(app, scene, size, out)
             return
         state = next(iter(app.inventory.clouds.values()))
-        volume = next(
-            v for v in state.volumes.values() if v.name == (LARGE if scene.live else "web-data")
-        )
+        wanted = LARGE if scene.live else scene.elsewhere or "web-data"
+        if scene.elsewhere:
+            state = await opened(pilot, app, wanted)
+        volume = next(v for v in state.volumes.values() if v.name == wanted)
         newest = state.newest(volume.resource_uid)
         uid = {
             PlaceKind.VOLUME: volume.resource_uid,
@@ -209,6 +228,20 @@ async def take(repository: Repository, scene: Scene, size: tuple[int, int], out:
         save(app, scene, size, out)
         if scene.live:
             await wait_for(pilot, lambda: not app.inventory.running, "the end of the job")
+
+
+async def opened(pilot: Pilot[None], app: SnaptuiApp, wanted: str) -> CloudState:
+    """Open the remote cloud, with the local one folded, and wait for a volume of it."""
+    tree = app.main.tree_view
+    state = app.inventory.clouds[AWS]
+    app.main.go(Place(AWS, PlaceKind.VOLUMES))
+    await wait_for(pilot, lambda: wanted in shown(app), wanted)
+    await settle(pilot, app)
+    tree.focus()
+    tree.show_place(Place("local", PlaceKind.CLOUD))
+    await pilot.press("left")
+    await settle(pilot, app)
+    return state
 
 
 def save(app: SnaptuiApp, scene: Scene, size: tuple[int, int], out: Path) -> None:
@@ -262,6 +295,9 @@ async def take_all(out: Path, only: Sequence[str]) -> None:
                         # A new one each time: a second snapshot reads only what has changed.
                         await take(await large_repository(place), scene, size, out)
                         shutil.rmtree(place)
+                    elif scene.elsewhere:
+                        with clouds() as others:
+                            await take(repository, scene, size, out, others)
                     elif scene.empty:
                         await take(Repository.create(place), scene, size, out)
                     else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from textual.pilot import Pilot
@@ -14,7 +15,7 @@ from snaptui.clouds.remote.refreshing import Refreshing
 from snaptui.clouds.remote.remembered import RememberedInventory
 from snaptui.clouds.remote.waiting import Pace
 from snaptui.errors import CloudDownError
-from snaptui.models import VolumeStatus
+from snaptui.models import Visibility, VolumeStatus
 from snaptui.requests import AttachRequest, CloneRequest, SnapshotRequest
 from snaptui.tui.app import SnaptuiApp
 from snaptui.tui.place import Place, PlaceKind
@@ -295,6 +296,40 @@ async def test_a_refresh_is_made_at_once_when_asked_for() -> None:
         await pilot.press("ctrl+r")
         state = app.inventory.clouds["lab"]
         await wait_for(pilot, lambda: late.resource_uid in state.volumes, "what is new")
+
+
+async def test_what_a_listing_does_not_tell_is_asked_for_when_a_snapshot_is_looked_at() -> None:
+    provider = FakeProvider()
+    web = provider.put(a_volume("web"))
+    monday = provider.put(a_snapshot(web, "monday"))
+    cloud = FollowedCloud("lab", provider, refreshing=Refreshing(all=0))
+    app, _ = an_app(cloud)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, app)
+        state = app.inventory.clouds["lab"]
+        await wait_for(pilot, lambda: monday.resource_uid in state.snapshots, "the snapshot")
+        provider.put(replace(monday, visibility=Visibility.SHARED, shared_with=("project-2",)))
+        app.main.go(Place("lab", PlaceKind.SNAPSHOT, monday.resource_uid))
+        await pilot.press("1")
+        await wait_for(pilot, lambda: "shared with project-2" in screen_text(app), "with whom")
+        # a listing that does not tell takes nothing of that away
+        provider.put(replace(monday, visibility=None, name="tuesday"))
+        await pilot.press("ctrl+r")
+        await wait_for(pilot, lambda: "tuesday" in screen_text(app), "the listing")
+        assert state.snapshots[monday.resource_uid].visibility is Visibility.SHARED
+
+
+async def test_columns_that_nothing_has_anything_for_are_left_out() -> None:
+    provider = FakeProvider()
+    web = provider.put(a_volume("web"))
+    provider.put(a_snapshot(web, "monday"))
+    app, _ = an_app(lab(provider))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await at_volume(pilot, app, web.resource_uid)
+        await wait_for(pilot, lambda: "monday" in screen_text(app), "the snapshot")
+        shown = app.main.pane.volume().snapshots.shown_columns()
+        assert "Stored" not in screen_text(app)
+        assert "created" in shown
 
 
 async def test_one_begins_in_the_cloud_that_is_named() -> None:

@@ -136,6 +136,9 @@ class Cloud(Protocol):
         says may be newer than any token it has given out.
         """
 
+    async def look_closely(self, snapshot_uid: str) -> None:
+        """Find out of one snapshot what listings do not tell, if there is anything of the kind."""
+
     async def zones(self) -> list[Zone]:
         """Its availability zones."""
 

@@ -29,6 +29,8 @@ class Column(Generic[T]):
         falling: sorted from the largest, or latest, down at first.
         keep_end: what is too long loses its middle, not its end: a path ends in what tells most.
         extra: seen only when it is chosen, however much room there is.
+        told: whether a thing has what the column shows. One that nothing in the list has is seen
+            only when it is chosen: no cloud but the local one tells what is new in a snapshot.
     """
 
     id: str
@@ -43,6 +45,7 @@ class Column(Generic[T]):
     falling: bool = False
     keep_end: bool = False
     extra: bool = False
+    told: Callable[[T], bool] | None = None
 
     def heading(self, width: int) -> str:
         """The title, in `width` cells."""
@@ -54,6 +57,20 @@ _GIVE = 3
 
 Layout = list[tuple[Column[T], int]]
 """The columns that are shown, and their widths."""
+
+
+LOOKED_AT = 100
+"""So many things of a list say which columns it has something in."""
+
+
+def untold(columns: Sequence[Column[T]], things: Sequence[T]) -> frozenset[str]:
+    """The columns that nothing in a list has anything for."""
+    if not things:
+        return frozenset()
+    first = things[:LOOKED_AT]
+    return frozenset(
+        column.id for column in columns if column.told and not any(map(column.told, first))
+    )
 
 
 def lay_out(

@@ -71,6 +71,12 @@ async def _blocks(wanted: Detail.Wanted, state: CloudState) -> TabData | None:
     return snapshot, await state.cloud.blocks(snapshot.resource_uid, CELLS)
 
 
+async def look_closely(state: CloudState, uid: str) -> None:
+    """Have a cloud find out of a snapshot what listings do not tell; what fails is no news here."""
+    with guarded(log.warning):
+        await state.cloud.look_closely(uid)
+
+
 async def load_cloud(page: CloudPage, state: CloudState) -> None:
     """Load a cloud's zones and what its snapshots cost, unless nobody has opened it yet."""
     if state.info is not None and not state.info.opened:

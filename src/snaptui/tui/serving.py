@@ -119,6 +119,7 @@ class Serving:
 
         async def share(request: ShareRequest) -> None:
             await cloud.set_visibility(request)
+            await cloud.look_closely(request.snapshot_uid)
             self._tell(f"Snapshot {outside(found.name)} is {request.visibility} now.")
 
         await self._app.push_screen(ShareForm(found, share))

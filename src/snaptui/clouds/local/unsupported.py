@@ -31,6 +31,10 @@ class Unsupported:
     def look_again(self) -> None:
         """It tells of everything as it happens."""
 
+    async def look_closely(self, snapshot_uid: str) -> None:
+        """All is told already."""
+        del snapshot_uid
+
     async def volume_types(self) -> list[VolumeType]:
         """There is nothing to choose."""
         return []

@@ -121,6 +121,14 @@ class FollowedCloud(RemoteCloud):
         self._pending_pause = self._refreshing.pending
         self._wake.set()
 
+    async def look_closely(self, snapshot_uid: str) -> None:
+        """Ask for one snapshot, and keep what is told of it."""
+        if not self.opened:
+            return
+        found = await self.provider.snapshot(snapshot_uid)
+        if found is not None:
+            self._take(snapshots=[found])
+
     def gone(self, uids: Sequence[str]) -> None:
         """These were deleted: show it before everything is listed."""
         self._stock.remove(uids)

@@ -110,6 +110,9 @@ class Stock:
         name = volume.name if volume is not None else snapshot.volume_name
         if not name and old is not None:
             name = old.volume_name  # the volume is gone, its name is not forgotten
+        if snapshot.visibility is None and old is not None:
+            # what a listing does not tell was found out when somebody looked closely
+            snapshot = replace(snapshot, visibility=old.visibility, shared_with=old.shared_with)
         new = replace(snapshot, name=snapshot.name or uid, volume_name=name or snapshot.volume_uid)
         if old is not None and old.volume_uid != new.volume_uid:
             self._of_volume[old.volume_uid].pop(uid)

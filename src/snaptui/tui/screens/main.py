@@ -11,7 +11,14 @@ from snaptui.models import JobKind
 from snaptui.tui import keys
 from snaptui.tui.clipboard import copy
 from snaptui.tui.copying import copied
-from snaptui.tui.details import load_activity, load_candidates, load_cloud, load_own, load_tab
+from snaptui.tui.details import (
+    load_activity,
+    load_candidates,
+    load_cloud,
+    load_own,
+    load_tab,
+    look_closely,
+)
 from snaptui.tui.exporting import Export, rows_export
 from snaptui.tui.last_only import LastOnly
 from snaptui.tui.operations import Operations, is_read_only
@@ -64,6 +71,7 @@ class MainScreen(Navigation):
         self._activity = ("", -1)
         """Which cloud's activity was loaded, and of which of its generations."""
         self._loads = LastOnly(self.run_worker, at_once=2)
+        self._looked_at: Place | None = None
         self.key_bar = KeyBar(id="keys")
 
     def compose(self) -> ComposeResult:
@@ -126,6 +134,8 @@ class MainScreen(Navigation):
         state = self.state(place)
         if state is None:
             return
+        if place.kind is not PlaceKind.SNAPSHOT:
+            self._looked_at = None
         match place.kind:
             case PlaceKind.VOLUMES if self._is_empty(state):
                 self._fill_welcome(state)
@@ -142,6 +152,7 @@ class MainScreen(Navigation):
                 self.pane.volume().open(place, state, self.inventory)
             case PlaceKind.SNAPSHOT:
                 self.pane.snapshot().open(place, state, self.inventory)
+                self._look_closely(place, state)
             case PlaceKind.CLOUD:
                 self._fill_cloud(state)
         self.pane.apply_filter()
@@ -187,6 +198,12 @@ class MainScreen(Navigation):
             self.pane.apply_filter()
 
         self.run_worker(load(), exclusive=True, group="activity")
+
+    def _look_closely(self, place: Place, state: CloudState) -> None:
+        """Once a visit, have found out what listings do not tell."""
+        if self._looked_at != place:
+            self._looked_at = place
+            self.run_worker(look_closely(state, place.uid), exclusive=True, group="closely")
 
     def _fill_cloud(self, state: CloudState) -> None:
         page = self.pane.cloud()

@@ -29,11 +29,12 @@ ZONES: tuple[Column[Zone], ...] = (
         id="free",
         title="Free",
         cell=lambda z: (
-            ("" if z.free_bytes is None else format_size(z.free_bytes)) if z.available else "down",
+            format_size(z.free_bytes) if z.available else "down",
             "" if z.available else "bad",
         ),
         width=8,
         right=True,
+        told=lambda z: z.free_bytes is not None or not z.available,
     ),
     Column(
         id="path",
@@ -41,6 +42,7 @@ ZONES: tuple[Column[Zone], ...] = (
         cell=lambda z: (outside(z.path if z.available else z.reason), "muted"),
         width=16,
         ideal=60,
+        told=lambda z: bool(z.path or z.reason),
     ),
 )
 

@@ -68,6 +68,7 @@ _REST: tuple[Column[Snapshot], ...] = (
         cell=lambda s: (format_size(s.new_bytes), ""),
         width=8,
         right=True,
+        told=lambda s: s.new_bytes is not None,
     ),
     Column(
         id="stored",
@@ -78,6 +79,7 @@ _REST: tuple[Column[Snapshot], ...] = (
         width=8,
         right=True,
         drop=4,
+        told=lambda s: s.stored_bytes is not None,
     ),
     Column(
         id="status",
@@ -97,6 +99,7 @@ _REST: tuple[Column[Snapshot], ...] = (
         right=True,
         drop=9,
         extra=True,
+        told=lambda s: s.data_bytes is not None,
     ),
     Column(
         id="consistency",
@@ -106,6 +109,7 @@ _REST: tuple[Column[Snapshot], ...] = (
         width=6,
         drop=10,
         extra=True,
+        told=lambda s: s.consistency is not None,
     ),
     Column(
         id="owner",

@@ -126,5 +126,6 @@ VOLUMES: tuple[Column[Volume], ...] = (
         width=16,
         ideal=40,
         drop=9,
+        told=lambda v: bool(v.path),
     ),
 )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 from textual.message import Message
 
 from snaptui.tui import keys
-from snaptui.tui.columns import Column, column_at, head_line, lay_out, row_line
+from snaptui.tui.columns import Column, column_at, head_line, lay_out, row_line, untold
 from snaptui.tui.glyphs import glyphs
 from snaptui.tui.marks import Marks
 from snaptui.tui.signs import job_sign, progress_line
@@ -98,12 +98,16 @@ class Table(KeyedRows[T], Generic[T]):
         self._marks = Marks()
         self._marked: list[T] | None = []
         self._layout: tuple[int, list[tuple[Column[T], int]], int] = (-1, [], 1)
+        self._untold: frozenset[str] = frozenset()
         self._strips: dict[tuple[str, bool, bool, int, bool], tuple[Line, Strip]] = {}
 
     # Marks
 
     def things_changed(self) -> None:
-        """Forget the marks of things that are gone."""
+        """Forget the marks of things that are gone, and columns that have nothing to show."""
+        untold_now = untold(self.columns, self._listing.all)
+        if untold_now != self._untold:
+            self._untold, self._layout = untold_now, (-1, [], 1)
         if self._marks and self._marks.keep(map(self._key, self._listing.all)):
             self.post_message(self.Marked(self))
 
@@ -237,7 +241,9 @@ class Table(KeyedRows[T], Generic[T]):
     def _laid_out(self) -> tuple[list[tuple[Column[T], int]], int]:
         width = self.room.width - self.MARK
         if self._layout[0] != width:
-            self._layout = (width, *lay_out(self.columns, width, self._choice.columns))
+            chosen = self._choice.columns
+            columns = [c for c in self.columns if c.id not in self._untold or chosen.get(c.id)]
+            self._layout = (width, *lay_out(columns, width, chosen))
         return self._layout[1], self._layout[2]
 
     def head_strip(self, y: int) -> Strip:
