@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 from collections.abc import Iterable
@@ -209,6 +210,10 @@ async def test_a_snapshot_is_written(scripted: Make) -> None:
         "Tags": [{"Key": "Name", "Value": "nightly"}],
     }
 
+    await ebs.start(GIB, token="tok", encrypted=True, kms_key="arn:aws:kms:k")
+    sent = httpx.Response(200, content=script.requests[-1].content).json()
+    assert (sent["Encrypted"], sent["KmsKeyArn"]) == (True, "arn:aws:kms:k")
+
     checksums = Checksums()
     data = {9: b"\7" * SIZE, 2: b"\5" * SIZE}
     for index, block in data.items():
@@ -337,6 +342,16 @@ async def test_snapshots_that_are_the_same_differ_in_nothing(scripted: Make) -> 
     script = Script().on("ListChangedBlocks", changed_page([]))
     diff = await scripted(script).diff("snap-1", "snap-2")
     assert (diff.ranges, diff.total_bytes) == ((), 0)
+
+
+async def test_many_blocks_at_once(scripted: Make) -> None:
+    data = {index: bytes([index]) * SIZE for index in range(40)}
+    script = Script().on(
+        "GetSnapshotBlock", lambda asked: block_answer(data[int(asked["path"].split("/")[-1])])
+    )
+    ebs = scripted(script).ebs
+    got = await asyncio.gather(*(ebs.get_block("snap-1", Block(i, "t"), SIZE) for i in data))
+    assert got == list(data.values())
 
 
 async def test_strangers_cannot_be_compared(scripted: Make) -> None:

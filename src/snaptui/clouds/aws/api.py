@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 
+CONNECTIONS = 16
+"""At most so many requests are made at once; more wait for one of them."""
+
 
 class Api:
     """AWS in one region, as one session's identity."""
@@ -81,7 +84,7 @@ class Api:
                     verify=self.session.setting("ca_bundle") or True,
                     transport=self._bytes,
                     sleep=self.sleep,
-                    connections=16,
+                    connections=CONNECTIONS,
                 )
             return self._transport
 

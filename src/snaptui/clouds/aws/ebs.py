@@ -1,6 +1,7 @@
 """The EBS direct APIs: the blocks of a snapshot, read and written one by one.
 
-How many blocks are asked for at once is the caller's to say, as is what to do after a crash: every
+How many blocks are asked for at once is the caller's to say (`api.CONNECTIONS` of them have
+connections, more only wait), as is what to do after a crash: every
 listing can begin at a block, blocks may be put again, and a snapshot that was started can be found
 again by its token.
 
@@ -215,6 +216,8 @@ class EbsDirect:
         description: str = "",
         parent_uid: str | None = None,
         name: str = "",
+        encrypted: bool = False,
+        kms_key: str = "",
         timeout_minutes: int = 60,
     ) -> StartedSnapshot:
         """Begin a snapshot; with the token of one that was begun, that one.
@@ -225,6 +228,8 @@ class EbsDirect:
             description: of the snapshot.
             parent_uid: what it differs from, so that only what differs has to be put.
             name: of the snapshot.
+            encrypted: encrypt it; with a parent it is as that one is, and this must not be said.
+            kms_key: the ARN of the key to encrypt it with; empty is the account's usual one.
             timeout_minutes: so long EBS waits for the next block, then gives the snapshot up.
         """
         parameters: dict[str, Any] = {
@@ -236,6 +241,10 @@ class EbsDirect:
             parameters["Description"] = description
         if parent_uid is not None:
             parameters["ParentSnapshotId"] = parent_uid
+        if encrypted:
+            parameters["Encrypted"] = True
+        if kms_key:
+            parameters["KmsKeyArn"] = kms_key
         if name:
             parameters["Tags"] = [{"Key": reading.NAME_TAG, "Value": name}]
 
