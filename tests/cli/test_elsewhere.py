@@ -341,7 +341,7 @@ def test_what_is_waited_for_is_told_and_taken_away(repository_path: Path) -> Non
 
 
 def test_ctrl_c_takes_back_a_snapshot_that_is_not_there_yet(repository_path: Path) -> None:
-    terminal = terminal_on_prod("snapshot", "create", "web", "--name", "a", FAKE_LOOKS="1000000")
+    terminal = terminal_on_prod("snapshot", "create", "web", "--name", "a", FAKE_LOOKS="1000")
     terminal.read_until("saving")
     terminal.process.send_signal(signal.SIGINT)  # once: the event loop hears it
     assert terminal.end() == 130
