@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from snaptui.clouds.base import collect
-from snaptui.clouds.openstack.provider import in_words
 from snaptui.clouds.openstack.reading import snapshot_status, volume_status
+from snaptui.clouds.openstack.reasons import in_words
 from snaptui.clouds.remote.provider import Placement
 from snaptui.errors import (
     CloudConflictError,

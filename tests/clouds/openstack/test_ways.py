@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from snaptui.clouds.openstack import make_provider
+from snaptui.clouds.openstack import OpenStackProvider, make_provider
 from snaptui.clouds.openstack.identity import Session, login_url
 from snaptui.clouds.openstack.versions import Microversion
 from snaptui.errors import (
@@ -335,6 +336,7 @@ async def test_an_attachment_that_cannot_be_completed_is_taken_back() -> None:
         {
             **ONE,
             "POST /attachments": reply(200, {"attachment": {"id": "a-1"}}),
+            "PUT /attachments/a-1": reply(200, {"attachment": {}}),
             "POST /attachments/a-1/action": refusal(409, "No.", "conflictingRequest"),
             "DELETE /attachments/a-1": reply(200, {"attachments": []}),
         }
@@ -379,3 +381,18 @@ async def test_a_provider_can_be_used_again_after_it_is_closed() -> None:
     assert await provider.volume(UID)
     await provider.close()
     assert cloud.logins == 2
+
+
+async def test_a_certificate_authority_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    variables = {
+        "HOME": str(tmp_path),
+        "OS_AUTH_URL": "https://127.0.0.1:9",
+        "OS_TOKEN": "t",
+        "OS_CACERT": "~/lab.pem",
+    }
+    for make in (lambda path: None, lambda path: path.write_text("no certificate")):
+        make(tmp_path / "lab.pem")
+        provider = OpenStackProvider("lab", environ=variables)
+        with pytest.raises(CloudError, match=f"{tmp_path}/lab.pem"):
+            await provider.connect()
+        await provider.close()

@@ -1,4 +1,4 @@
-"""Cinder: volumes, snapshots, attachments; what it is asked, and how it has to be asked."""
+"""Cinder: volumes and snapshots; what it is asked, and how it has to be asked."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ from snaptui.clouds.openstack.reading import REQUEST_KEY, volume_type, zone
 from snaptui.clouds.openstack.service import segment
 from snaptui.clouds.openstack.shapes import Shape
 from snaptui.clouds.openstack.versions import (
-    ATTACHMENTS,
-    COMPLETE_ATTACHMENT,
     EXTEND_IN_USE,
     MESSAGES,
     NO_FORCE,
@@ -18,7 +16,6 @@ from snaptui.clouds.openstack.versions import (
 )
 from snaptui.clouds.remote.failures import DOUBT
 from snaptui.errors import (
-    CloudConflictError,
     CloudDownError,
     CloudError,
     CloudInvalidError,
@@ -33,7 +30,6 @@ if TYPE_CHECKING:
 
     from snaptui.clouds.openstack.reading import Reader
     from snaptui.clouds.openstack.service import Service
-    from snaptui.clouds.openstack.versions import Microversion
     from snaptui.clouds.remote.provider import Placement
     from snaptui.clouds.remote.transport import Answer
     from snaptui.models import Snapshot, Volume, VolumeType, Zone
@@ -158,6 +154,17 @@ class Cinder:
             if each.source_snapshot_uid == snapshot_uid
         ]
 
+    async def snapshots_of(self, volume_uid: str) -> list[Snapshot]:
+        """The snapshots of a volume."""
+        pages = self.service.pages(
+            "snapshots/detail",
+            "snapshots",
+            self._reader.snapshot,
+            what="list the snapshots of a volume",
+            params={"volume_id": volume_uid},
+        )
+        return [each async for page in pages for each in page if each.volume_uid == volume_uid]
+
     # -- snapshots
 
     async def create_snapshot(
@@ -209,7 +216,7 @@ class Cinder:
 
     async def revert(self, snapshot: Snapshot) -> None:
         """Have a volume become what its newest snapshot is."""
-        self._need(REVERT, "revert volumes to snapshots")
+        self.service.need(REVERT, "revert volumes to snapshots")
         await self._act(
             snapshot.volume_uid,
             {"revert": {"snapshot_id": snapshot.resource_uid}},
@@ -262,74 +269,14 @@ class Cinder:
         if volume is None:
             raise CloudNotFoundError("the volume is not there any more")
         if volume.attachment is not None:
-            self._need(EXTEND_IN_USE, "make attached volumes larger")
+            self.service.need(EXTEND_IN_USE, "make attached volumes larger")
         body = {"os-extend": {"new_size": gigabytes(size_bytes)}}
         await self._act(uid, body, what="make the volume larger")
 
     async def _act(self, volume_uid: str, body: Any, *, what: str) -> None:
         await self.service.act(f"volumes/{segment(volume_uid)}/action", body, what=what)
 
-    # -- attachments, where there is no Nova
-
-    async def attach(self, volume: Volume, instance: str, device: str) -> None:
-        """Write down that a volume is attached, to a server by its UUID or a host by its name.
-
-        A server's attachment is made without a connector: one that has it can be ended by nobody
-        but Nova, and there is none.
-        """
-        self._need(COMPLETE_ATTACHMENT, "attach volumes without Nova")
-        said: dict[str, Any] = {"volume_uuid": volume.resource_uid}
-        if is_uuid(instance):
-            said["instance_uuid"] = instance
-        else:
-            said["connector"] = {"host": instance, "mountpoint": device or "/dev/vdb"}
-        uid = await self.service.post(
-            "attachments",
-            "attachment",
-            lambda shape: shape.text("id"),
-            {"attachment": said},
-            what="attach the volume",
-        )
-        path = f"attachments/{segment(uid)}"
-        try:
-            await self.service.act(
-                f"{path}/action", {"os-complete": None}, what="attach the volume"
-            )
-        except CloudError:
-            # a volume that is reserved for nobody helps nobody
-            await self.service.delete("attachments", uid, what="take back the attachment")
-            raise
-
-    async def detach(self, volume: Volume, instance: str) -> None:
-        """End an attachment.
-
-        Raises:
-            CloudConflictError: it is not there (any more).
-        """
-        self._need(ATTACHMENTS, "detach volumes without Nova")
-
-        def read(shape: Shape) -> dict[str, str]:
-            return {
-                (each.maybe("server_id") or each.maybe("host_name")): each.maybe("attachment_id")
-                for each in shape.objects("attachments")
-            }
-
-        known = await self.service.get(
-            "volumes", volume.resource_uid, "volume", read, what="show the volume"
-        )
-        found = (known or {}).get(instance) or (known or {}).get("")
-        if not found:
-            raise CloudConflictError("the volume is not attached to that (any more)")
-        await self.service.delete("attachments", found, what="detach the volume")
-
     # -- within
-
-    def _need(self, version: Microversion, what: str) -> None:
-        if not self.service.speaks(version):
-            raise CloudError(
-                f"this Cinder cannot {what}",
-                f"that came with its API {version}, and it speaks {self.service.microversion}",
-            )
 
     async def _made_all_the_same(self, path: str, token: str, error: CloudDownError) -> str:
         """The identifier of what a request made whose answer was lost; empty when there is none.
@@ -368,13 +315,3 @@ def _check(name: str, description: str) -> None:
 def gigabytes(size_bytes: int) -> int:
     """Whole GiB, as Cinder counts; a part of one is a whole one."""
     return max(1, -(-size_bytes // GIB))
-
-
-def is_uuid(text: str) -> bool:
-    """Whether something is the identifier of a server."""
-    from uuid import UUID
-
-    try:
-        return str(UUID(text)) == text.lower()
-    except ValueError:
-        return False

@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from snaptui.clouds.openstack.attachments import Attachments
 from snaptui.clouds.openstack.catalog import COMPUTE, VOLUMES, address, base_of
 from snaptui.clouds.openstack.cinder import Cinder
 from snaptui.clouds.openstack.explaining import Explainer
@@ -58,12 +59,14 @@ class Connection:
 
     Attributes:
         nova: None where the cloud has none.
+        attaching: what attaches volumes: Nova where there is one.
         place: the project and the region, in words.
     """
 
     transport: Transport
     cinder: Cinder
     nova: Nova | None
+    attaching: Nova | Attachments
     place: str
 
 
@@ -143,6 +146,7 @@ async def _logged_in(name: str, settings: Settings, transport: Transport) -> Con
         transport=transport,
         cinder=Cinder(cinder, Reader(project, token.project_name)),
         nova=nova,
+        attaching=nova or Attachments(cinder),
         place=place,
     )
 

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, NoReturn
 
 from snaptui.clouds.base import Capability
 from snaptui.clouds.openstack.finding import KIND
-from snaptui.clouds.openstack.quotas import with_figures
+from snaptui.clouds.openstack.reasons import in_the_way, in_words, with_figures
 from snaptui.errors import (
     CloudConflictError,
-    CloudInUseError,
     CloudInvalidError,
     CloudNotFoundError,
     QuotaError,
@@ -161,18 +160,18 @@ class OpenStackProvider:
     async def why(self, uid: str) -> str:
         """Cinder's reason why something failed; else what can be seen from here."""
         cinder = await self._cinder()
-        for message in await cinder.messages(uid):
-            if reason := in_words(message):
-                return reason
+        messages = (in_words(each) for each in await cinder.messages(uid))
+        said = next((each for each in messages if each), "")
         snapshot = await cinder.snapshot(uid)
         if snapshot is None or snapshot.status is not SnapshotStatus.COMPLETED:
-            return ""
+            return said
         # it is whole: then it was to be deleted, and something needs it
         clones = [safe_text(each.name or each.resource_uid) for each in await cinder.made_from(uid)]
         if not clones:
-            return ""
+            return said
         listed = ", ".join(clones[:3]) + (f" and {len(clones) - 3} more" if clones[3:] else "")
-        return f"volumes that were made from it may still depend on it: {listed}"
+        needed = f"volumes that were made from it may still depend on it: {listed}"
+        return f"{said}; {needed}" if said else needed
 
     # -- snapshots
 
@@ -231,16 +230,7 @@ class OpenStackProvider:
         try:
             await cinder.delete_volume(uid)
         except CloudConflictError as error:
-            # Cinder lists all that could be in the way: see what it is
-            volume = await cinder.volume(uid)
-            if volume is not None and volume.attachment is not None:
-                raise CloudInUseError(
-                    f"the volume {safe_text(volume.name)} is attached to "
-                    f"{safe_text(volume.attachment.used_by)}",
-                    "detach it first",
-                    request_id=error.request_id,
-                ) from None
-            raise
+            raise await in_the_way(uid, cinder, error) from None
 
     async def resize_volume(self, uid: str, size_bytes: int) -> None:
         """Make a volume larger, by whole GiB."""
@@ -252,19 +242,11 @@ class OpenStackProvider:
 
     async def attach(self, volume: Volume, instance: str, device: str) -> None:
         """Attach a volume: by Nova where there is one, else as a note in Cinder."""
-        connection = await self._ready()
-        if connection.nova is not None:
-            await connection.nova.attach(volume, instance, device)
-        else:
-            await connection.cinder.attach(volume, instance, device)
+        await (await self._ready()).attaching.attach(volume, instance, device)
 
     async def detach(self, volume: Volume, attachment: Attachment) -> None:
         """Detach a volume."""
-        connection = await self._ready()
-        if connection.nova is not None:
-            await connection.nova.detach(volume, attachment.instance)
-        else:
-            await connection.cinder.detach(volume, attachment.instance)
+        await (await self._ready()).attaching.detach(volume, attachment.instance)
 
     async def diff(self, from_uid: str | None, to_uid: str) -> Diff:
         """Refused: see `cannot`."""
@@ -308,11 +290,3 @@ class OpenStackProvider:
                 sleep=self._sleep,
             )
         )
-
-
-def in_words(message: str) -> str:
-    """One of Cinder's messages: `create volume:No space` is `no space (create volume)`."""
-    action, colon, reason = safe_text(message, 300).partition(":")
-    if not colon or not reason.strip():
-        return action.strip().removesuffix(".")
-    return f"{reason.strip().removesuffix('.')} ({action.strip()})"

@@ -12,7 +12,13 @@ from snaptui.clouds.openstack.explaining import NotSpokenError
 from snaptui.clouds.openstack.shapes import Shape
 from snaptui.clouds.openstack.versions import LOWEST, Microversion, chosen, read_range
 from snaptui.clouds.remote.transport import Ask, garbled
-from snaptui.errors import CloudDownError, CloudInvalidError, CloudNotFoundError, NotAllowedError
+from snaptui.errors import (
+    CloudDownError,
+    CloudError,
+    CloudInvalidError,
+    CloudNotFoundError,
+    NotAllowedError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -70,6 +76,18 @@ class Service:
     def speaks(self, version: Microversion) -> bool:
         """Whether what came with a microversion can be asked for."""
         return self.microversion is not None and self.microversion >= version
+
+    def need(self, version: Microversion, what: str) -> None:
+        """Raise unless what came with a microversion can be asked for.
+
+        Raises:
+            CloudError: it cannot.
+        """
+        if not self.speaks(version):
+            raise CloudError(
+                f"this Cinder cannot {what}",
+                f"that came with its API {version}, and it speaks {self.microversion}",
+            )
 
     async def ask(
         self,

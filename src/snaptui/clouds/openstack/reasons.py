@@ -1,0 +1,70 @@
+"""Refusals told better than Cinder does: with figures, and with what exactly is in the way."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from snaptui.errors import CloudConflictError, CloudError, CloudInUseError, QuotaError
+from snaptui.models import VolumeStatus
+from snaptui.text import safe_text
+
+if TYPE_CHECKING:
+    from snaptui.clouds.openstack.cinder import Cinder, Limit
+
+
+async def with_figures(error: QuotaError, cinder: Cinder) -> QuotaError:
+    """The same error with what is used and what is allowed, if Cinder tells."""
+    try:
+        limits = await cinder.limits()
+    except CloudError:
+        return error
+    figures = ", ".join(
+        f"{limit.used} of {limit.allowed} {word}"
+        for word, limit in limits.items()
+        if limit.allowed is not None and _concerns(word, limit, error)
+    )
+    if not figures:
+        return error
+    told = QuotaError(f"{error.message} (used: {figures})", error.hint)
+    told.request_id = error.request_id  # it is in the hint already
+    return told
+
+
+def _concerns(word: str, limit: Limit, error: QuotaError) -> bool:
+    """Whether a refusal is about this quota: it says its name, or nothing of it is left."""
+    full = limit.allowed is not None and limit.used >= limit.allowed
+    return full or f" {word} " in f"{error.message} ".replace("(", " ")
+
+
+async def in_the_way(uid: str, cinder: Cinder, error: CloudConflictError) -> CloudError:
+    """Why a volume is not deleted. Cinder only lists all that could be in the way."""
+    try:
+        volume = await cinder.volume(uid)
+        snapshots = await cinder.snapshots_of(uid)
+    except CloudError:
+        return error
+    if volume is None:
+        return error
+    name = f"the volume {safe_text(volume.name or uid)}"
+    request = error.request_id
+    if volume.attachment is not None:
+        used_by = safe_text(volume.attachment.used_by)
+        return CloudInUseError(
+            f"{name} is attached to {used_by}", "detach it first", request_id=request
+        )
+    if volume.status is VolumeStatus.BUSY:
+        return CloudConflictError(
+            f"{name} is {volume.reason} just now", "try again later", request_id=request
+        )
+    if snapshots:
+        count = "a snapshot" if len(snapshots) == 1 else f"{len(snapshots)} snapshots"
+        return CloudConflictError(f"{name} has {count}", "delete them first", request_id=request)
+    return error
+
+
+def in_words(message: str) -> str:
+    """One of Cinder's messages: `create volume:No space` is `No space (create volume)`."""
+    action, colon, reason = safe_text(message, 300).partition(":")
+    if not colon or not reason.strip():
+        return action.strip().removesuffix(".")
+    return f"{reason.strip().removesuffix('.')} ({action.strip()})"
