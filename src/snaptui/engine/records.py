@@ -39,6 +39,7 @@ _VISIBILITY = {str(each): each for each in Visibility}
 _SNAPSHOT_STATUS = {str(each): each for each in SnapshotStatus}
 _CONSISTENCY = {str(each): each for each in Consistency}
 _READ_METHOD = {str(each): each for each in ReadMethod}
+_NOWHERE: Mapping[str, str] = {}  # one for all that were taken here
 
 
 def now() -> datetime:
@@ -72,6 +73,7 @@ _SNAPSHOT_FIELDS = (
     "job_uid",
     "reason",
     "pinned",
+    "origin",
 )
 """What the catalog and the map's header keep; models have more, which only remote clouds tell."""
 
@@ -82,7 +84,11 @@ def snapshot_document(snapshot: Snapshot, map_base: str | None, map_bytes: int) 
     document["created_at"] = iso_time(snapshot.created_at)
     for name in ("visibility", "status", "consistency", "read_method"):
         document[name] = str(document[name])
-    for name in ("reason", "pinned"):
+    if snapshot.read_method is ReadMethod.CHANGED_BLOCKS:
+        # what an older snaptui knows; that only changes were read is seen by the origin's `since`
+        document["read_method"] = str(ReadMethod.DATA_ONLY)
+    document["origin"] = dict(snapshot.origin)
+    for name in ("reason", "pinned", "origin"):
         if not document[name]:  # what goes without saying takes memory for each of 100 000
             del document[name]
     document["map_base"] = map_base
@@ -123,6 +129,8 @@ def snapshot_from(uid: str, document: Mapping[str, Any], parents: VisibleParents
     The document names the parent that it was compared with, wherever that is now, so that
     everything is in its old place when that is taken back.
     """
+    origin = document.get("origin", _NOWHERE)
+    method = "changed-blocks" if "since" in origin else document["read_method"]
     return _made(
         uid,
         document["name"],
@@ -140,10 +148,11 @@ def snapshot_from(uid: str, document: Mapping[str, Any], parents: VisibleParents
         document["stored_bytes"],
         parents.of(document["parent_uid"]),
         _CONSISTENCY[document["consistency"]],
-        _READ_METHOD[document["read_method"]],
+        _READ_METHOD[method],
         document.get("job_uid"),
         document.get("reason", ""),
         document.get("pinned", False),
+        origin,
     )
 
 

@@ -67,6 +67,8 @@ class ReadMethod(StrEnum):
     """Every byte was read."""
     DATA_ONLY = "data-only"
     """Holes the file system knows of were skipped, everything else was read."""
+    CHANGED_BLOCKS = "changed-blocks"
+    """The source told which blocks differ from the parent's, and only those were read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,6 +183,8 @@ class Snapshot:
         shared_with: the accounts or projects that may clone it, while it is `shared`.
         percent: how much of a pending one is there.
         storage_tier: the cloud's word for where it is kept.
+        origin: of one that was imported: the `kind`, `cloud` and `place` it is from, its
+            `snapshot_uid` and `volume_uid` there, and what it was told to differ from (`since`).
     """
 
     resource_uid: str
@@ -208,6 +212,7 @@ class Snapshot:
     encrypted: bool | None = None
     storage_tier: str = ""
     tags: Mapping[str, str] = field(default_factory=lambda: _NO_TAGS)
+    origin: Mapping[str, str] = field(default_factory=lambda: _NO_TAGS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,29 +8,26 @@ that commit nothing lists it; after it nothing it needs is missing.
 from __future__ import annotations
 
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import blake3
-
-from snaptui.engine.blockmap import WINDOW, BlockMap, is_data, runs_of
-from snaptui.engine.blocks import DIGEST_SIZE, HOLE
-from snaptui.engine.layout import fsync_directory
+from snaptui.engine.comparison import Comparison, add_content, new_content
 from snaptui.engine.leases import Lease, hold_lease
 from snaptui.engine.mapfile import MapWriter
-from snaptui.engine.operations.deleting import living_parent
+from snaptui.engine.operations.committing import Stored, commit_snapshot, open_parent
 from snaptui.engine.operations.locating import expected_identity
-from snaptui.engine.records import Actor, VisibleParents, event_document, now, snapshot_document
-from snaptui.engine.scan import Piece, VolumeScan, became_shorter
+from snaptui.engine.records import Actor, event_document, now
+from snaptui.engine.scan import VolumeScan, became_shorter
 from snaptui.engine.session import SealedPack, StoreSession
 from snaptui.engine.sizes import block_size_of, count_blocks
 from snaptui.engine.source import Fingerprint, VolumeSource
-from snaptui.errors import ConflictError, DamagedError, SourceError, VolumeChangedError
+from snaptui.errors import ConflictError, SourceError, VolumeChangedError
 from snaptui.models import Consistency, ReadMethod, Snapshot, SnapshotStatus, Visibility, Volume
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from snaptui.engine.blockmap import BlockMap
     from snaptui.engine.catalog import Transaction
     from snaptui.engine.repository import Repository
     from snaptui.progress import ProgressCallback
@@ -92,7 +89,7 @@ def take_snapshot(
         lease = stack.enter_context(
             hold_lease(repository.catalog, repository.layout, "snapshot", prepare)
         )
-        parent, reason = _open_parent(repository, lease.details["map_base"])
+        parent, reason = open_parent(repository, lease.details["map_base"])
         if parent is not None:
             stack.enter_context(closing(parent))
         index = repository.load_index(lease)
@@ -104,27 +101,19 @@ def take_snapshot(
         packs = session.finish()
         method = ReadMethod.DATA_ONLY if source.knows_holes else ReadMethod.FULL
         snapshot = _describe(volume, options, actor, lease, reading, packs, method, reason)
-        base = parent if reading.map_writer.delta else None
-        snapshot = _commit(
-            repository, lease, reading.map_writer, base, snapshot, packs, volume, actor
+        event = event_document(
+            actor,
+            "snapshot",
+            volume.resource_uid,
+            at=snapshot.created_at,
+            related_uid=snapshot.resource_uid,
+            text=f"took snapshot {snapshot.name}",
         )
+        stored = Stored(lease, packs, reading.map_writer, parent)
+        snapshot = commit_snapshot(repository, stored, snapshot, event)
     if index.wants_merge:
         repository.merge_index()
     return snapshot
-
-
-def _open_parent(repository: Repository, uid: str | None) -> tuple[BlockMap | None, str]:
-    """The map to compare with, and what there is to say about it.
-
-    A damaged one must not keep a volume from being protected: then everything is compared with the
-    index alone, and the new map is a full one.
-    """
-    if uid is None:
-        return None, ""
-    try:
-        return repository.load_map(uid), ""
-    except DamagedError as error:
-        return None, f"taken without its parent's block map: {error.message}"
 
 
 class _Taker:
@@ -184,7 +173,7 @@ class _Taker:
             block_count=count_blocks(before.size_bytes, block_size),
             size_bytes=before.size_bytes,
         )
-        comparison = _Comparison(parent, block_size, writer, self._session)
+        comparison = Comparison(parent, block_size, writer, self._session)
         try:
             held_still = self._pass(before, comparison)
         except BaseException:
@@ -202,7 +191,7 @@ class _Taker:
             Consistency.STABLE if held_still else Consistency.FUZZY,
         )
 
-    def _pass(self, before: Fingerprint, comparison: _Comparison) -> bool:
+    def _pass(self, before: Fingerprint, comparison: Comparison) -> bool:
         """Read it all once; returns whether it held still."""
         size, block_size = before.size_bytes, self._block_size
         look_at = _LOOK_EVERY
@@ -227,100 +216,18 @@ class _Taker:
             return self._reads_the_same(size, comparison) and not self._source.moved_since(before)
         return True
 
-    def _reads_the_same(self, size: int, comparison: _Comparison) -> bool:
+    def _reads_the_same(self, size: int, comparison: Comparison) -> bool:
         """Whether a second reading gives what the first did.
 
         If each block is the same in both, all of them were so at the moment in between, which makes
         the first reading a point in time, whatever the host can tell about writes.
         """
-        content = blake3.blake3()
+        content = new_content()
         for piece in VolumeScan(self._source, size, self._block_size).pieces():
             add_content(content, piece)
             done = min((piece.start + piece.count) * self._block_size, size)
             self._progress("reading again", done, size)
         return bool(content.digest() == comparison.content.digest())
-
-
-def add_content(hasher: blake3.blake3, piece: Piece) -> None:
-    """Add what a piece says to a hash over a whole reading; a hole counts as its zeros do."""
-    if piece.digests is not None and piece.digests.strip(b"\0"):
-        hasher.update(piece.start.to_bytes(8, "little"))
-        hasher.update(piece.digests)
-
-
-class _Comparison:
-    """Holds the pieces of a volume against the parent's map and stores what is new."""
-
-    def __init__(
-        self,
-        parent: BlockMap | None,
-        block_size: int,
-        writer: MapWriter,
-        session: StoreSession,
-    ) -> None:
-        self._parent = parent
-        self._block_size = block_size
-        self._writer = writer
-        self._session = session
-        self.data_bytes = 0
-        self.new_bytes = 0
-        self.content = blake3.blake3()
-
-    def take(self, piece: Piece) -> None:
-        """Look at one piece."""
-        add_content(self.content, piece)
-        if piece.digests is None:
-            self._take_hole(piece)
-            return
-        before = self._before(piece.start, piece.count)
-        if piece.digests == before and self._writer.delta and not self._session.lacks_packs:
-            self.data_bytes += sum(
-                self._length(piece, number)
-                for number in range(piece.count)
-                if before[number * DIGEST_SIZE : (number + 1) * DIGEST_SIZE] != HOLE
-            )
-            return
-        wanted: list[tuple[bytes, memoryview]] = []
-        # Where packs were lost, what the parent has may be lost as well: look for each block then.
-        distrust = self._session.lacks_packs
-        for number in range(piece.count):
-            digest = piece.digests[number * DIGEST_SIZE : (number + 1) * DIGEST_SIZE]
-            changed = digest != before[number * DIGEST_SIZE : (number + 1) * DIGEST_SIZE]
-            if digest == HOLE:
-                if changed:
-                    self._writer.add_hole(piece.start + number, 1)
-                continue
-            length = self._length(piece, number)
-            self.data_bytes += length
-            if changed:
-                self.new_bytes += length
-            if changed or distrust:
-                offset = number * self._block_size
-                wanted.append((digest, piece.data[offset : offset + length]))
-            if changed or not self._writer.delta:
-                self._writer.add_data(piece.start + number, digest)
-        if wanted:
-            self._session.store(wanted)
-
-    def _take_hole(self, piece: Piece) -> None:
-        if self._parent is None or not self._writer.delta:
-            return
-        # the parent's map is looked at in windows, so a hole of terabytes costs little memory
-        start, end = piece.start, piece.start + piece.count
-        while start < end:
-            count = min(WINDOW, end - start)
-            was_data = is_data(self._parent.window(start, count))
-            for low, high in runs_of(was_data):
-                self._writer.add_hole(start + low, high - low)
-            start += count
-
-    def _before(self, start: int, count: int) -> bytes:
-        if self._parent is None:
-            return HOLE * count
-        return self._parent.slice(start, count)
-
-    def _length(self, piece: Piece, number: int) -> int:
-        return min(self._block_size, len(piece.data) - number * self._block_size)
 
 
 def _describe(
@@ -354,68 +261,3 @@ def _describe(
         job_uid=options.job_uid,
         reason=reason,
     )
-
-
-def _commit(
-    repository: Repository,
-    lease: Lease,
-    writer: MapWriter,
-    base: BlockMap | None,
-    snapshot: Snapshot,
-    packs: list[SealedPack],
-    volume: Volume,
-    actor: Actor,
-) -> Snapshot:
-    """Make the snapshot exist; if that fails, the lease undoes what was moved."""
-    layout, uid = repository.layout, snapshot.resource_uid
-    base_uid = lease.details["map_base"] if base is not None else None
-    document = snapshot_document(snapshot, base_uid, 0)
-    volume_document = repository.catalog.get("volumes", volume.resource_uid) or {}
-    map_bytes = writer.finish(
-        {
-            "snapshot": document,
-            "volume": volume_document,
-            "base": base_uid,
-            "base_checksum": base.checksum if base is not None else None,
-        }
-    )
-    document["map_bytes"] = map_bytes
-    with repository.catalog.transaction() as transaction:
-        for pack in packs:
-            pack.path.rename(layout.pack(pack.pack_id))
-            transaction.put(
-                "segments",
-                pack.pack_id,
-                {
-                    "size": pack.size,
-                    "block_count": pack.block_count,
-                    "plain_bytes": pack.plain_bytes,
-                },
-            )
-        writer.path.rename(layout.map(uid))
-        if packs:
-            fsync_directory(layout.packs)
-        fsync_directory(layout.maps)
-        parent_uid = living_parent(transaction, snapshot.parent_uid)
-        document["parent_uid"] = parent_uid
-        transaction.put("snapshots", uid, document)
-        current = transaction.get("volumes", volume.resource_uid)
-        if current is not None and current["size_bytes"] != snapshot.size_bytes:
-            transaction.put(
-                "volumes", volume.resource_uid, {**current, "size_bytes": snapshot.size_bytes}
-            )
-        transaction.put(
-            "events",
-            transaction.new_uid("events", "event"),
-            event_document(
-                actor,
-                "snapshot",
-                volume.resource_uid,
-                at=snapshot.created_at,
-                related_uid=uid,
-                text=f"took snapshot {snapshot.name}",
-            ),
-        )
-        lease.release(transaction)
-        visible = VisibleParents(transaction.rows("trash")).of(parent_uid)
-    return replace(snapshot, parent_uid=visible)
