@@ -6,6 +6,7 @@ from snaptui.requests import (
     CheckRequest,
     CloneRequest,
     CreateVolumeRequest,
+    ImportRequest,
     JobRequest,
     RestoreRequest,
     SnapshotRequest,
@@ -21,6 +22,7 @@ from snaptui.requests import (
         CloneRequest(snapshot_uid="snap-1", name="n", zone="z", size_bytes=5),
         RestoreRequest(snapshot_uid="snap-1", to_path="/x"),
         CheckRequest(),
+        ImportRequest(snapshot_uid="snap-1", name="n"),
     ],
 )
 def test_a_request_travels_as_json(request_: JobRequest) -> None:

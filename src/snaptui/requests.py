@@ -98,7 +98,21 @@ class CheckRequest(_TravelsAsJson):
     snapshot_uid: str | None = None
 
 
-JobRequest = SnapshotRequest | CloneRequest | RestoreRequest | CheckRequest
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportRequest(_TravelsAsJson):
+    """Bring a remote cloud's snapshot into the local repository, under a name."""
+
+    kind: ClassVar[JobKind] = JobKind.IMPORT
+    snapshot_uid: str
+    name: str
+
+    def __post_init__(self) -> None:
+        checked_name(self.name)
+
+
+CloudRequest = SnapshotRequest | CloneRequest | RestoreRequest | CheckRequest
+"""What one cloud does by itself."""
+JobRequest = CloudRequest | ImportRequest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,7 +202,7 @@ class ShareRequest:
 
 _REQUESTS: dict[str, type[JobRequest]] = {
     request.kind: request
-    for request in (SnapshotRequest, CloneRequest, RestoreRequest, CheckRequest)
+    for request in (SnapshotRequest, CloneRequest, RestoreRequest, CheckRequest, ImportRequest)
 }
 
 

@@ -59,6 +59,7 @@ ELSEWHERE = {
     "volume detach": ["web", "--yes"],
     "volume resize": ["web", "--size", "1TiB"],
     "snapshot share": ["a", "--private"],
+    "snapshot import": ["a"],
 }
 """Verbs that write, but not in the local cloud (see test_remote_use for others)."""
 

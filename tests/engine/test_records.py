@@ -32,10 +32,13 @@ SNAPSHOT = Snapshot(
     job_uid="job-00000004",
     reason="why",
     pinned=True,
+    origin={"kind": "aws", "snapshot_uid": "snap-0a"},
 )
 
 
-@pytest.mark.parametrize("snapshot", [SNAPSHOT, replace(SNAPSHOT, reason="", pinned=False)])
+@pytest.mark.parametrize(
+    "snapshot", [SNAPSHOT, replace(SNAPSHOT, reason="", pinned=False, origin={})]
+)
 def test_a_snapshot_comes_back_as_it_went(snapshot: Snapshot) -> None:
     document = json.loads(json.dumps(snapshot_document(snapshot, None, 0)))
     back = snapshot_from(snapshot.resource_uid, document, VisibleParents({}))
@@ -46,6 +49,7 @@ def test_a_snapshot_comes_back_as_it_went(snapshot: Snapshot) -> None:
 
 
 def test_what_goes_without_saying_is_not_kept() -> None:
-    document = snapshot_document(replace(SNAPSHOT, reason="", pinned=False), None, 0)
+    document = snapshot_document(replace(SNAPSHOT, reason="", pinned=False, origin={}), None, 0)
     assert "reason" not in document
     assert "pinned" not in document
+    assert "origin" not in document

@@ -73,6 +73,7 @@ _REMOTE_COLUMNS = (
         "diff": "snaptui.cli.snapshot_use:diff",
         "verify": "snaptui.cli.snapshot_use:verify",
         "share": "snaptui.cli.snapshot_share:share",
+        "import": "snaptui.cli.snapshot_move:import_",
         "delete": "snaptui.cli.snapshot_delete:delete",
         "undelete": "snaptui.cli.snapshot_delete:undelete",
         "pin": "snaptui.cli.snapshot_delete:pin",
@@ -283,6 +284,7 @@ def _of_repository(found: Snapshot) -> tuple[tuple[str, object], ...]:
         ("Consistency", _CONSISTENCIES[found.consistency] if found.consistency else NONE),
         ("Read", found.read_method or NONE),
         ("Pinned", "yes" if found.pinned else "no"),
+        *([("Imported from", imported_from(found))] if found.origin else []),
         ("Job", found.job_uid or NONE),
     )
 
@@ -296,6 +298,13 @@ def _of_cloud(found: Snapshot) -> tuple[tuple[str, object], ...]:
         ("Storage tier", found.storage_tier or NONE),
         ("Tags", tags(found.tags)),
     )
+
+
+def imported_from(found: Snapshot) -> str:
+    """Where a snapshot was imported from, in words."""
+    words = [found.origin.get(each, "") for each in ("cloud", "snapshot_uid")]
+    place = found.origin.get("place", "")
+    return " ".join(filter(None, words)) + (f" ({place})" if place else "")
 
 
 _CONSISTENCIES = {

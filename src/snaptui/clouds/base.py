@@ -91,6 +91,10 @@ class Capability(StrEnum):
     """A volume can be deleted while it has snapshots, and they stay."""
     ALLOW_FUZZY = "allow-fuzzy"
     """A snapshot can be taken of a volume that changes while it is read."""
+    IMPORT = "import"
+    """Its snapshots can be brought into the local repository."""
+    EXPORT = "export"
+    """Snapshots of the local repository can be brought into it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -244,7 +244,8 @@ class Jobs:
         for uid, snapshot in chain(rows("snapshots").items(), rows("trash").items()):
             if snapshot.get("job_uid") == job.resource_uid:
                 # killed between the snapshot's commit and its own
-                summary = f"Snapshot {snapshot['name']} was successfully created."
+                done = "imported" if job.kind is JobKind.IMPORT else "created"
+                summary = f"Snapshot {snapshot['name']} was successfully {done}."
                 status = JobStatus.COMPLETED
                 return self._end(job, status, summary, result_uid=uid)
         last = (
@@ -256,7 +257,7 @@ class Jobs:
     def _fail(self, uid: str, reason: str) -> Job:
         job = records.job_from(uid, self._repository.catalog.rows("jobs")[uid])
         hint = "nothing was half-made; start it again"
-        if job.cloud != LOCAL_CLOUD:
+        if job.cloud != LOCAL_CLOUD and job.kind is not JobKind.IMPORT:
             hint = "the cloud may have gone on with it: look at the list before you start it again"
         elif job.request.get("in_place") and self._is_half_restored(job):
             hint = "the volume is half restored: restore it again"

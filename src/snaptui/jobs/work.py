@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import traceback
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from snaptui.clouds import open_cloud
@@ -14,39 +14,20 @@ from snaptui.engine.records import now
 from snaptui.errors import DamagedError, JobCancelledError, SnaptuiError
 from snaptui.jobs import records
 from snaptui.jobs.files import JobFiles
+from snaptui.jobs.performing import Outcome, bring_home, perform
 from snaptui.jobs.reporter import Reporter
-from snaptui.models import CheckReport, Job, JobStatus, Progress, to_json
-from snaptui.requests import (
-    CheckRequest,
-    CloneRequest,
-    JobRequest,
-    RestoreRequest,
-    SnapshotRequest,
-    load_request,
-)
+from snaptui.models import Job, JobStatus, Progress
+from snaptui.requests import ImportRequest, JobRequest, load_request
 from snaptui.text import safe_text
 from snaptui.units import iso_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
-    from snaptui.clouds.base import Cloud
     from snaptui.engine import Repository
-    from snaptui.progress import ProgressCallback
 
 
 _HEARTBEAT = 0.2
-_DAMAGES_KEPT = 200  # the catalog keeps them, and every process the catalog
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What came of a job."""
-
-    summary: str
-    result_uid: str | None
-    result: dict[str, Any]
-    damaged: bool = False
 
 
 class JobWork:
@@ -118,6 +99,10 @@ class JobWork:
     async def _perform(self, request: JobRequest) -> Outcome:
         cloud = open_cloud(self._job.cloud, self._repository, read_config())
         try:
+            if isinstance(request, ImportRequest):
+                return await bring_home(
+                    cloud, self._repository, request, self._reporter, self._job.resource_uid
+                )
             return await perform(cloud, request, self._reporter, self._job.resource_uid)
         finally:
             await cloud.close()
@@ -164,65 +149,6 @@ def _title(job: Job) -> str:
             return f"Clone {safe_text(job.name)} of snapshot {subject}"
         case "restore":
             return f"Restore of snapshot {subject}"
+        case "import":
+            return f"Import of snapshot {subject}"
     return f"Check of {subject}"
-
-
-async def perform(
-    cloud: Cloud, request: JobRequest, progress: ProgressCallback, job_uid: str
-) -> Outcome:
-    """Ask a cloud for what the request says."""
-    match request:
-        case SnapshotRequest():
-            snapshot = await cloud.create_snapshot(request, progress, job_uid)
-            return Outcome(
-                f"Snapshot {safe_text(snapshot.name)} was successfully created.",
-                snapshot.resource_uid,
-                to_json(snapshot),
-            )
-        case CloneRequest():
-            origin = await cloud.snapshot(request.snapshot_uid)
-            volume = await cloud.clone_snapshot(request, progress)
-            return Outcome(
-                f"Volume {safe_text(volume.name)} was successfully cloned from snapshot "
-                f"{safe_text(origin.name)}.",
-                volume.resource_uid,
-                to_json(volume),
-            )
-        case RestoreRequest():
-            origin = await cloud.snapshot(request.snapshot_uid)
-            restored = await cloud.restore_snapshot(request, progress)
-            return Outcome(
-                f"Snapshot {safe_text(origin.name)} was successfully restored to "
-                f"{safe_text(restored.path)}.",
-                None,
-                to_json(restored),
-            )
-        case CheckRequest():
-            report = await cloud.check(request, progress)
-            if request.snapshot_uid is None:
-                return _checked(report, "")
-            one = await cloud.snapshot(request.snapshot_uid)
-            return _checked(report, f"snapshot {safe_text(one.name)}")
-
-
-def _checked(report: CheckReport, one: str) -> Outcome:
-    """What came of a check, of `one` snapshot or (an empty string) of all."""
-    count = report.snapshot_count
-    many = "1 snapshot" if count == 1 else f"{count} snapshots"
-    if report.trashed_count:
-        many += f" and {report.trashed_count} in the trash"
-    if report.clean:
-        return Outcome(f"Check found no damage in {one or many}.", None, to_json(report))
-    more = len(report.damages) - _DAMAGES_KEPT
-    kept = replace(
-        report,
-        damages=report.damages[:_DAMAGES_KEPT],
-        warnings=(*report.warnings, *([f"and {more} more damaged places"] * (more > 0))),
-    )
-    hit = {uid for damage in report.damages for uid in damage.snapshot_uids}
-    places = len(report.damages)
-    summary = (
-        f"Check found {places} damaged place{'' if places == 1 else 's'}, "
-        f"{one or f'{len(hit)} of {many}'} cannot be restored whole."
-    )
-    return Outcome(summary, None, to_json(kept), damaged=True)

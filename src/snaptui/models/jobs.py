@@ -18,6 +18,8 @@ class JobKind(StrEnum):
     CLONE = "clone"
     RESTORE = "restore"
     CHECK = "check"
+    IMPORT = "import"
+    """A remote cloud's snapshot is brought into the local repository."""
 
 
 class JobStatus(StrEnum):

@@ -151,8 +151,17 @@ def _of_repository(snapshot: Snapshot, parent: Snapshot | None) -> list[Field]:
         ("Block size", format_size(snapshot.block_size), ""),
         ("Consistency", _CONSISTENCY[snapshot.consistency], ""),
         ("Read", snapshot.read_method.replace("-", " "), ""),
+        *_origin(snapshot),
         ("Job", outside(snapshot.job_uid or "-"), "muted"),
     ]
+
+
+def _origin(snapshot: Snapshot) -> list[Field]:
+    """Where one that was imported comes from."""
+    if not snapshot.origin:
+        return []
+    words = (snapshot.origin.get(name, "") for name in ("cloud", "snapshot_uid"))
+    return [("Imported from", outside("  ".join(words)), "")]
 
 
 def _visibility(snapshot: Snapshot) -> str:

@@ -306,6 +306,8 @@ def test_what_it_cannot_do_it_says(provider: FakeProvider) -> None:
         Capability.CHECK,
         Capability.RESTORE_TO_FILE,
         Capability.ALLOW_FUZZY,
+        Capability.IMPORT,  # this one gives no access to blocks
+        Capability.EXPORT,
     }
     reading = {Capability.DIFF, Capability.BLOCKS, Capability.ORPHAN_SNAPSHOTS}
     for read_only in (False, True):

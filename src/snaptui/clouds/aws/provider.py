@@ -11,6 +11,7 @@ from snaptui.clouds.aws import reading
 from snaptui.clouds.aws.api import Api
 from snaptui.clouds.aws.comparing import compare, summarise
 from snaptui.clouds.aws.ebs import EbsDirect
+from snaptui.clouds.aws.fetching import fetch
 from snaptui.clouds.aws.places import instances, volume_types, zones
 from snaptui.clouds.aws.recent import Recent
 from snaptui.clouds.aws.session import Session
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     import httpx
 
+    from snaptui.clouds.remote.block_access import RemoteBlocks
     from snaptui.clouds.remote.provider import Placement, Sharing
     from snaptui.clouds.remote.transport import Patience
     from snaptui.models import (
@@ -286,6 +288,14 @@ class AwsProvider:
         """How much of a snapshot is new since its parent, and where, in `cells` cells."""
         parent_uid = parent.resource_uid if parent is not None else None
         return await summarise(self.ebs, snapshot.resource_uid, parent_uid, cells)
+
+    def volume_of(self, snapshot: Snapshot) -> str:
+        """The volume that a snapshot is of; empty for a copy, and one that was written."""
+        return "" if snapshot.volume_uid == reading.NO_VOLUME else snapshot.volume_uid
+
+    async def fetch(self, snapshot: Snapshot, bases: Sequence[str]) -> RemoteBlocks:
+        """The blocks of a snapshot, or what differs from one of `bases`."""
+        return await fetch(self.ebs, snapshot.resource_uid, bases)
 
     async def diff(self, from_uid: str | None, to_uid: str) -> Diff:
         """What changed from one snapshot of a volume to another (None: from nothing)."""

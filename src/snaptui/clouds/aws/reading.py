@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     Item = Mapping[str, Any]
 
 GIB = 1024**3
+NO_VOLUME = "vol-ffffffff"
+"""What EC2 says of a snapshot that was copied or written block by block: it is of no volume."""
 NAME_TAG = "Name"
 TOKEN_TAG = "snaptui:token"  # noqa: S105 - no secret
 """Says which request made a thing, so that a request that is made again finds it."""

@@ -18,6 +18,8 @@ from snaptui.clouds.local.prechecks import precheck, require_new
 from snaptui.clouds.local.survey import Survey
 from snaptui.clouds.local.unsupported import (
     NO_ATTACHING,
+    NO_EXPORT,
+    NO_IMPORT,
     NO_RESIZING,
     NO_SHARING,
     Unsupported,
@@ -68,6 +70,8 @@ _CANNOT = {
     Capability.SET_VISIBILITY: NO_SHARING,
     Capability.ATTACH: NO_ATTACHING,
     Capability.RESIZE: NO_RESIZING,
+    Capability.IMPORT: NO_IMPORT,
+    Capability.EXPORT: NO_EXPORT,
 }
 
 

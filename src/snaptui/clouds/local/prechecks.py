@@ -10,9 +10,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from snaptui.clouds.local import zones
+from snaptui.clouds.local.unsupported import NO_IMPORT
 from snaptui.config import user_path
-from snaptui.errors import ConflictError, InvalidInputError, NotFoundError
-from snaptui.requests import CloneRequest, JobRequest, RestoreRequest, SnapshotRequest
+from snaptui.errors import ConflictError, InvalidInputError, NotFoundError, UnsupportedError
+from snaptui.requests import (
+    CloneRequest,
+    ImportRequest,
+    JobRequest,
+    RestoreRequest,
+    SnapshotRequest,
+)
 from snaptui.units import format_size
 
 if TYPE_CHECKING:
@@ -35,6 +42,8 @@ def precheck(repository: Repository, request: JobRequest) -> None:
                     f"{format_size(request.size_bytes)} is smaller than the snapshot",
                     f"give at least {snapshot.size_bytes} bytes",
                 )
+        case ImportRequest():
+            raise UnsupportedError(f"local: {NO_IMPORT}", "name another cloud with --cloud")
         case RestoreRequest(to_path=str(to_path)):
             snapshot = repository.snapshot(request.snapshot_uid)
             require_new(repository, snapshot, user_path(to_path).absolute())

@@ -21,7 +21,9 @@ _NONE_HAS: Mapping[Capability, str] = {
 }
 """What `RemoteCloud` does for no provider."""
 
-READING = frozenset({Capability.DIFF, Capability.BLOCKS, Capability.ORPHAN_SNAPSHOTS})
+READING = frozenset(
+    {Capability.DIFF, Capability.BLOCKS, Capability.ORPHAN_SNAPSHOTS, Capability.IMPORT}
+)
 """What changes nothing."""
 
 READ_ONLY = "read-only"

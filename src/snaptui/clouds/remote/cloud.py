@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from snaptui.clouds.base import Ability, Capability
 from snaptui.clouds.remote import abilities
+from snaptui.clouds.remote.block_access import NO_BLOCK_ACCESS, BlockAccess, require_complete
 from snaptui.clouds.remote.family import lineage
 from snaptui.clouds.remote.ledger import Ledger, NoLedger
 from snaptui.clouds.remote.planning import plan_snapshots, plan_volume
@@ -19,7 +20,13 @@ from snaptui.clouds.remote.waiting import Pace
 from snaptui.engine.references import resolve
 from snaptui.errors import SnaptuiError
 from snaptui.models import CloudInfo, SnapshotStatus
-from snaptui.requests import CheckRequest, CloneRequest, RestoreRequest, SnapshotRequest
+from snaptui.requests import (
+    CheckRequest,
+    CloneRequest,
+    ImportRequest,
+    RestoreRequest,
+    SnapshotRequest,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Hashable, Sequence
@@ -76,6 +83,9 @@ class RemoteCloud(SnapshotWork, VolumeWork):
 
     def ability(self, capability: Capability) -> Ability:
         """What this cloud can do."""
+        by_blocks = capability in {Capability.IMPORT, Capability.EXPORT}
+        if by_blocks and not isinstance(self.provider, BlockAccess):
+            return Ability(False, self.provider.cannot.get(capability, NO_BLOCK_ACCESS))
         return abilities.ability(self.provider.cannot, capability, read_only=self._read_only)
 
     async def open(self) -> None:
@@ -274,3 +284,6 @@ class RemoteCloud(SnapshotWork, VolumeWork):
                 )
             case CheckRequest():
                 self.require(Capability.CHECK)
+            case ImportRequest():
+                self.require(Capability.IMPORT)
+                require_complete(await self.snapshot(request.snapshot_uid))

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from snaptui.engine.blocks import Buffer
     from snaptui.engine.catalog import Transaction
     from snaptui.engine.records import Actor, Document
+
+    Rows = Mapping[str, Mapping[str, object]]
     from snaptui.engine.repository import Repository
     from snaptui.progress import ProgressCallback
 
@@ -79,11 +81,8 @@ class BlockSupply:
     blocks: Iterable[tuple[int, Buffer | None]]
 
 
-def imported_before(
-    repository: Repository, origin: Mapping[str, str]
-) -> tuple[Snapshot | None, list[Snapshot]]:
-    """What was imported already: this very snapshot, and all of its volume, newest first."""
-    repository.refresh()
+def imported_before(repository: Repository, origin: Mapping[str, str]) -> list[Snapshot]:
+    """What was imported of the same volume, and is not deleted, newest first."""
     with repository.catalog.pinned():
         rows, trash = repository.catalog.rows("snapshots"), repository.catalog.rows("trash")
     parents = VisibleParents(trash)
@@ -93,8 +92,7 @@ def imported_before(
         if _is_of(origin, "volume_uid", row)
     ]
     found.sort(key=lambda each: (each.created_at, each.resource_uid), reverse=True)
-    same = next((uid for uid, row in rows.items() if _is_of(origin, "snapshot_uid", row)), None)
-    return (None if same is None else snapshot_from(same, rows[same], parents)), found
+    return found
 
 
 def import_snapshot(
@@ -134,7 +132,7 @@ def _import(
 ) -> Snapshot:
     def prepare(transaction: Transaction) -> Document:
         # in one transaction with the lease: nobody else begins with it, or deletes the base's map
-        _refuse_twice(transaction, options.origin)
+        refuse_twice(transaction.rows, options.origin)
         base = options.base_uid if options.base_uid in transaction.rows("snapshots") else None
         return {
             "volume_uid": _volume_uid(transaction, options.origin),
@@ -225,16 +223,21 @@ def _is_of(origin: Mapping[str, str], what: str, row: Mapping[str, object]) -> b
     )
 
 
-def _refuse_twice(transaction: Transaction, origin: Mapping[str, str]) -> None:
+def refuse_twice(rows: Callable[[str], Rows], origin: Mapping[str, str]) -> None:
+    """Raise unless a snapshot is new here.
+
+    Raises:
+        ConflictError: it is here, or will be soon.
+    """
     uid = origin["snapshot_uid"]
     for table, where in (("snapshots", ""), ("trash", " and in the trash")):
-        for here, row in transaction.rows(table).items():
+        for here, row in rows(table).items():
             if _is_of(origin, "snapshot_uid", row):
                 raise ConflictError(
                     f"{uid} was imported already: it is {safe_text(row['name'])} ({here}){where}",
                     f"take it back with `snaptui snapshot undelete {here}`" if where else "",
                 )
-    for row in transaction.rows("leases").values():
+    for row in rows("leases").values():
         if _is_of(origin, "snapshot_uid", row):
             raise ConflictError(f"{uid} is being imported", "see the jobs")
 

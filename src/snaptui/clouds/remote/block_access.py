@@ -1,0 +1,64 @@
+"""What a provider has that lets the blocks of its snapshots out, and in: more than `Provider`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+from snaptui.errors import CloudConflictError
+from snaptui.models import SnapshotStatus
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Sequence
+
+    from snaptui.models import Snapshot
+
+NO_BLOCK_ACCESS = "it gives no access to the blocks of its snapshots"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoteBlocks:
+    """The blocks of a snapshot, which are fetched as they are asked for.
+
+    Attributes:
+        block_size: of each.
+        total_bytes: how much data there is to fetch.
+        since: the snapshot that only the differences from are in it; None: all of it is.
+        blocks: (number, whole block), ascending; None is a hole. To be closed.
+    """
+
+    block_size: int
+    total_bytes: int
+    since: str | None
+    blocks: AsyncGenerator[tuple[int, bytes | None], None]
+
+
+@runtime_checkable
+class BlockAccess(Protocol):
+    """A provider that gives access to the blocks of its snapshots."""
+
+    def volume_of(self, snapshot: Snapshot) -> str:
+        """The volume that a snapshot is of; empty where the cloud has forgotten."""
+
+    async def fetch(self, snapshot: Snapshot, bases: Sequence[str]) -> RemoteBlocks:
+        """Find out which blocks a snapshot has.
+
+        Args:
+            snapshot: whose.
+            bases: other snapshots of its volume, the best first, that the differences from will do.
+        """
+
+
+def require_complete(snapshot: Snapshot) -> None:
+    """Raise unless a snapshot can be read.
+
+    Raises:
+        CloudConflictError: it is pending, or failed.
+    """
+    if snapshot.status is not SnapshotStatus.COMPLETED:
+        raise CloudConflictError(
+            f"the snapshot {snapshot.name or snapshot.resource_uid} is {snapshot.status}",
+            "wait until it is completed"
+            if snapshot.status is SnapshotStatus.PENDING
+            else snapshot.reason,
+        )

@@ -1,0 +1,118 @@
+"""What a job asks of clouds, and the sentence it closes with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from snaptui.clouds.base import Capability
+from snaptui.errors import UnsupportedError
+from snaptui.models import CheckReport, to_json
+from snaptui.requests import (
+    CheckRequest,
+    CloneRequest,
+    CloudRequest,
+    ImportRequest,
+    RestoreRequest,
+    SnapshotRequest,
+)
+from snaptui.text import safe_text
+
+if TYPE_CHECKING:
+    from snaptui.clouds.base import Cloud
+    from snaptui.engine import Repository
+    from snaptui.progress import ProgressCallback
+
+_DAMAGES_KEPT = 200  # the catalog keeps them, and every process the catalog
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a job."""
+
+    summary: str
+    result_uid: str | None
+    result: dict[str, Any]
+    damaged: bool = False
+
+
+async def bring_home(
+    cloud: Cloud,
+    repository: Repository,
+    request: ImportRequest,
+    progress: ProgressCallback,
+    job_uid: str,
+) -> Outcome:
+    """Import a remote cloud's snapshot into the repository."""
+    from snaptui.clouds.remote.cloud import RemoteCloud
+    from snaptui.clouds.remote.importing import bring_home
+
+    if not isinstance(cloud, RemoteCloud):
+        raise UnsupportedError(f"{cloud.name}: {cloud.ability(Capability.IMPORT).reason}")
+    snapshot = await bring_home(cloud, repository, request, progress, job_uid)
+    return Outcome(
+        f"Snapshot {safe_text(snapshot.name)} was successfully imported.",
+        snapshot.resource_uid,
+        to_json(snapshot),
+    )
+
+
+async def perform(
+    cloud: Cloud, request: CloudRequest, progress: ProgressCallback, job_uid: str
+) -> Outcome:
+    """Ask a cloud for what the request says."""
+    match request:
+        case SnapshotRequest():
+            snapshot = await cloud.create_snapshot(request, progress, job_uid)
+            return Outcome(
+                f"Snapshot {safe_text(snapshot.name)} was successfully created.",
+                snapshot.resource_uid,
+                to_json(snapshot),
+            )
+        case CloneRequest():
+            origin = await cloud.snapshot(request.snapshot_uid)
+            volume = await cloud.clone_snapshot(request, progress)
+            return Outcome(
+                f"Volume {safe_text(volume.name)} was successfully cloned from snapshot "
+                f"{safe_text(origin.name)}.",
+                volume.resource_uid,
+                to_json(volume),
+            )
+        case RestoreRequest():
+            origin = await cloud.snapshot(request.snapshot_uid)
+            restored = await cloud.restore_snapshot(request, progress)
+            return Outcome(
+                f"Snapshot {safe_text(origin.name)} was successfully restored to "
+                f"{safe_text(restored.path)}.",
+                None,
+                to_json(restored),
+            )
+        case CheckRequest():
+            report = await cloud.check(request, progress)
+            if request.snapshot_uid is None:
+                return _checked(report, "")
+            one = await cloud.snapshot(request.snapshot_uid)
+            return _checked(report, f"snapshot {safe_text(one.name)}")
+
+
+def _checked(report: CheckReport, one: str) -> Outcome:
+    """What came of a check, of `one` snapshot or (an empty string) of all."""
+    count = report.snapshot_count
+    many = "1 snapshot" if count == 1 else f"{count} snapshots"
+    if report.trashed_count:
+        many += f" and {report.trashed_count} in the trash"
+    if report.clean:
+        return Outcome(f"Check found no damage in {one or many}.", None, to_json(report))
+    more = len(report.damages) - _DAMAGES_KEPT
+    kept = replace(
+        report,
+        damages=report.damages[:_DAMAGES_KEPT],
+        warnings=(*report.warnings, *([f"and {more} more damaged places"] * (more > 0))),
+    )
+    hit = {uid for damage in report.damages for uid in damage.snapshot_uids}
+    places = len(report.damages)
+    summary = (
+        f"Check found {places} damaged place{'' if places == 1 else 's'}, "
+        f"{one or f'{len(hit)} of {many}'} cannot be restored whole."
+    )
+    return Outcome(summary, None, to_json(kept), damaged=True)
