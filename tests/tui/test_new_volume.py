@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from textual.widgets import Input
 
 from snaptui.clouds.local import LocalCloud
 from snaptui.jobs import Jobs
@@ -17,10 +18,12 @@ from snaptui.tui.place import Place, PlaceKind
 from snaptui.tui.screens.form import Field
 from snaptui.tui.screens.snapshot_form import SnapshotForm
 from snaptui.tui.screens.volume_form import VolumeForm
-from tests.tui.fake import FakeJobs, small_cloud
+from tests.tui.fake import FakeCloud, FakeJobs, make_volume, small_cloud
 from tests.tui.helpers import screen_text, toasts, type_text, wait_for
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+
     from textual.pilot import Pilot
 
 
@@ -106,3 +109,39 @@ async def test_who_has_gone_on_stays_there() -> None:
         await wait_for(pilot, lambda: len(toasts(app)) == 2, "the outcome")
         await wait_for(pilot, lambda: "added" in screen_text(app), "the volume in the tree")
         assert app.main.place == elsewhere
+
+
+class SlowCloud(FakeCloud):
+    """Its volumes are listed a while after they were made."""
+
+    hidden = True
+
+    async def volumes(self) -> AsyncIterator[Sequence[Volume]]:
+        yield [each for each in self.all_volumes if each.name != "late" or not self.hidden]
+
+
+@pytest.mark.parametrize("key", ["/", ":"])
+async def test_who_is_typing_something_else_by_then_goes_on_typing(key: str) -> None:
+    cloud = SlowCloud(volumes=[make_volume(1, "web-data"), make_volume(2, "db")])
+    app = SnaptuiApp([cloud], FakeJobs(cloud))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await open_form(pilot, app)
+        app.screen.query_one("#path", Field).value = "/late.img"
+        app.screen.query_one("#name", Field).value = "late"
+        await pilot.press("enter")
+        await wait_for(pilot, lambda: any("added" in each for each in toasts(app)), "the toast")
+        await pilot.press(key)
+        await wait_for(pilot, lambda: isinstance(app.focused, Input), "the line")
+        await type_text(pilot, "d")
+        cloud.hidden = False
+        cloud.touch()
+        state = app.inventory.clouds["local"]
+        await wait_for(
+            pilot,
+            lambda: any(each.name == "late" for each in state.volumes.values()),
+            "the volume",
+        )
+        await type_text(pilot, "b")
+        assert isinstance(app.focused, Input)
+        assert app.focused.value == "db"
+        assert app.main.place == Place("local", PlaceKind.VOLUMES)

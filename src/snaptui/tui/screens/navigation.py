@@ -6,6 +6,7 @@ from abc import abstractmethod
 from typing import TYPE_CHECKING
 
 from textual.screen import Screen
+from textual.widgets import Input
 
 from snaptui.models import Event, Snapshot, Volume
 from snaptui.tui.place import Place, PlaceKind
@@ -209,7 +210,7 @@ class Navigation(Screen[None]):
     def making(self) -> Callable[[Place], None]:
         """Something is being made: gives what opens it, once it is listed.
 
-        Who has gone elsewhere meanwhile stays there.
+        Who has gone elsewhere meanwhile, or is typing something, stays there.
         """
         since = self.place
 
@@ -224,8 +225,8 @@ class Navigation(Screen[None]):
         if self._awaited is None or not self.is_there(self._awaited[0]):
             return False
         (place, since), self._awaited = self._awaited, None
-        if self.place not in {since, place}:
-            return False
+        if self.place not in {since, place} or isinstance(self.focused, Input):
+            return False  # the next key that is typed would be another volume's
         self.go(place)
         return True
 
