@@ -134,6 +134,22 @@ async def test_what_failed_is_retried_with_the_same_request() -> None:
         assert len(jobs.all) == 2
 
 
+async def test_a_key_that_is_held_retries_once() -> None:
+    app, jobs = new_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        opened = Opened(pilot, app, jobs)
+        opened.add(CLONE, status=JobStatus.FAILED, summary=REASON)
+        screen = await opened.open()
+        for _ in range(5):
+            screen.action_retry_job()
+        await wait_for(
+            pilot,
+            lambda: screen.job is not None and not screen.job.status.ended,
+            "the cursor on the new job",
+        )
+        assert jobs.requests == [CLONE, CLONE]
+
+
 async def test_what_did_its_work_is_not_retried() -> None:
     app, jobs = new_app()
     async with app.run_test(size=(80, 24)) as pilot:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from snaptui.models import JobKind
 from snaptui.requests import overwrites
+from snaptui.tui.begun import Begun
 from snaptui.tui.guard import described, guarded
 from snaptui.tui.spans import outside
 from snaptui.tui.tables.volumes import attached_to
@@ -31,6 +32,7 @@ class JobControls:
         self._inventory = inventory
         self._jobs = jobs
         self._wake = wake
+        self._begun = Begun(inventory)
 
     def cancel(self, job: Job) -> None:
         """Ask whether to stop it, and have it stopped."""
@@ -52,6 +54,9 @@ class JobControls:
 
     def retry(self, job: Job, then: Callable[[str], object]) -> None:
         """Make its request again as a new job, whose uid `then` is told; ask before overwriting."""
+        if self._begun.is_under_way(job.resource_uid):
+            self._app.notify("It is being done again already.", markup=False)
+            return
         if not overwrites(job):
             self._app.run_worker(self._told(self._retried(job, then)), group="retry")
             return
@@ -84,8 +89,15 @@ class JobControls:
             return None
         return state.volumes.get(snapshot.volume_uid)
 
-    async def _retried(self, job: Job, then: Callable[[str], object]) -> None:
-        fresh = await asyncio.to_thread(self._jobs.retry, job.resource_uid)
+    def _retried(self, job: Job, then: Callable[[str], object]) -> Coroutine[Any, Any, None]:
+        uid = job.resource_uid
+        again = self._begun.begin(uid, lambda: asyncio.to_thread(self._jobs.retry, uid))
+        return self._followed(job, again, then)
+
+    async def _followed(
+        self, job: Job, again: Coroutine[Any, Any, Job], then: Callable[[str], object]
+    ) -> None:
+        fresh = await again
         self._wake()
         then(fresh.resource_uid)
         name = outside(job.name or job.subject_name)

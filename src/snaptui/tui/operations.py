@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from snaptui.clouds.base import Ability, Capability, Cloud, KeepsZones
-from snaptui.models import LOCAL_CLOUD, CloudInfo, Snapshot
+from snaptui.models import LOCAL_CLOUD, CloudInfo, JobKind, Snapshot
 from snaptui.requests import (
     AddVolumeRequest,
     CheckRequest,
@@ -16,6 +16,7 @@ from snaptui.requests import (
     Subject,
 )
 from snaptui.tui import keys
+from snaptui.tui.begun import Begun
 from snaptui.tui.deletions import Deletions
 from snaptui.tui.guard import guarded
 from snaptui.tui.place import Place, PlaceKind
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from textual.app import App
     from textual.worker import WorkType
 
-    from snaptui.models import Volume
+    from snaptui.models import Job, Volume
     from snaptui.tui.inventory import CloudState, Inventory
     from snaptui.tui.ports import JobsLike
     from snaptui.tui.targets import Target
@@ -104,6 +105,7 @@ class Operations:
         self._inventory = inventory
         self._jobs = jobs
         self.wake = wake
+        self._begun = Begun(inventory)
         self._deletions = Deletions(app, wake)
         self._serving = Serving(app, wake)
 
@@ -202,14 +204,18 @@ class Operations:
         self, cloud: Cloud, thing: Volume | Snapshot
     ) -> Callable[[JobRequest], Coroutine[Any, Any, None]]:
         """What a form calls to start a job; what speaks against it at once is raised."""
-        subject = Subject(cloud=cloud.name, uid=thing.resource_uid, name=thing.name)
 
         async def start(request: JobRequest) -> None:
-            await cloud.precheck(request)
-            await asyncio.to_thread(self._jobs.start, request, subject)
-            self.wake()
+            await self._start(cloud, thing, request)
 
         return start
+
+    async def _start(self, cloud: Cloud, thing: Volume | Snapshot, request: JobRequest) -> Job:
+        subject = Subject(cloud=cloud.name, uid=thing.resource_uid, name=thing.name)
+        await cloud.precheck(request)
+        job = await asyncio.to_thread(self._jobs.start, request, subject)
+        self.wake()
+        return job
 
     async def _snapshot(self, state: CloudState, target: Target) -> None:
         from snaptui.tui.screens.snapshot_form import SnapshotForm
@@ -253,9 +259,14 @@ class Operations:
 
     async def _verify(self, state: CloudState, target: Target) -> None:
         assert target.snapshot is not None
-        request = CheckRequest(snapshot_uid=target.snapshot.resource_uid)
-        await self.starting(state.cloud, target.snapshot)(request)
-        name = outside(target.snapshot.name)
+        uid, name = target.snapshot.resource_uid, outside(target.snapshot.name)
+        key = (state.name, uid)
+        running = self._inventory.running_for(state.name, JobKind.CHECK, uid=uid)
+        if running or self._begun.is_under_way(key):
+            self._app.notify(f"{name} is being verified already.", markup=False)
+            return
+        start = partial(self._start, state.cloud, target.snapshot, CheckRequest(snapshot_uid=uid))
+        await self._begun.begin(key, start)
         self._app.notify(f"Verifying {name} in the background.", markup=False)
 
     async def _diff(self, state: CloudState, target: Target) -> None:
