@@ -169,6 +169,18 @@ async def test_by_prefix_and_by_name(
         await cloud.snapshot("monday")
 
 
+async def test_what_a_listing_does_not_tell_is_asked_for(
+    cloud: QuickCloud, provider: FakeProvider, web: Volume
+) -> None:
+    shared = provider.put(
+        a_snapshot(web, "told", visibility=Visibility.SHARED, shared_with=("project-2",))
+    )
+    listed = replace(shared, visibility=None, shared_with=())
+    provider.becomes(shared.resource_uid, listed, shared)
+    found = await cloud.snapshot("told")
+    assert (found.visibility, found.shared_with) == (Visibility.SHARED, ("project-2",))
+
+
 async def test_a_prefix_may_look_like_a_whole_uid(
     cloud: QuickCloud, provider: FakeProvider
 ) -> None:

@@ -176,14 +176,25 @@ async def test_a_blank_volume_is_made(cloud: QuickCloud, provider: FakeProvider)
         await cloud.create_volume(CreateVolumeRequest(name="new", size_bytes=GIB))
 
 
+@pytest.mark.parametrize(
+    ("why", "told"), [("", "made: somebody deleted it"), ("no such key", "made: no such key$")]
+)
 async def test_a_volume_that_vanishes_in_the_making_is_told(
-    cloud: QuickCloud, provider: FakeProvider, monkeypatch: pytest.MonkeyPatch
+    cloud: QuickCloud,
+    provider: FakeProvider,
+    monkeypatch: pytest.MonkeyPatch,
+    why: str,
+    told: str,
 ) -> None:
     async def unknown(_: str) -> None:
         return None
 
+    async def reason(_: str) -> str:
+        return why
+
     monkeypatch.setattr(provider, "volume", unknown)
-    with pytest.raises(CloudNotFoundError, match="has vanished"):
+    monkeypatch.setattr(provider, "why", reason)
+    with pytest.raises(CloudNotFoundError, match=f"has vanished while it was {told}"):
         await cloud.create_volume(CreateVolumeRequest(name="new", size_bytes=GIB))
 
 

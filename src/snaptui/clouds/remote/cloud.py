@@ -200,7 +200,11 @@ class RemoteCloud(SnapshotWork, VolumeWork):
                 return stock.snapshots[found.resource_uid]
         stock = await self.stock()
         rows = {uid: {"name": each.name} for uid, each in stock.snapshots.items()}
-        return stock.snapshots[resolve("snapshot", reference, rows, cloud=self.name)]
+        uid = resolve("snapshot", reference, rows, cloud=self.name)
+        if stock.snapshots[uid].visibility is None:  # a listing does not tell everything of each
+            found = await self.provider.snapshot(uid)
+            stock.put(snapshots=[found] if found is not None else [])
+        return stock.snapshots[uid]
 
     async def zones(self) -> list[Zone]:
         """Its availability zones."""

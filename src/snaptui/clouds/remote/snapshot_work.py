@@ -14,7 +14,6 @@ from snaptui.clouds.remote.work import Work, goes_on, untold
 from snaptui.errors import (
     CloudConflictError,
     CloudError,
-    CloudNotFoundError,
     JobCancelledError,
     NotFoundError,
     SnaptuiError,
@@ -67,9 +66,7 @@ class SnapshotWork(Work):
         except CloudError as error:
             raise untold(error, f"snapshot {uid}") from error
         if seen is None:
-            raise CloudNotFoundError(
-                f"the snapshot {uid} has vanished while it was made", "somebody deleted it"
-            )
+            raise await self._vanished(f"snapshot {uid}", uid)
         if seen.status is SnapshotStatus.ERROR:
             raise CloudError(
                 f"the cloud could not make the snapshot {uid}: {await self._why(seen)}",

@@ -92,9 +92,7 @@ class VolumeWork(Work):
         except CloudError as error:
             raise untold(error, f"volume {uid}") from error
         if seen is None:
-            raise CloudNotFoundError(
-                f"the volume {uid} has vanished while it was made", "somebody deleted it"
-            )
+            raise await self._vanished(f"volume {uid}", uid)
         if seen.status is VolumeStatus.ERROR:
             raise await self._failed(seen, made.name or uid)
         return named(seen)

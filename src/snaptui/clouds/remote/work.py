@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from snaptui.clouds.remote.nothing import HasNothingOfThat
 from snaptui.clouds.remote.waiting import Gone, wait_until
 from snaptui.engine.operations.noting import Done
-from snaptui.errors import CloudError, JobCancelledError, SnaptuiError, UnsupportedError
+from snaptui.errors import (
+    CloudError,
+    CloudNotFoundError,
+    JobCancelledError,
+    SnaptuiError,
+    UnsupportedError,
+)
 from snaptui.models import Snapshot, Volume
 from snaptui.progress import ProgressCallback, no_progress
 
@@ -146,6 +152,16 @@ class Work(HasNothingOfThat):
             )
 
         return await self._when(look, done, at_most=AT_MOST)
+
+    async def _vanished(self, what: str, uid: str) -> CloudNotFoundError:
+        """What to tell of something that was being made and is not there any more."""
+        reason = ""
+        with suppress(SnaptuiError):  # that it is gone is told all the same
+            reason = await self.provider.why(uid)
+        hint = "" if reason else "somebody deleted it, or the cloud gave it up without a word"
+        return CloudNotFoundError(
+            f"the {what} has vanished while it was made" + (f": {reason}" if reason else ""), hint
+        )
 
     async def _why(self, thing: Volume | Snapshot) -> str:
         """Why something is in error, as far as the cloud tells."""
