@@ -251,6 +251,7 @@ def calls(cloud: QuickCloud, web: str, monday: str) -> dict[str, Callable[[], An
 
 
 READS = {
+    "look_closely",
     *("open", "close", "info", "change_token", "changes", "zones", "volume_types", "instances"),
     *("volumes", "snapshots", "volume", "snapshot", "events", "lineage", "diff", "blocks"),
     *("candidates", "usage", "plan_delete_volume", "plan_delete_snapshots", "freed_bytes", "trash"),
