@@ -24,6 +24,7 @@ from snaptui.clouds.local.mounts import (
     read_loops,
     read_mounts,
 )
+from snaptui.clouds.local.presence import device_size
 from snaptui.models import Candidate
 
 if TYPE_CHECKING:
@@ -162,7 +163,7 @@ def _devices(excluded: set[tuple[int, int]]) -> Iterator[tuple[str, int, str]]:
         model = _model(directory)
         for device in (disk, *partitions(disk)):
             path = device_path(device)
-            size = _device_size(device)
+            size = device_size(device)
             if size < _SMALLEST or (device, 0) in excluded or not Path(path).exists():
                 continue
             about = model if device == disk else f"partition of {device_path(disk)}"
@@ -180,11 +181,6 @@ def _read(path: Path) -> str:
         return path.read_text(errors="replace").strip()
     except OSError:
         return ""
-
-
-def _device_size(device: int) -> int:
-    sectors = _read(Path(f"/sys/dev/block/{os.major(device)}:{os.minor(device)}/size"))
-    return int(sectors) * 512 if sectors.isdigit() else 0
 
 
 def _device_content(path: str) -> str:

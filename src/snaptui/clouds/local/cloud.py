@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import stat
-from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from snaptui.clouds.base import Ability, Capability, Item
@@ -15,6 +11,7 @@ from snaptui.clouds.local import deletion, zones
 from snaptui.clouds.local.deleting import LocalDeleting
 from snaptui.clouds.local.lineage import lineage
 from snaptui.clouds.local.prechecks import precheck, require_new
+from snaptui.clouds.local.presence import with_host
 from snaptui.clouds.local.survey import Survey
 from snaptui.clouds.local.unsupported import (
     NO_ATTACHING,
@@ -25,13 +22,10 @@ from snaptui.clouds.local.unsupported import (
     Unsupported,
 )
 from snaptui.config import user_path
-from snaptui.engine.device import find_device, require_same
-from snaptui.engine.operations.locating import expected_identity
 from snaptui.engine.trash import TRASH_DAYS
-from snaptui.errors import InUseError, SourceError
+from snaptui.errors import InUseError
 from snaptui.models import (
     LOCAL_CLOUD,
-    Attachment,
     BlockSummary,
     Candidate,
     Changes,
@@ -45,7 +39,6 @@ from snaptui.models import (
     Snapshot,
     Usage,
     Volume,
-    VolumeStatus,
     Zone,
 )
 from snaptui.requests import RestoreRequest
@@ -146,47 +139,7 @@ class LocalCloud(Unsupported, LocalDeleting):
     # -- listing
 
     def _with_host(self, volume: Volume) -> Volume:
-        """A volume with what only the host knows: is it there, how large, who uses it."""
-        try:
-            status = os.stat(volume.path)
-        except OSError as error:
-            return replace(
-                volume, status=VolumeStatus.ERROR, reason=f"{volume.path}: {error.strerror}"
-            )
-        except ValueError:  # a zero byte or half a character: a stranger's catalog says so
-            return replace(
-                volume, status=VolumeStatus.ERROR, reason=f"{volume.path} cannot be a path"
-            )
-        if reason := self._not_itself(volume, status):
-            return replace(volume, status=VolumeStatus.ERROR, reason=reason)
-        size = status.st_size if not status.st_rdev else _device_size(status.st_rdev)
-        if status.st_rdev and not size:
-            return replace(
-                volume, status=VolumeStatus.ERROR, reason=f"{volume.path} is detached or empty"
-            )
-        users = self._survey.users().get(volume.path)
-        if not users:
-            return replace(volume, size_bytes=size or volume.size_bytes)
-        attachment = replace(users[0], volume_uid=volume.resource_uid)
-        return replace(
-            volume,
-            size_bytes=size or volume.size_bytes,
-            status=VolumeStatus.ERROR if volume.reason else VolumeStatus.IN_USE,
-            attachment=attachment,
-        )
-
-    def _not_itself(self, volume: Volume, status: os.stat_result) -> str:
-        """Why what is at a volume's path is not the volume; empty when it is."""
-        expected = expected_identity(self.repository, volume.resource_uid)
-        if stat.S_ISDIR(status.st_mode):
-            return f"{volume.path} is a directory"
-        try:
-            require_same(Path(volume.path), status, expected)
-        except SourceError as error:
-            found = find_device(expected) if expected else []
-            where = f"; it is {found[0]} now, and used as that" if len(found) == 1 else ""
-            return f"{error.message}{where}"
-        return ""
+        return with_host(self.repository, volume, self._survey.users)
 
     async def volumes(self) -> AsyncIterator[Sequence[Volume]]:
         """All volumes, by name."""
@@ -352,7 +305,9 @@ class LocalCloud(Unsupported, LocalDeleting):
             self.repository.require_writable()  # before anything is synced
             self.repository.refresh()
             volume = self._fresh(request.volume_uid)
-            _sync_mounts(self._survey.users().get(volume.path, []))
+            from snaptui.clouds.local.syncing import sync_mounts
+
+            sync_mounts(self._survey.users().get(volume.path, []))
             return self.repository.take_snapshot(
                 volume.resource_uid,
                 name=request.name,
@@ -449,27 +404,3 @@ def _pages(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
     """`items` a page at a time, as a remote cloud would give them; no page when there are none."""
     for first in range(0, len(items), _PAGE):
         yield items[first : first + _PAGE]
-
-
-def _device_size(device: int) -> int:
-    """A block device's size by sysfs, which needs no right to open it."""
-    try:
-        sectors = Path(f"/sys/dev/block/{os.major(device)}:{os.minor(device)}/size").read_text()
-    except OSError:
-        return 0
-    return int(sectors) * 512
-
-
-def _sync_mounts(users: list[Attachment]) -> None:
-    """Write out what the mounted file systems of a volume hold in memory.
-
-    Then the snapshot has what programs have written so far, and the file system is less likely to
-    write in the middle of it.
-    """
-    from snaptui.clouds.local.syncing import sync_file_system
-
-    for user in users:
-        kind, _, point = user.instance.partition(" ")
-        if kind == "mount":
-            with suppress(OSError):  # unmounted meanwhile, or not for us to open
-                sync_file_system(point)
