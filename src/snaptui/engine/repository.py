@@ -33,13 +33,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from snaptui.models import (
-        BlockSummary,
-        Changes,
-        CheckReport,
-        Diff,
         RestoreReport,
         Snapshot,
-        Usage,
         Volume,
     )
     from snaptui.progress import ProgressCallback
@@ -383,59 +378,3 @@ class Repository(OpenRepository):
                 return restore_in_place(
                     self, snapshot, volume, actor, exclusive=exclusive, progress=progress
                 )
-
-    # -- looking
-
-    def changes_since(self, sequence: int) -> Changes | None:
-        """The volumes and snapshots that changed after a transaction of the catalog.
-
-        None when that is not known (any more).
-        """
-        from snaptui.engine.operations.following import changes_since
-
-        return changes_since(self, sequence)
-
-    def usage(self) -> Usage:
-        """What the repository holds and what it costs."""
-        from snaptui.engine.operations.usage import measure_usage
-
-        with told("measure the repository"):
-            return measure_usage(self)
-
-    def diff(self, from_uid: str | None, to_uid: str) -> Diff:
-        """What changed from one snapshot to another (None: from nothing).
-
-        Raises:
-            InvalidInputError: their blocks differ in size.
-            DamagedError: a block map is damaged.
-        """
-        from snaptui.engine.operations.comparing import diff_snapshots
-
-        old = self.snapshot(from_uid) if from_uid is not None else None
-        with told("compare the snapshots"):
-            return diff_snapshots(self, old, self.snapshot(to_uid))
-
-    def blocks(self, snapshot_uid: str, cells: int = 256) -> BlockSummary:
-        """How much of a snapshot is new, shared and holes, and where; raises as `diff` does."""
-        from snaptui.engine.operations.comparing import summarize_blocks
-
-        snapshot = self.snapshot(snapshot_uid)
-        parent = (
-            snapshot.parent_uid if snapshot.parent_uid in self.catalog.rows("snapshots") else None
-        )
-        with told("read the block map"):
-            return summarize_blocks(self, snapshot, parent, cells)
-
-    def check(self, progress: ProgressCallback = no_progress) -> CheckReport:
-        """Read and verify every block and every map of the repository."""
-        from snaptui.engine.operations.checking import check_repository
-
-        with told("check the repository"):
-            return check_repository(self, progress)
-
-    def verify(self, snapshot_uid: str, progress: ProgressCallback = no_progress) -> CheckReport:
-        """Read and verify every block of one snapshot."""
-        from snaptui.engine.operations.verifying import verify_snapshot
-
-        with told("verify the snapshot"):
-            return verify_snapshot(self, self.snapshot(snapshot_uid), progress)

@@ -17,7 +17,7 @@ from snaptui.errors import DamagedError
 from snaptui.models import CheckReport, Damage
 
 if TYPE_CHECKING:
-    from snaptui.engine.repository import Repository
+    from snaptui.engine.opened import OpenRepository
     from snaptui.progress import ProgressCallback
 
 _READ_SIZE = 8 * 1024 * 1024
@@ -34,7 +34,7 @@ class _Found:
     problem: str = ""
 
 
-def check_repository(repository: Repository, progress: ProgressCallback) -> CheckReport:
+def check_repository(repository: OpenRepository, progress: ProgressCallback) -> CheckReport:
     """Verify every pack, slot and map; see `Repository.check`."""
     repository.refresh()
     catalog, layout = repository.catalog, repository.layout
@@ -76,7 +76,7 @@ def _told(path: str, bad: list[tuple[bytes, str]], told_already: int) -> list[Da
     return one_by_one + ([damages.more_blocks(path, len(bad) - kept)] if len(bad) > kept else [])
 
 
-def _lost(repository: Repository, suspects: set[bytes]) -> set[bytes]:
+def _lost(repository: OpenRepository, suspects: set[bytes]) -> set[bytes]:
     """Those damaged blocks of which no other copy is whole."""
     reader = BlockReader(repository.load_index(None, fresh=True))
     lost = set()
@@ -88,7 +88,7 @@ def _lost(repository: Repository, suspects: set[bytes]) -> set[bytes]:
     return lost
 
 
-def _check_pack(repository: Repository, pack_id: str) -> _Found:
+def _check_pack(repository: OpenRepository, pack_id: str) -> _Found:
     found = _Found()
     try:
         with PackReader(repository.layout.pack(pack_id)) as reader:
@@ -130,7 +130,7 @@ def _read_ahead(reader: PackReader, begin: int, end: int) -> bytes:
         return reader.read(begin, end - begin)
 
 
-def _strays(repository: Repository) -> list[str]:
+def _strays(repository: OpenRepository) -> list[str]:
     """Files that nothing in the catalog speaks of: waste, not damage."""
     catalog, layout = repository.catalog, repository.layout
     packs, maps = list(layout.packs.iterdir()), list(layout.maps.iterdir())

@@ -14,7 +14,7 @@ from snaptui.models import Damage
 
 if TYPE_CHECKING:
     from snaptui.engine.index import DigestIndex
-    from snaptui.engine.repository import Repository
+    from snaptui.engine.opened import OpenRepository
 
 from snaptui.engine.operations import damages
 
@@ -24,7 +24,7 @@ WITH_MAPS = ("snapshots", "trash", "retained_maps")
 _HEX_SHOWN = 16
 
 
-def check_maps(repository: Repository, suspects: set[bytes]) -> list[Damage]:
+def check_maps(repository: OpenRepository, suspects: set[bytes]) -> list[Damage]:
     """Each map file whole, each block it names stored somewhere whole; and whom it hits if not."""
     catalog, layout = repository.catalog, repository.layout
     # before the index: what is taken later has blocks that it does not know
@@ -106,7 +106,7 @@ class _Hits:
 class _Chain:
     """Whether the maps, each whole in itself, are the right ones under the right names."""
 
-    def __init__(self, repository: Repository) -> None:
+    def __init__(self, repository: OpenRepository) -> None:
         self._repository = repository
         self._checksums: dict[str, bytes] = {}
         self._bases: dict[str, tuple[str, bytes]] = {}
@@ -145,7 +145,7 @@ class _Chain:
         }
 
 
-def is_still_there(repository: Repository, uid: str) -> bool:
+def is_still_there(repository: OpenRepository, uid: str) -> bool:
     """Whether a map is needed still: a long check meets deletions."""
     repository.refresh()
     return any(uid in repository.catalog.rows(table) for table in WITH_MAPS)

@@ -12,10 +12,10 @@ from snaptui.errors import InvalidInputError
 from snaptui.models import BlockSummary, Diff, RangeKind, Snapshot
 
 if TYPE_CHECKING:
-    from snaptui.engine.repository import Repository
+    from snaptui.engine.opened import OpenRepository
 
 
-def diff_snapshots(repository: Repository, old: Snapshot | None, new: Snapshot) -> Diff:
+def diff_snapshots(repository: OpenRepository, old: Snapshot | None, new: Snapshot) -> Diff:
     """The ranges that differ; see `Repository.diff`."""
     if old is not None and old.block_size != new.block_size:
         raise InvalidInputError(
@@ -43,7 +43,7 @@ def diff_snapshots(repository: Repository, old: Snapshot | None, new: Snapshot) 
 
 
 def summarize_blocks(
-    repository: Repository, snapshot: Snapshot, parent_uid: str | None, cells: int
+    repository: OpenRepository, snapshot: Snapshot, parent_uid: str | None, cells: int
 ) -> BlockSummary:
     """New, shared and holes, in all and in `cells` cells; see `Repository.blocks`."""
     with ExitStack() as stack:

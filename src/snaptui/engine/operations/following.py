@@ -9,13 +9,13 @@ from snaptui.models import Changes
 
 if TYPE_CHECKING:
     from snaptui.engine.catalog import Catalog
-    from snaptui.engine.repository import Repository
+    from snaptui.engine.opened import OpenRepository
 
 _BESIDE = frozenset({"clouds", "events", "jobs", "leases", "retained_maps", "segments", "zones"})
 """Tables that no volume and no snapshot is made of."""
 
 
-def changes_since(repository: Repository, sequence: int) -> Changes | None:
+def changes_since(repository: OpenRepository, sequence: int) -> Changes | None:
     """See `Repository.changes_since`."""
     catalog = repository.catalog
     with catalog.pinned():

@@ -12,10 +12,10 @@ from snaptui.models import Usage
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from snaptui.engine.repository import Repository
+    from snaptui.engine.opened import OpenRepository
 
 
-def measure_usage(repository: Repository) -> Usage:
+def measure_usage(repository: OpenRepository) -> Usage:
     """Sums over the catalog and the files; see `Repository.usage`."""
     rows = repository.catalog.rows
     segments, snapshots = rows("segments").values(), rows("snapshots").values()

@@ -13,7 +13,7 @@ from snaptui.models import CheckReport, Damage, Snapshot
 
 if TYPE_CHECKING:
     from snaptui.engine.mapfile import Digests
-    from snaptui.engine.repository import Repository
+    from snaptui.engine.opened import OpenRepository
     from snaptui.progress import ProgressCallback
 
 from snaptui.engine.operations import damages
@@ -39,7 +39,7 @@ class _Verified:
 
 
 def verify_snapshot(
-    repository: Repository, snapshot: Snapshot, progress: ProgressCallback
+    repository: OpenRepository, snapshot: Snapshot, progress: ProgressCallback
 ) -> CheckReport:
     """Read and verify every block of one snapshot; see `Repository.verify`."""
     uid = snapshot.resource_uid
@@ -91,7 +91,7 @@ def verify_snapshot(
     )
 
 
-def _without_map(repository: Repository, uid: str, error: DamagedError) -> CheckReport:
+def _without_map(repository: OpenRepository, uid: str, error: DamagedError) -> CheckReport:
     if not is_still_there(repository, uid):
         raise NotFoundError(
             f"the snapshot {uid} was deleted meanwhile", "choose another one"
