@@ -310,19 +310,14 @@ def one_loop() -> Iterator[None]:
             _runners.pop()
 
 
-def _set_json(context: click.Context, _option: click.Parameter, value: bool) -> None:
-    if value:
-        context.ensure_object(Settings).json = True
+def _noting(name: str) -> Callable[[click.Context, click.Parameter, bool], None]:
+    """The callback of a flag; it may be given before the noun, after the verb, or both."""
 
+    def note(context: click.Context, _option: click.Parameter, value: bool) -> None:
+        if value:
+            setattr(context.ensure_object(Settings), name, True)
 
-def _set_csv(context: click.Context, _option: click.Parameter, value: bool) -> None:
-    if value:
-        context.ensure_object(Settings).csv = True
-
-
-def _set_plain(context: click.Context, _option: click.Parameter, value: bool) -> None:
-    if value:
-        context.ensure_object(Settings).plain = True
+    return note
 
 
 def is_plain() -> bool:
@@ -347,18 +342,13 @@ def _set_cloud(context: click.Context, _option: click.Parameter, value: str | No
         context.ensure_object(Settings).given_cloud = value
 
 
-def _set_read_only(context: click.Context, _option: click.Parameter, value: bool) -> None:
-    if value:
-        context.ensure_object(Settings).given_read_only = True
-
-
 def common_options(function: Function) -> Function:
     """The global options: understood before the noun as well as after the verb."""
     with_read_only = click.option(
         "--read-only",
         is_flag=True,
         expose_value=False,
-        callback=_set_read_only,
+        callback=_noting("given_read_only"),
         help="Change neither repository nor volumes; what would is refused.",
     )
     return base_options(with_read_only(function))
@@ -370,7 +360,7 @@ def base_options(function: Function) -> Function:
         "--json",
         is_flag=True,
         expose_value=False,
-        callback=_set_json,
+        callback=_noting("json"),
         help='Print one JSON document (errors too: {"error": {...}}).',
     )
     with_repository = click.option(
@@ -385,7 +375,7 @@ def base_options(function: Function) -> Function:
         "--plain",
         is_flag=True,
         expose_value=False,
-        callback=_set_plain,
+        callback=_noting("plain"),
         help="Print a field a line and no tables or bars, for screen readers and scripts.",
     )
     with_cloud = click.option(
@@ -405,7 +395,7 @@ def list_options(function: Function) -> Function:
         "--csv",
         is_flag=True,
         expose_value=False,
-        callback=_set_csv,
+        callback=_noting("csv"),
         help="Print comma-separated values, with the field names of the JSON.",
     )
     return common_options(with_csv(function))
