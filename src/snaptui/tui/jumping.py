@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from snaptui.tui.jump import Suggestion
-    from snaptui.tui.screens.main import MainScreen
+    from snaptui.tui.screens.navigation import Navigation
 
 
-async def open_line(screen: MainScreen) -> None:
+async def open_line(screen: Navigation) -> None:
     """Let a place or an action be typed."""
 
     async def suggest(line: str) -> Sequence[Suggestion]:
@@ -33,7 +33,7 @@ async def open_line(screen: MainScreen) -> None:
     bar.open()
 
 
-def take(screen: MainScreen, suggestion: Suggestion) -> None:
+def take(screen: Navigation, suggestion: Suggestion) -> None:
     """Go there, or do that, from where one was."""
     leave(screen)
     if suggestion.place is not None:
@@ -43,7 +43,7 @@ def take(screen: MainScreen, suggestion: Suggestion) -> None:
         screen.call_after_refresh(run, screen.app, screen, suggestion.binding)
 
 
-def leave(screen: MainScreen) -> None:
+def leave(screen: Navigation) -> None:
     """Back to where one was."""
     if screen.jump_bar is not None:
         screen.jump_bar.close()

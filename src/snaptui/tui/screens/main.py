@@ -23,12 +23,11 @@ from snaptui.tui.exporting import Export, rows_export
 from snaptui.tui.last_only import LastOnly
 from snaptui.tui.operations import Operations, is_read_only
 from snaptui.tui.place import Place, PlaceKind
-from snaptui.tui.screens.navigation import Navigation
+from snaptui.tui.screens.typed_lines import NO_LIST, TypedLines
 from snaptui.tui.spans import outside
 from snaptui.tui.tables.events import ASKING_EVENTS
 from snaptui.tui.targets import Target, target_in
 from snaptui.tui.titles import title_of
-from snaptui.tui.typing_ahead import typing_ahead
 from snaptui.tui.widgets.detail import Detail
 from snaptui.tui.widgets.key_bar import KeyBar, KeyHint
 from snaptui.tui.widgets.pane import no_snapshots, no_volumes
@@ -42,12 +41,9 @@ if TYPE_CHECKING:
     from textual.binding import Binding, BindingType
 
     from snaptui.tui.inventory import CloudState, Inventory, InventoryChanged, JobsChanged
-    from snaptui.tui.widgets.filter_bar import FilterBar
-    from snaptui.tui.widgets.jump_bar import JumpBar
 
 
 NO_ROWS = "there is no list here to export"
-NO_LIST = "there is no list here to filter"
 NO_TABS = "there are no tabs here"
 
 
@@ -58,7 +54,7 @@ def down_reason(state: CloudState) -> str:
     return outside(f"{state.name} is down: {state.info.reason}")
 
 
-class MainScreen(Navigation):
+class MainScreen(TypedLines):
     """What is shown of a place, and what is done there."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*keys.MAIN]
@@ -264,51 +260,6 @@ class MainScreen(Navigation):
         """Go to the tree."""
         self.tree_view.focus()
 
-    # The filter
-
-    def action_filter(self) -> None:
-        """Let words be typed."""
-        if not self.pane.show_filter():
-            self._refuse(NO_LIST)
-
-    def on_filter_bar_cleared(self) -> None:
-        """All rows again."""
-        self.pane.hide_filter()
-        self.focus_main()
-
-    def on_filter_bar_left(self) -> None:
-        """Down or Tab: to the rows."""
-        self.focus_main()
-
-    def on_input_submitted(self, event: FilterBar.Submitted) -> None:
-        """Enter: to the rows."""
-        event.stop()
-        if not event.value.strip():
-            self.pane.hide_filter()
-        self.focus_main()
-
-    # The jump line
-
-    async def action_jump(self) -> None:
-        """Let a place or an action be typed."""
-        from snaptui.tui.jumping import open_line
-
-        await open_line(self)
-
-    def on_jump_bar_chosen(self, event: JumpBar.Chosen) -> None:
-        """Go there, or do that."""
-        from snaptui.tui.jumping import take
-
-        event.stop()
-        take(self, event.suggestion)
-
-    def on_jump_bar_left(self, event: JumpBar.Left) -> None:
-        """Back to where one was."""
-        from snaptui.tui.jumping import leave
-
-        event.stop()
-        leave(self)
-
     # Doing something
 
     def target(self) -> Target:
@@ -333,14 +284,9 @@ class MainScreen(Navigation):
         """Do one of the things that can be done to volumes and snapshots."""
         ability = self.ability(action)
         if not ability or self.operations is None:
-            self._refuse(ability.reason)
+            self.refuse(ability.reason)
             return
         self.operations.do(action, self.target)
-
-    def _refuse(self, reason: str) -> None:
-        """Say why something does not open; what was typed into it already is nobody's."""
-        typing_ahead(self.app).drop()
-        self.notify(outside(reason), severity="warning", markup=False)
 
     def action_copy(self, field: str) -> None:
         """Copy something of what the cursor is on to the person's clipboard."""
@@ -373,7 +319,7 @@ class MainScreen(Navigation):
         if (export := self.export()) is not None:
             self.app.push_screen(ExportForm(export))
         else:
-            self._refuse(NO_ROWS)
+            self.refuse(NO_ROWS)
 
     def action_activity(self) -> None:
         """What happened in the cloud one is in."""
