@@ -11,8 +11,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from typing import TYPE_CHECKING
 
 from snaptui.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 NAME_MAX = 255
 DESCRIPTION_MAX = 4096
@@ -40,6 +44,16 @@ def safe_text(text: object, limit: int | None = None) -> str:
     if limit is not None and len(result) > limit:
         result = result[: max(0, limit - 1)] + "…"
     return result
+
+
+def counted(names: Sequence[str], noun: str = "snapshot") -> str:
+    """`Snapshot nightly`, or how many they are."""
+    return f"{noun.capitalize()} {names[0]}" if len(names) == 1 else f"{len(names)} {noun}s"
+
+
+def were(names: Sequence[str], done: str, noun: str = "snapshot") -> str:
+    """`Snapshot nightly was successfully deleted.`, or `2 volumes were successfully deleted.`"""
+    return f"{counted(names, noun)} {'was' if len(names) == 1 else 'were'} successfully {done}."
 
 
 def checked_name(name: str) -> str:

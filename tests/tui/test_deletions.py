@@ -340,6 +340,30 @@ async def test_the_trash_takes_back_and_purges() -> None:
         await wait_for(pilot, lambda: app.screen is app.main, "the main screen")
 
 
+async def test_of_what_is_purged_only_that_is_told_which_was() -> None:
+    cloud = small_cloud()
+    await cloud.delete_snapshots([each.resource_uid for each in cloud.all_snapshots[:2]])
+    app = SnaptuiApp([cloud], FakeJobs(cloud))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await wait_for(pilot, lambda: app.main.place is not None, "the inventory")
+        await pilot.press("T")
+        await wait_for(pilot, lambda: isinstance(app.screen, TrashScreen), "the trash")
+        table = app.screen.query_one("#trash", Table)
+        await wait_for(pilot, lambda: table.total == 2, "what is in it")
+        last = table.shown[1]
+        await pilot.press("*", "ctrl+d")
+        assert "Purge 2 snapshots" in await dialog(pilot, app)
+        purge = cloud.purge
+
+        async def without_the_first(uids: Sequence[str]) -> Deletion:
+            return await purge(uids[1:])  # somebody has taken that back
+
+        cloud.purge = without_the_first  # type: ignore[method-assign]
+        await say_yes(pilot, app)
+        await wait_for(pilot, lambda: toasts(app), "the outcome")
+        assert toasts(app) == [f"Snapshot {last.name} was successfully purged."]
+
+
 async def test_what_the_trash_cannot_do_it_says() -> None:
     cloud = small_cloud()
     await cloud.delete_snapshots([cloud.all_snapshots[0].resource_uid])

@@ -13,6 +13,7 @@ from snaptui.cli.output import emit_json, say
 from snaptui.cli.progress import busy
 from snaptui.cli.settings import Settings, common_options, pass_settings, wait_for, warn
 from snaptui.clouds.base import HOW_TO_UNPIN
+from snaptui.text import counted, were
 from snaptui.units import format_time
 
 if TYPE_CHECKING:
@@ -20,11 +21,6 @@ if TYPE_CHECKING:
 
     from snaptui.clouds.base import Cloud
     from snaptui.models import Deletion, Snapshot
-
-
-def several(names: Sequence[str], noun: str = "snapshot") -> str:
-    """`Snapshot a`, or how many they are."""
-    return f"{noun.capitalize()} {names[0]}" if len(names) == 1 else f"{len(names)} {noun}s"
 
 
 def tell_left_out(deletion: Deletion) -> int:
@@ -72,7 +68,7 @@ def delete(settings: Settings, snapshots: tuple[str, ...], force: bool, yes: boo
     if settings.json:
         emit_json(deletion)
     else:
-        say(f"{several(names)} {'was' if len(names) == 1 else 'were'} successfully deleted.")
+        say(were(names, "deleted"))
         if deletion.until is not None:
             whole = deletion.uids[0] if len(names) == 1 else "SNAPSHOT..."
             say(
@@ -110,7 +106,7 @@ def undelete(settings: Settings, snapshots: tuple[str, ...]) -> int:
         emit_json(back)
     else:
         names = [each.name for each in back]
-        say(f"{several(names)} {'was' if len(names) == 1 else 'were'} successfully taken back.")
+        say(were(names, "taken back"))
     missing = wanted.keys() - {each.resource_uid for each in back}
     for uid in (uid for uid in wanted if uid in missing):
         warn(f"{wanted[uid]} ({uid}) is not in the trash any more")
@@ -129,7 +125,7 @@ def _pin(settings: Settings, snapshots: Sequence[str], *, pinned: bool) -> None:
         emit_json(changed)
     else:
         verb = "is" if len(changed) == 1 else "are"
-        many = several([each.name for each in changed])
+        many = counted([each.name for each in changed])
         say(f"{many} {verb} {'pinned' if pinned else 'not pinned'} now.")
 
 

@@ -27,8 +27,9 @@ from snaptui.cli.settings import (
     pass_settings,
     wait_for,
 )
-from snaptui.cli.snapshot_delete import several, tell_left_out
+from snaptui.cli.snapshot_delete import tell_left_out
 from snaptui.models import TrashedSnapshot
+from snaptui.text import were
 from snaptui.units import format_left, format_time, parse_duration
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ def purge(
         say("There is nothing to purge.")
     else:
         names = [each.name for each in found if each.resource_uid in done.uids]
-        say(f"{several(names)} {'was' if len(names) == 1 else 'were'} successfully purged.")
+        say(were(names, "purged"))
     return tell_left_out(done)
 
 

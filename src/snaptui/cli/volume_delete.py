@@ -8,8 +8,9 @@ from snaptui.cli.asking import confirm_deletion
 from snaptui.cli.output import emit_json, say
 from snaptui.cli.progress import busy
 from snaptui.cli.settings import Settings, wait_for
-from snaptui.cli.snapshot_delete import several, tell_left_out
+from snaptui.cli.snapshot_delete import tell_left_out
 from snaptui.clouds.several import delete_volumes, phrase, plan_delete_volumes
+from snaptui.text import were
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +28,7 @@ def delete_one(settings: Settings, cloud: Cloud, volume: Volume, *, yes: bool) -
     if settings.json:
         emit_json(deletion)
     else:
-        say(f"Volume {volume.name} was successfully deleted.")
+        say(were([volume.name], "deleted", "volume"))
     return 0
 
 
@@ -44,7 +45,5 @@ def delete_several(
     if settings.json:
         emit_json(done)
     else:
-        names = [called[uid] for uid in done.uids]
-        were = "was" if len(names) == 1 else "were"
-        say(f"{several(names, 'volume')} {were} successfully deleted.")
+        say(were([called[uid] for uid in done.uids], "deleted", "volume"))
     return tell_left_out(done)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from snaptui.clouds.base import Ability, Capability
 from snaptui.errors import NotFoundError
 from snaptui.models import Snapshot, Volume
+from snaptui.text import counted, were
 from snaptui.tui import keys
 from snaptui.tui.spans import outside
 from snaptui.units import format_left
@@ -38,12 +39,6 @@ def nothing_to_undo() -> str:
     """Why nothing can be undone, and where to look for what was deleted."""
     shows = f"{keys.of('do.trash')} shows the trash"
     return f"nothing was deleted since you came that could be taken back: {shows}"
-
-
-def counted(names: Sequence[str], noun: str = "snapshot") -> str:
-    """`Snapshot nightly`, or how many they are."""
-    one = f"{noun.capitalize()} {outside(names[0])}" if names else ""
-    return one if len(names) == 1 else f"{len(names)} {noun}s"
 
 
 def snapshots_of(target: Target) -> list[Snapshot]:
@@ -146,8 +141,8 @@ class Deletions:
         async def delete() -> None:
             done = await delete_volumes(cloud, plan, names)
             self._wake()
-            many = counted([names.get(uid, uid) for uid in done.uids], "volume")
-            text = f"{many} {'was' if len(done.uids) == 1 else 'were'} successfully deleted."
+            gone = [names.get(uid, uid) for uid in done.uids]
+            text = outside(were(gone, "deleted", "volume"))
             if done.left_out:
                 text += f" {len(done.left_out)} left alone: {reasons(done.left_out)}."
             self._tell(text)
@@ -190,7 +185,7 @@ class Deletions:
         )
 
     def _deleted(self, cloud: Cloud, done: Deletion, names: Sequence[str]) -> None:
-        text = f"{counted(names)} {'was' if len(names) == 1 else 'were'} successfully deleted."
+        text = outside(were(names, "deleted"))
         if done.left_out:
             text += f" {len(done.left_out)} left alone: {reasons(done.left_out)}."
         if done.until is not None:
@@ -230,7 +225,7 @@ class Deletions:
         ]
         self._wake()
         names = [snapshot.name for snapshot in back]
-        text = f"{counted(names)} {'is' if len(names) == 1 else 'are'} back."
+        text = f"{outside(counted(names))} {'is' if len(names) == 1 else 'are'} back."
         if missing := len(uids) - len(back):
             text += f" {missing} {'is' if missing == 1 else 'are'} not in the trash any more."
         self._tell(text)
@@ -264,9 +259,8 @@ class Deletions:
 
         async def purge() -> None:
             purged = await cloud.purge(plan.uids)
-            many = counted(names) if len(purged.uids) == 1 else f"{len(purged.uids)} snapshots"
-            were = "was" if len(purged.uids) == 1 else "were"
-            self._tell(f"{many} {were} successfully purged.")
+            called = dict(zip(uids, names, strict=True))
+            self._tell(outside(were([called[uid] for uid in purged.uids], "purged")))
             await done()
 
         await self._app.push_screen(
@@ -290,7 +284,7 @@ class Deletions:
         changed = await state.cloud.set_pinned(uids, pinned)
         self._wake()
         if changed:
-            many = counted([snapshot.name for snapshot in changed])
+            many = outside(counted([snapshot.name for snapshot in changed]))
             verb = "is" if len(changed) == 1 else "are"
             until = f"not deleted until {keys.of('do.pin')} takes the pin off"
             how = until if pinned else "not pinned any more"
