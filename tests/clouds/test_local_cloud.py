@@ -6,6 +6,7 @@ import pytest
 
 from snaptui.clouds.base import Capability, collect
 from snaptui.clouds.local import LocalCloud
+from snaptui.clouds.several import delete_volumes, plan_delete_volumes
 from snaptui.engine import Repository
 from snaptui.errors import ConflictError, InUseError, InvalidInputError, NotFoundError, SourceError
 from snaptui.models import Consistency, Volume, VolumeStatus
@@ -264,3 +265,24 @@ async def test_a_mounted_ext4_volume_from_first_to_last(cloud: LocalCloud, tmp_p
     await cloud.restore_snapshot(RestoreRequest(snapshot_uid=second, in_place=True), no_progress)
     subprocess.run(["e2fsck", "-fp", image], check=False, capture_output=True)
     subprocess.run(["e2fsck", "-fn", image], check=True, capture_output=True)
+
+
+async def test_a_volume_that_a_job_works_on_is_not_deleted(
+    cloud: LocalCloud, repository: Repository
+) -> None:
+    made = await cloud.create_volume(CreateVolumeRequest(name="busy", size_bytes=MIB))
+    idle = await cloud.create_volume(CreateVolumeRequest(name="idle", size_bytes=MIB))
+    uids = [made.resource_uid, idle.resource_uid]
+    with repository.locked_volume(made.resource_uid):
+        with pytest.raises(InUseError, match="volume busy is in use by a job: wait until"):
+            await cloud.delete_volume(made.resource_uid)
+        plan = await plan_delete_volumes(cloud, uids)
+        done = await delete_volumes(cloud, plan, dict(zip(uids, ["busy", "idle"], strict=True)))
+        assert done.uids == (idle.resource_uid,)
+        assert [(left.name, left.reason) for left in done.left_out] == [
+            ("busy", "it is in use by a job")
+        ]
+    assert Path(made.path).exists()
+    assert not Path(idle.path).exists()
+    await cloud.delete_volume(made.resource_uid)
+    assert not Path(made.path).exists()

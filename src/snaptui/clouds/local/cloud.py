@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from snaptui.clouds.base import Ability, Capability, Item
@@ -270,8 +271,10 @@ class LocalCloud(Unsupported, LocalDeleting):
 
         def delete() -> Deletion:
             self.repository.require_writable()
-            with self.repository.locked_volume(uid):
-                # now that no job uses it: somebody may have attached it while this waited
+            self.repository.refresh()
+            busy = partial(_refuse_busy, self.repository.volume(uid))
+            # Not waited for: who has given up waiting must not find the volume gone an hour later.
+            with self.repository.locked_volume(uid, busy):
                 plan = deletion.plan_volume(self._fresh(uid))
                 if plan.reason:
                     raise InUseError(plan.reason, "detach it first")
@@ -398,6 +401,13 @@ class LocalCloud(Unsupported, LocalDeleting):
             return self.repository.verify(snapshot.resource_uid, progress)
 
         return await asyncio.to_thread(check)
+
+
+def _refuse_busy(volume: Volume, _phase: str, _done: int, _total: int) -> None:
+    raise InUseError(
+        f"the volume {volume.name} is in use by a job",
+        "wait until it has ended, or cancel it: snaptui job list",
+    )
 
 
 def _pages(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
