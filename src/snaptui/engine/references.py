@@ -17,7 +17,11 @@ _SHORTEST = 4
 """Digits without their `vol-` are at least so many: `db` is a name, also when nothing has it any
 more, and must not mean whatever volume's UID begins with D and B."""
 _KIND = re.compile(r"^(?:vol|snap|job)-")  # what OpenStack gives out begins with none
-_WHOLE_UID = re.compile(r"(?:vol|snap|job)-[0-9A-F]{8}")  # not: nightly-20261125
+_WHOLE_UID = re.compile(
+    r"(?:vol|snap|job)-[0-9A-F]{8}"  # ours; not: nightly-20261125
+    r"|(?:vol|snap|i)-[0-9a-f]{8}(?:[0-9a-f]{9})?"  # EC2's
+    r"|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}"  # OpenStack's
+)
 
 
 def resolve(

@@ -189,6 +189,18 @@ async def test_a_prefix_may_look_like_a_whole_uid(
     assert (await cloud.found_volume("vol-01234567")).name == "long"
 
 
+@pytest.mark.parametrize("uid", ["vol-0123456789abcdef0", "snap-0123456789abcdef0", UUID])
+async def test_what_is_gone_is_not_what_is_named_like_it(
+    cloud: QuickCloud, provider: FakeProvider, web: Volume, uid: str
+) -> None:
+    """A plan or a job that is older than the deletion must not take another in its place."""
+    provider.put(a_volume(uid))
+    provider.put(a_snapshot(web, uid))
+    for look in (cloud.volume, cloud.found_volume, cloud.snapshot, cloud.plan_delete_volume):
+        with pytest.raises(NotFoundError, match=uid):
+            await look(uid)
+
+
 @pytest.mark.parametrize("reference", ["vol-0badf00d", "snap-0badf00d", UUID, "nothing", "sna"])
 async def test_what_is_not_there_is_not_found(cloud: QuickCloud, reference: str) -> None:
     for look in (cloud.volume, cloud.found_volume, cloud.snapshot):
