@@ -84,7 +84,7 @@ class Jobs:
                     stdout=log,
                     stderr=log,
                     start_new_session=True,
-                    cwd="/",  # hold no file system that an admin may want to unmount
+                    cwd=_worker_directory(job.cloud),
                     pass_fds=(lock.fileno(),),
                     env=_worker_environment(),
                 )
@@ -310,6 +310,15 @@ def _absolute(request: JobRequest) -> JobRequest:
     if isinstance(request, RestoreRequest) and request.to_path is not None:
         return replace(request, to_path=str(user_path(request.to_path).absolute()))
     return request
+
+
+def _worker_directory(cloud: str) -> str | None:
+    """Where the worker stands; None: where this process does.
+
+    A remote cloud may be described by a `clouds.yaml` that lies here, or by a variable with a path
+    from here. Elsewhere the same name would be no cloud, or another one.
+    """
+    return "/" if cloud == LOCAL_CLOUD else None  # hold no file system that is to be unmounted
 
 
 def _worker_environment() -> dict[str, str]:

@@ -70,3 +70,23 @@ async def test_a_worker_that_is_refused_says_so(jobs: Jobs, moto: str) -> None:
     assert job.status is JobStatus.FAILED
     assert gone.uid in job.summary
     assert "Traceback" not in jobs.log(job.resource_uid)
+
+
+async def test_a_worker_finds_the_files_that_lie_where_it_was_started(
+    moto: str, ec2: Any, repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A path that begins here would be no file, or another one, from elsewhere."""
+    (tmp_path / "here.toml").write_text(
+        "find_clouds = false\n[clouds.prod]\nkind = 'aws'\n"
+        f"region = '{REGION}'\nendpoint_url = '{moto}'\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SNAPTUI_CONFIG", "here.toml")
+    volume = ec2.create_volume(Size=1, AvailabilityZone=f"{REGION}a")["VolumeId"]
+    jobs = Jobs(repository)
+    started = jobs.start(
+        SnapshotRequest(volume_uid=volume, name="monday"),
+        Subject(cloud="prod", uid=volume, name="web"),
+    )
+    took = await asyncio.to_thread(ended, jobs, started)
+    assert took.status is JobStatus.COMPLETED, jobs.log(took.resource_uid)
