@@ -243,6 +243,27 @@ def test_where_there_is_nothing_nothing_is_found(tmp_path: Path) -> None:
         read_settings("", "", {"HOME": str(tmp_path)})
 
 
+def test_a_working_directory_that_is_not_there_any_more_hides_nothing(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = home / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    assert "openstack lab" in {each.name for each in found({"HOME": str(home)})}
+
+
+def test_whoever_has_no_home_directory_still_has_clouds(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So it is in a container with a user that is a number only."""
+    lab = home / ".config/openstack/clouds.yaml"
+    monkeypatch.delenv("HOME")
+    monkeypatch.setattr("os.getuid", lambda: 4242424)
+    assert found({"OS_CLIENT_CONFIG_FILE": "~nobody-of-that-name/clouds.yaml"}) == []
+    assert found({"OS_CLIENT_CONFIG_FILE": str(lab)}) != []
+
+
 BAD = [
     ("clouds:\n  lab: {\n  x: [1\n", "line 4: expected"),
     ("clouds:\n  lab:\n    password: *s3cr3t-Wort\n", "line 3: found undefined alias …"),

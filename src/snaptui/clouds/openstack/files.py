@@ -10,8 +10,10 @@ No message has a value out of a file: it may be a password.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -114,12 +116,12 @@ def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
 
 def home_of(environ: Mapping[str, str]) -> Path:
     """The user's home directory."""
-    return Path(environ["HOME"]) if environ.get("HOME") else Path.home()
+    return Path(environ["HOME"]) if environ.get("HOME") else _expanded("~")  # who has none has `~`
 
 
 def _first(environ: Mapping[str, str], variable: str, stem: str, section: str) -> ConfigFile | None:
     named = environ.get(variable)
-    places = [Path(named).expanduser()] if named else []
+    places = [_expanded(named)] if named else []
     places += [folder / f"{stem}{end}" for folder in _folders(environ) for end in _SUFFIXES]
     for path in places:
         if (text := _text_of(path)) is not None:
@@ -129,8 +131,14 @@ def _first(environ: Mapping[str, str], variable: str, stem: str, section: str) -
     return None
 
 
+def _expanded(named: str) -> Path:
+    """A path that somebody wrote; `~nobody` is a directory of that name, as openstacksdk has it."""
+    return Path(os.path.expanduser(named))  # noqa: PTH111 - pathlib's raises
+
+
 def _folders(environ: Mapping[str, str]) -> Iterator[Path]:
-    yield Path.cwd()
+    with suppress(FileNotFoundError):  # somebody removed it meanwhile
+        yield Path.cwd()
     home = home_of(environ)
     yield Path(environ.get("XDG_CONFIG_HOME") or home / ".config") / "openstack"
     yield home / ".config" / "openstack"
