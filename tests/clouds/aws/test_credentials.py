@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -384,6 +386,22 @@ async def test_a_program_that_fails_is_told_and_nothing_is_written_on_the_screen
     assert type(error) is CredentialsError
     assert error.message.startswith("no credentials could be had from AWS")
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_program_that_hangs_keeps_nobody_from_leaving(
+    no_keys: None, config: Callable[[str], Path]
+) -> None:
+    """The event loop waits for its own threads when it ends."""
+    config("[profile p]\ncredential_process=sleep 40\n")
+
+    async def ask() -> None:
+        async with asyncio.timeout(0.5):
+            await Session("p", REGION).credentials()
+
+    began = time.monotonic()
+    with pytest.raises(TimeoutError):
+        asyncio.run(ask())
+    assert time.monotonic() - began < 30
 
 
 async def test_an_authority_that_is_not_there_is_told(

@@ -14,6 +14,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from snaptui.clouds.remote.aside import aside
 from snaptui.errors import CloudError, CloudInvalidError, CredentialsError
 from snaptui.text import safe_text
 
@@ -107,7 +108,7 @@ class Session:
             credentials = self._credentials
             if credentials is not None and not _stale(credentials):
                 return self._frozen(credentials)
-            return await asyncio.to_thread(self._resolve)
+            return await aside(self._resolve)
 
     async def renewed(self, old: Frozen) -> bool:
         """Whether the chain, asked anew, gives other credentials than `old`, which failed.
