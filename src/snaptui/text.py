@@ -46,6 +46,11 @@ def safe_text(text: object, limit: int | None = None) -> str:
     return result
 
 
+def count_of(count: int, noun: str) -> str:
+    """`1 volume`, `12 volumes`."""
+    return f"1 {noun}" if count == 1 else f"{count} {noun}s"
+
+
 def counted(names: Sequence[str], noun: str = "snapshot") -> str:
     """`Snapshot nightly`, or how many they are."""
     return f"{noun.capitalize()} {names[0]}" if len(names) == 1 else f"{len(names)} {noun}s"

@@ -142,7 +142,7 @@ def test_an_empty_zone_is_forgotten(cli: Cli, tmp_path: Path) -> None:
     pool.mkdir()
     cli("zone", "add", "fast", pool).done()
     cli("volume", "create", "--name", "x", "--size", "1MiB", "--zone", "fast").done()
-    cli("zone", "delete", "fast").refused("the zone fast has a volume", "delete them first")
+    cli("zone", "delete", "fast").refused("the zone fast has 1 volume", "empty it first")
     cli("zone", "delete", "fast", "--read-only").refused("read-only")
     cli("zone", "delete", "default").refused("part of the repository")
     cli("zone", "delete", "slow").refused("there is no zone 'slow'", "known: default, fast")

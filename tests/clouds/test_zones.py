@@ -59,7 +59,7 @@ async def test_one_that_a_clone_is_written_into_stays(
     assert {str(each) for each in refused} == {
         "a volume is being made in the zone fast: wait for it: snaptui job list"
     }
-    with pytest.raises(ConflictError, match="the zone fast has a volume: delete them first"):
+    with pytest.raises(ConflictError, match="the zone fast has 1 volume: empty it first"):
         await other.delete_zone("fast")
     await cloud.delete_volume(clone.resource_uid)
     await other.delete_zone("fast")

@@ -48,7 +48,7 @@ async def test_a_zone_is_added_and_an_empty_one_forgotten(
         await wait_for(pilot, lambda: table.current.volume_count == 1, "its volume")  # type: ignore[attr-defined]
         await pilot.press("ctrl+d")
         await wait_for(
-            pilot, lambda: "The zone fast has a volume: delete them first." in toasts(app), "a no"
+            pilot, lambda: "The zone fast has 1 volume: empty it first." in toasts(app), "a no"
         )
         await cloud.delete_volume(made.resource_uid)
         await wait_for(pilot, lambda: table.current.volume_count == 0, "no volume")  # type: ignore[attr-defined]

@@ -31,6 +31,7 @@ from snaptui.cli.settings import (
 )
 from snaptui.errors import InvalidInputError
 from snaptui.models import LOCAL_CLOUD
+from snaptui.text import count_of
 from snaptui.units import format_age, format_duration
 
 if TYPE_CHECKING:
@@ -199,14 +200,13 @@ def _fields(each: ListedCloud) -> tuple[tuple[str, object], ...]:
 
 
 def _remembered(found: KnownCloud) -> object:
-    from snaptui.clouds.losses import count_of_snapshots
     from snaptui.clouds.registry import remembered_inventory
 
     kept = remembered_inventory(found).read()
     if kept is None:
         return "nothing yet"
-    volumes = "1 volume" if len(kept.volumes) == 1 else f"{len(kept.volumes)} volumes"
-    snapshots = count_of_snapshots(len(kept.snapshots))
+    volumes = count_of(len(kept.volumes), "volume")
+    snapshots = count_of(len(kept.snapshots), "snapshot")
     return f"{volumes}, {snapshots}, listed {format_age(kept.at)}"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from snaptui.text import count_of
 from snaptui.units import format_age, format_size
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ _VOLUMES_TOLD = 5
 
 def count_of_snapshots(count: int) -> str:
     """`1 snapshot`, `12 snapshots`."""
-    return "1 snapshot" if count == 1 else f"{count} snapshots"
+    return count_of(count, "snapshot")
 
 
 def states_lost(snapshots: Sequence[Snapshot]) -> tuple[str, ...]:
@@ -64,6 +65,5 @@ def what_stays(
         kept.append(f"the volume {one} itself" if one else f"the {len(still)} volumes themselves")
     if clones:
         them = "it" if going == 1 else "them"
-        many = "1 volume" if clones == 1 else f"{clones} volumes"
-        kept.append(f"{many} cloned from {them}")
+        kept.append(f"{count_of(clones, 'volume')} cloned from {them}")
     return tuple(kept)

@@ -16,7 +16,7 @@ from snaptui.requests import (
     RestoreRequest,
     SnapshotRequest,
 )
-from snaptui.text import safe_text
+from snaptui.text import count_of, safe_text
 
 if TYPE_CHECKING:
     from snaptui.clouds.base import Cloud
@@ -98,7 +98,7 @@ async def perform(
 def _checked(report: CheckReport, one: str) -> Outcome:
     """What came of a check, of `one` snapshot or (an empty string) of all."""
     count = report.snapshot_count
-    many = "1 snapshot" if count == 1 else f"{count} snapshots"
+    many = count_of(count, "snapshot")
     if report.trashed_count:
         many += f" and {report.trashed_count} in the trash"
     if report.clean:

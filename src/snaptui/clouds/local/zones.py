@@ -17,7 +17,7 @@ from snaptui.engine.records import event_document, now
 from snaptui.errors import ConflictError, InvalidInputError, NotFoundError, SourceError
 from snaptui.models import Zone
 from snaptui.requests import DEFAULT_ZONE
-from snaptui.text import checked_name, file_stem, safe_text
+from snaptui.text import checked_name, count_of, file_stem, safe_text
 from snaptui.units import iso_time
 
 if TYPE_CHECKING:
@@ -180,9 +180,9 @@ def delete_zone(repository: Repository, name: str, actor: Actor) -> Zone:
         rows = transaction.rows("volumes").values()
         count = sum(row["zone"] == name for row in rows)
         if count:
-            many = "a volume" if count == 1 else f"{count} volumes"
             raise ConflictError(
-                f"the zone {name} has {many}", "delete them first: snaptui volume list"
+                f"the zone {name} has {count_of(count, 'volume')}",
+                "empty it first: snaptui volume list",
             )
         sweep_in(transaction, repository.layout)  # what died makes no volume any more
         if any(row.get("zone") == name for row in transaction.rows("leases").values()):

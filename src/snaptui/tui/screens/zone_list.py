@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.containers import Vertical
 from textual.content import Content
 
+from snaptui.text import count_of
 from snaptui.tui import keys
 from snaptui.tui.columns import Column
 from snaptui.tui.guard import guarded
@@ -151,9 +152,9 @@ class ZonesScreen(Overlay[None]):
         if zone is None or keeper is None:
             return
         if zone.volume_count:
-            many = "a volume" if zone.volume_count == 1 else f"{zone.volume_count} volumes"
+            many = count_of(zone.volume_count, "volume")
             self.notify(
-                outside(f"The zone {zone.name} has {many}: delete them first."),
+                outside(f"The zone {zone.name} has {many}: empty it first."),
                 severity="warning",
                 markup=False,
             )
