@@ -6,7 +6,7 @@ packs/                    blocks, in immutable files named <writer>-<number>.pac
 maps/                     one block map a snapshot, named <Resource UID>.map
 index/                    digest > (pack, slot); derived, can be thrown away
 staging/                  what a running job has written and not yet committed
-locks/                    a lock a volume: one job at a time reads or writes it
+locks/                    a lock a volume: one job at a time reads or writes it; one for the making
 jobs/                     a directory a job: its log and progress
 volumes/                  the pool of the zone `default`
 """

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from snaptui.engine.catalog import Catalog, Transaction
+from snaptui.engine.catalog import LOCK_TIMEOUT, Catalog, Transaction
 from snaptui.engine.faults import told
 from snaptui.engine.header import read_header, write_header
 from snaptui.engine.layout import Layout
@@ -81,7 +81,7 @@ class Repository(OpenRepository):
                 adopt(layout.root)
             layout.complete()
             # two may do this at once; the second must not write another header over the first's
-            with layout.being_made().exclusive():
+            with layout.being_made().exclusive(timeout=LOCK_TIMEOUT):
                 if layout.header.exists():
                     raise ConflictError(f"{path} is a repository already", "open it")
                 if not layout.catalog.exists() or not any(layout.catalog.glob("catalog-*")):

@@ -3,7 +3,7 @@
 See `snaptui.engine.catalog.catalog` for how it works and `records` for what is on disk.
 """
 
-from snaptui.engine.catalog.catalog import Catalog
+from snaptui.engine.catalog.catalog import LOCK_TIMEOUT, Catalog
 from snaptui.engine.catalog.indexes import INDEXES
 from snaptui.engine.catalog.storage import JournalStorage
 from snaptui.engine.catalog.table import CatalogDatabase, CatalogDocument, CatalogTable
@@ -11,6 +11,7 @@ from snaptui.engine.catalog.transaction import Transaction
 
 __all__ = [
     "INDEXES",
+    "LOCK_TIMEOUT",
     "Catalog",
     "CatalogDatabase",
     "CatalogDocument",
