@@ -89,6 +89,10 @@ def test_a_file_of_clouds_that_cannot_be_read_hides_only_its_own(
     assert ran.err.startswith(f"snaptui: {bad}")
     assert ran.err.count("\n") == 1
     assert len(cli("cloud", "list", "--json").document) == 2
+    terminal = Terminal()
+    terminal.wait_for("mend the file")  # the app says so, too
+    terminal.type("q")
+    assert terminal.end() == 0
 
 
 def test_hostile_names_reach_no_terminal(

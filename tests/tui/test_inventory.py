@@ -13,6 +13,7 @@ from snaptui.models import CloudInfo, JobStatus
 from snaptui.requests import SnapshotRequest
 from snaptui.tui.app import SnaptuiApp
 from snaptui.tui.inventory import CloudState, Inventory
+from snaptui.tui.ports import Backend
 from tests.tui.fake import FakeCloud, FakeJobs, make_snapshot, make_volume, small_cloud
 from tests.tui.helpers import screen_text, toasts, wait_for
 
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
     import pytest
     from textual.app import App
-
-    from snaptui.tui.ports import Backend
 
 
 async def test_a_difference_names_what_changed() -> None:
@@ -151,13 +150,24 @@ async def test_the_shell_is_painted_before_anything_is_opened() -> None:
 
     def connect() -> Backend:
         painted.append(screen_text(app))
-        return [cloud], FakeJobs(cloud)
+        return Backend([cloud], FakeJobs(cloud))
 
     app = SnaptuiApp(connect=connect)
     async with app.run_test(size=(80, 24)) as pilot:
         await wait_for(pilot, lambda: "web-data" in screen_text(app), "the tree")
     assert "Clouds" in painted[0]
     assert "web-data" not in painted[0]
+
+
+async def test_why_clouds_are_missing_is_told() -> None:
+    cloud = small_cloud()
+    problem = "/home/ada/clouds.yaml, line 3: [bold]no \x1b[31mYAML"
+    app = SnaptuiApp(connect=lambda: Backend([cloud], FakeJobs(cloud), [problem]))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await wait_for(pilot, lambda: "web-data" in screen_text(app), "the tree")
+        [told] = toasts(app)
+        assert "clouds.yaml, line 3: [bold]no" in told
+        assert "\x1b" not in told
 
 
 class DownCloud(FakeCloud):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from snaptui.errors import InvalidInputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from snaptui.cli.settings import Settings
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from snaptui.config import Config
     from snaptui.doctor import Report
     from snaptui.engine import Repository
-    from snaptui.tui.ports import Backend
+    from snaptui.tui.ports import Backend, JobsLike
 
 
 def require_screen() -> None:
@@ -85,6 +85,14 @@ def run_app(
     """
     from snaptui.tui import run
 
+    def backend(local: Cloud, jobs: JobsLike, find: Callable[[], Repository | None]) -> Backend:
+        from snaptui.tui.ports import Backend
+
+        if not remote:
+            return Backend([local], jobs)
+        others, problems = remote_clouds(config, find, read_only=read_only)
+        return Backend([local, *others], jobs, problems)
+
     def connect() -> Backend:
         from snaptui.clouds.local import LocalCloud
         from snaptui.jobs import Jobs
@@ -95,11 +103,11 @@ def run_app(
             from snaptui.jobs.unmade import UnmadeJobs
 
             unmade = UnmadeCloud(path, is_nothing, open_repository, trash_days=days)
-            others = remote_clouds(config, unmade.found, read_only=read_only) if remote else []
-            return [unmade, *others], UnmadeJobs(unmade.found, unmade.found_or_made)
+            jobs = UnmadeJobs(unmade.found, unmade.found_or_made)
+            return backend(unmade, jobs, unmade.found)
         repository = open_repository()
-        others = remote_clouds(config, lambda: repository, read_only=read_only) if remote else []
-        return [LocalCloud(repository, trash_days=days), *others], Jobs(repository)
+        local = LocalCloud(repository, trash_days=days)
+        return backend(local, Jobs(repository), lambda: repository)
 
     def examine() -> Report:
         from snaptui.doctor import examine
@@ -111,8 +119,8 @@ def run_app(
 
 def remote_clouds(
     config: Config, find: Callable[[], Repository | None], *, read_only: bool
-) -> list[Cloud]:
-    """The remote clouds that are set or found, none of them opened yet.
+) -> tuple[list[Cloud], Sequence[str]]:
+    """The remote clouds that are set or found, none of them opened yet; why some are missing.
 
     Args:
         config: what is set.
@@ -123,7 +131,8 @@ def remote_clouds(
 
     known = known_clouds(config)
     if not known.clouds:
-        return []
+        return [], known.problems
     from snaptui.clouds.following import follow
 
-    return [follow(cloud, find, read_only=read_only) for cloud in known.clouds]
+    clouds: list[Cloud] = [follow(cloud, find, read_only=read_only) for cloud in known.clouds]
+    return clouds, known.problems

@@ -129,7 +129,9 @@ class SnaptuiApp(PatientApp[None]):
     async def _follow(self) -> None:
         try:
             if self._connect is not None:
-                self._clouds, self._jobs = await asyncio.to_thread(self._connect)
+                backend = await asyncio.to_thread(self._connect)
+                self._clouds, self._jobs = backend.clouds, backend.jobs
+                self.tell_problems(backend.problems)
         except SnaptuiError as error:
             self.failure = error
         except Exception as error:  # noqa: BLE001 - told like any other reason not to begin

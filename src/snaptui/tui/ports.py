@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Protocol
-
-from snaptui.clouds.base import Cloud
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     import builtins
 
+    from snaptui.clouds.base import Cloud
     from snaptui.doctor import Report
     from snaptui.models import Job
     from snaptui.requests import JobRequest, Subject
@@ -40,8 +39,19 @@ class JobsLike(Protocol):
         """What the job's process wrote."""
 
 
-Backend = tuple[Sequence[Cloud], JobsLike]
-"""The clouds to show, in order, and their jobs."""
+class Backend(NamedTuple):
+    """What the app works on.
+
+    Attributes:
+        clouds: those to show, in order.
+        jobs: theirs.
+        problems: why some clouds may be missing, a sentence each.
+    """
+
+    clouds: Sequence[Cloud]
+    jobs: JobsLike
+    problems: Sequence[str] = ()
+
 
 Examine = Callable[[], "Report"]
 """What the doctor finds, but for clouds and terminal; blocks."""

@@ -16,6 +16,8 @@ from snaptui.tui.theme import TERMINAL
 from snaptui.tui.thin_app import ThinApp
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from textual.notifications import Notify
     from textual.screen import Screen
 
@@ -88,7 +90,11 @@ class SetApp(ThinApp[T]):
     def on_mount(self) -> None:
         """Tell what cannot be as it is set."""
         mistakes = [f"{each}; it is left out" for each in self.config.problems]
-        for problem in [*mistakes, *self._key_problems][:PROBLEMS_TOLD]:
+        self.tell_problems([*mistakes, *self._key_problems])
+
+    def tell_problems(self, problems: Sequence[str]) -> None:
+        """Tell the first few things that are not as somebody meant them."""
+        for problem in problems[:PROBLEMS_TOLD]:
             self.notify(outside(problem), severity="warning", timeout=12, markup=False)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
