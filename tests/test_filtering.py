@@ -226,6 +226,34 @@ def test_orders(by: str, names: list[str]) -> None:
     assert [volume.name for volume in VOLUME_FIELDS.order(by)(VOLUMES)] == names
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("type:gp3", ["ebs"]),
+        ("encrypted:yes", ["ebs"]),
+        ("enc:no", ["plain"]),
+        ("tags:env=prod", ["ebs"]),
+        ("tag:team", ["ebs", "plain"]),
+    ],
+)
+def test_what_remote_clouds_tell_of_volumes(text: str, found: list[str]) -> None:
+    tags = {"env": "prod", "team": "a"}
+    there = [
+        make_volume(1, "ebs", volume_type="gp3", encrypted=True, tags=tags),
+        make_volume(2, "plain", encrypted=False, tags={"team": "b"}),
+        make_volume(3, "local"),
+    ]
+    assert [each.name for each in there if Filter(text, VOLUME_FIELDS)(each)] == found
+
+
+def test_what_remote_clouds_tell_of_snapshots() -> None:
+    cold = make_snapshot(1, WEB, storage_tier="archive", encrypted=True, tags={"env": "prod"})
+    for text in ("tier:archive", "encrypted:yes", "tags:env=prod"):
+        passes = Filter(text, SNAPSHOT_FIELDS)
+        assert passes(cold)
+        assert not passes(FIRST)
+
+
 @pytest.mark.parametrize("by", ["", "colour", "size:down", "size:", ":desc"])
 def test_an_order_that_is_not_understood(by: str) -> None:
     with pytest.raises(InvalidInputError):

@@ -325,6 +325,14 @@ def _device(volume: Volume) -> str:
     return volume.attachment.device if volume.attachment else ""
 
 
+def _encrypted(thing: Volume | Snapshot) -> str:
+    return "" if thing.encrypted is None else "yes" if thing.encrypted else "no"
+
+
+def _tags(thing: Volume | Snapshot) -> str:
+    return " ".join(f"{key}={value}" for key, value in thing.tags.items()) if thing.tags else ""
+
+
 VOLUME_FIELDS: Fields[Volume] = Fields(
     volume_text,
     TextField(name="name", value=lambda v: v.name),
@@ -338,6 +346,9 @@ VOLUME_FIELDS: Fields[Volume] = Fields(
     TextField(name="owner", value=lambda v: v.owner),
     TimeField(name="created", value=lambda v: v.created_at),
     TextField(name="path", value=lambda v: v.path),
+    TextField(name="type", value=lambda v: v.volume_type),
+    TextField(name="encrypted", value=_encrypted),
+    TextField(name="tags", value=_tags),
 )
 
 SNAPSHOT_FIELDS: Fields[Snapshot] = Fields(
@@ -356,6 +367,9 @@ SNAPSHOT_FIELDS: Fields[Snapshot] = Fields(
     TextField(name="visibility", value=lambda s: s.visibility or ""),
     TextField(name="owner", value=lambda s: s.owner),
     TextField(name="description", value=lambda s: s.description),
+    TextField(name="tier", value=lambda s: s.storage_tier),
+    TextField(name="encrypted", value=_encrypted),
+    TextField(name="tags", value=_tags),
 )
 
 EVENT_FIELDS: Fields[Event] = Fields(
