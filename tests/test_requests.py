@@ -6,6 +6,7 @@ from snaptui.requests import (
     CheckRequest,
     CloneRequest,
     CreateVolumeRequest,
+    ExportRequest,
     ImportRequest,
     JobRequest,
     RestoreRequest,
@@ -23,6 +24,7 @@ from snaptui.requests import (
         RestoreRequest(snapshot_uid="snap-1", to_path="/x"),
         CheckRequest(),
         ImportRequest(snapshot_uid="snap-1", name="n"),
+        ExportRequest(snapshot_uid="snap-1", cloud="c", name="n", description="d"),
     ],
 )
 def test_a_request_travels_as_json(request_: JobRequest) -> None:

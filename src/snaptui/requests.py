@@ -112,7 +112,24 @@ class ImportRequest(_TravelsAsJson):
 
 CloudRequest = SnapshotRequest | CloneRequest | RestoreRequest | CheckRequest
 """What one cloud does by itself."""
-JobRequest = CloudRequest | ImportRequest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportRequest(_TravelsAsJson):
+    """Bring a snapshot of the local repository into a remote cloud, under a name."""
+
+    kind: ClassVar[JobKind] = JobKind.EXPORT
+    snapshot_uid: str
+    cloud: str
+    name: str
+    description: str = ""
+
+    def __post_init__(self) -> None:
+        checked_name(self.name)
+        checked_description(self.description)
+
+
+JobRequest = CloudRequest | ImportRequest | ExportRequest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,7 +219,14 @@ class ShareRequest:
 
 _REQUESTS: dict[str, type[JobRequest]] = {
     request.kind: request
-    for request in (SnapshotRequest, CloneRequest, RestoreRequest, CheckRequest, ImportRequest)
+    for request in (
+        SnapshotRequest,
+        CloneRequest,
+        RestoreRequest,
+        CheckRequest,
+        ImportRequest,
+        ExportRequest,
+    )
 }
 
 

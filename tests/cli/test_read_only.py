@@ -46,6 +46,7 @@ WRITES = {
     "snapshot clone": ["a", "--name", "x"],
     "snapshot delete": ["a", "--yes"],
     "snapshot undelete": ["gone"],
+    "snapshot export": ["a", "--to-cloud", "prod"],
     "snapshot pin": ["a"],
     "snapshot unpin": ["a"],
     "trash purge": ["gone", "--yes"],

@@ -74,6 +74,7 @@ _REMOTE_COLUMNS = (
         "verify": "snaptui.cli.snapshot_use:verify",
         "share": "snaptui.cli.snapshot_share:share",
         "import": "snaptui.cli.snapshot_move:import_",
+        "export": "snaptui.cli.snapshot_move:export",
         "delete": "snaptui.cli.snapshot_delete:delete",
         "undelete": "snaptui.cli.snapshot_delete:undelete",
         "pin": "snaptui.cli.snapshot_delete:pin",

@@ -1,4 +1,4 @@
-"""`snaptui snapshot import`: snapshots from one cloud to another."""
+"""`snaptui snapshot import` and `export`: snapshots from one cloud to another."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from snaptui.cli.examples import examples
 from snaptui.cli.settings import Settings, common_options, pass_settings, require, wait_for
 from snaptui.cli.work import Work, run_or_start
 from snaptui.clouds.base import Capability
-from snaptui.requests import ImportRequest
+from snaptui.errors import InvalidInputError
+from snaptui.models import LOCAL_CLOUD
+from snaptui.requests import ExportRequest, ImportRequest
 
 
 @click.command(
@@ -39,3 +41,52 @@ def import_(settings: Settings, snapshot: str, name: str, detach: bool) -> None:
             snapshot_uid=found.resource_uid, name=name or found.name or found.resource_uid
         )
         run_or_start(settings, Work(cloud, jobs, request, found), detach=detach)
+
+
+@click.command(
+    epilog=examples(
+        "snaptui snapshot export nightly --to-cloud 'aws us-east-1'",
+        "snaptui snapshot export nightly --to-cloud prod --name web-1 --detach",
+    )
+)
+@click.argument("snapshot", shell_complete=candidates.snapshots)
+@click.option(
+    "--to-cloud",
+    required=True,
+    metavar="CLOUD",
+    shell_complete=candidates.remote_clouds,
+    help="The remote cloud that is to have it.",
+)
+@click.option("--name", default="", help="Its name there (default: the one it has here).")
+@click.option("--description", default="", help="Any text.")
+@click.option("--detach", is_flag=True, help="Let a worker do it; prints the job's uid.")
+@common_options
+@pass_settings
+def export(
+    settings: Settings, snapshot: str, to_cloud: str, name: str, description: str, detach: bool
+) -> None:
+    """Bring SNAPSHOT of the local repository into a remote cloud.
+
+    Only blocks that differ are sent, if a snapshot before it is in both. What was cut short goes on
+    where it stopped when the job is retried.
+    """
+    ExportRequest(snapshot_uid="", cloud=to_cloud, name=name or "x", description=description)
+    if to_cloud == LOCAL_CLOUD:
+        raise InvalidInputError(
+            "a snapshot is exported to another cloud than the local one",
+            "see them with: snaptui cloud list",
+        )
+    from snaptui.jobs import Jobs
+
+    with settings.local_cloud() as cloud:
+        found = wait_for(cloud.snapshot(snapshot))
+        request = ExportRequest(
+            snapshot_uid=found.resource_uid,
+            cloud=to_cloud,
+            name=name or found.name,
+            description=description or found.description,
+        )
+        wait_for(cloud.precheck(request))
+        settings.require_known(to_cloud)
+        work = Work(cloud, Jobs(cloud.repository), request, found)
+        run_or_start(settings, work, detach=detach)

@@ -4,6 +4,7 @@ lock       held by the worker as long as it lives
 progress   how far it is, JSON, replaced as a whole
 cancel     exists when somebody asked the job to stop
 log        what the worker wrote to its standard output and error
+sent       what of an export has arrived in the other cloud, for a retry to go on from
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ class JobFiles:
         self.directory = layout.job(uid)
         self.lock = self.directory / "lock"
         self.log = self.directory / "log"
+        self.sent = self.directory / "sent"
         self._progress = self.directory / "progress"
         self._cancel = self.directory / "cancel"
 

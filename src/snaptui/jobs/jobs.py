@@ -259,6 +259,8 @@ class Jobs:
         hint = "nothing was half-made; start it again"
         if job.cloud != LOCAL_CLOUD and job.kind is not JobKind.IMPORT:
             hint = "the cloud may have gone on with it: look at the list before you start it again"
+        elif job.kind is JobKind.EXPORT:
+            hint = "retry it: it goes on where this one stopped"
         elif job.request.get("in_place") and self._is_half_restored(job):
             hint = "the volume is half restored: restore it again"
         elif job.kind is JobKind.CLONE:

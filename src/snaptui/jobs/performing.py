@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from snaptui.clouds import open_cloud
 from snaptui.clouds.base import Capability
+from snaptui.config import read_config
 from snaptui.errors import UnsupportedError
 from snaptui.models import CheckReport, to_json
 from snaptui.requests import (
     CheckRequest,
     CloneRequest,
     CloudRequest,
+    ExportRequest,
     ImportRequest,
     RestoreRequest,
     SnapshotRequest,
@@ -19,6 +22,8 @@ from snaptui.requests import (
 from snaptui.text import count_of, safe_text
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from snaptui.clouds.base import Cloud
     from snaptui.engine import Repository
     from snaptui.progress import ProgressCallback
@@ -54,6 +59,28 @@ async def bring_home(
         f"Snapshot {safe_text(snapshot.name)} was successfully imported.",
         snapshot.resource_uid,
         to_json(snapshot),
+    )
+
+
+async def send_up(
+    repository: Repository, request: ExportRequest, progress: ProgressCallback, record: Path
+) -> Outcome:
+    """Export a snapshot of the repository into the remote cloud that the request names."""
+    from snaptui.clouds.remote.cloud import RemoteCloud
+    from snaptui.clouds.remote.exporting import send_up
+
+    cloud = open_cloud(request.cloud, repository, read_config())
+    try:
+        if not isinstance(cloud, RemoteCloud):
+            raise UnsupportedError(f"{cloud.name}: {cloud.ability(Capability.EXPORT).reason}")
+        here = repository.snapshot(request.snapshot_uid)
+        there = await send_up(cloud, repository, request, progress, record)
+    finally:
+        await cloud.close()
+    return Outcome(
+        f"Snapshot {safe_text(here.name)} was successfully exported.",
+        there.resource_uid,
+        to_json(there),
     )
 
 

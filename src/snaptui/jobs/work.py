@@ -14,10 +14,11 @@ from snaptui.engine.records import now
 from snaptui.errors import DamagedError, JobCancelledError, SnaptuiError
 from snaptui.jobs import records
 from snaptui.jobs.files import JobFiles
-from snaptui.jobs.performing import Outcome, bring_home, perform
+from snaptui.jobs.performing import Outcome, bring_home, perform, send_up
 from snaptui.jobs.reporter import Reporter
+from snaptui.jobs.resuming import taken_over
 from snaptui.models import Job, JobStatus, Progress
-from snaptui.requests import ImportRequest, JobRequest, load_request
+from snaptui.requests import ExportRequest, ImportRequest, JobRequest, load_request
 from snaptui.text import safe_text
 from snaptui.units import iso_time
 
@@ -97,6 +98,9 @@ class JobWork:
         return self._job
 
     async def _perform(self, request: JobRequest) -> Outcome:
+        if isinstance(request, ExportRequest):
+            record = taken_over(self._repository, self._job)
+            return await send_up(self._repository, request, self._reporter, record)
         cloud = open_cloud(self._job.cloud, self._repository, read_config())
         try:
             if isinstance(request, ImportRequest):
@@ -151,4 +155,6 @@ def _title(job: Job) -> str:
             return f"Restore of snapshot {subject}"
         case "import":
             return f"Import of snapshot {subject}"
+        case "export":
+            return f"Export of snapshot {subject}"
     return f"Check of {subject}"

@@ -20,6 +20,8 @@ class JobKind(StrEnum):
     CHECK = "check"
     IMPORT = "import"
     """A remote cloud's snapshot is brought into the local repository."""
+    EXPORT = "export"
+    """A snapshot of the local repository is brought into a remote cloud."""
 
 
 class JobStatus(StrEnum):

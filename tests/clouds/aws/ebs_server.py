@@ -66,6 +66,10 @@ class EbsServer:
         page: how many blocks a page of a listing has.
         damaged: blocks that arrive with a flipped bit, always.
         failing: operations that are refused, with what.
+        refuses_parents: nothing can be written against another snapshot.
+        puts_left: after so many blocks no more may be put.
+        loses: a block that is acknowledged and never kept.
+        completes_when_seen: what is pending is completed the next time somebody looks.
     """
 
     def __init__(self, page: int = 3) -> None:
@@ -76,6 +80,11 @@ class EbsServer:
         self.page = page
         self.damaged: set[int] = set()
         self.failing: dict[str, httpx.Response] = {}
+        self._begun = 0
+        self.refuses_parents = False
+        self.puts_left: int | None = None
+        self.loses: int | None = None
+        self.completes_when_seen = False
         self.transport = httpx.MockTransport(self._handle)
 
     def have(self, number: int, blocks: dict[int, bytes], **more: Any) -> Kept:
@@ -107,6 +116,8 @@ class EbsServer:
             if found is None:
                 return refused("InvalidSnapshot.NotFound", f"{asked['SnapshotId.1']} is gone")
             wanted = [found]
+            if self.completes_when_seen and self.asked["DescribeSnapshots"] % 2 == 0:
+                found.status = "completed"
         if asked.get("RestorableBy.1"):
             wanted = []
         return snapshots(
@@ -208,8 +219,11 @@ class EbsServer:
         kept = next((each for each in self.kept.values() if each.token == token), None)
         if parent is not None and parent not in self.kept:
             return self._gone()
+        if parent is not None and self.refuses_parents:
+            return refused_ebs("ValidationException", "not encrypted", reason="INVALID_PARENT")
         if kept is None:
-            number = len(self.kept) + 100
+            self._begun += 1
+            number = 100 + self._begun
             before = self.kept[parent].blocks if parent else {}
             tags = {each["Key"]: each["Value"] for each in wanted.get("Tags", [])}
             kept = self.have(
@@ -240,10 +254,14 @@ class EbsServer:
         if kept.status != "pending":
             return refused_ebs("ConflictException", "it is not pending", 409)
         number, data = int(asked["path"].rpartition("/")[2]), request.content
+        if self.puts_left is not None:
+            if not self.puts_left:
+                return refused_ebs("AccessDeniedException", "not any more", 403)
+            self.puts_left -= 1
         assert len(data) == SIZE == int(request.headers["x-amz-data-length"])
         if request.headers["x-amz-checksum"] != text(digest(data)):
             return refused_ebs("ValidationException", "bad checksum")
-        kept.blocks[number] = data
+        kept.blocks[number] = data if number != self.loses else bytes(SIZE)
         kept.put.add(number)
         self.written.append(number)
         headers = {

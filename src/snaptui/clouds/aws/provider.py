@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from base64 import b64decode, b64encode
 from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from snaptui.clouds.aws import reading
 from snaptui.clouds.aws.api import Api
 from snaptui.clouds.aws.comparing import compare, summarise
-from snaptui.clouds.aws.ebs import EbsDirect
+from snaptui.clouds.aws.ebs import Checksums, EbsDirect
 from snaptui.clouds.aws.fetching import fetch
 from snaptui.clouds.aws.places import instances, volume_types, zones
 from snaptui.clouds.aws.recent import Recent
@@ -18,6 +19,7 @@ from snaptui.clouds.aws.session import Session
 from snaptui.clouds.aws.snapshots import Snapshots
 from snaptui.clouds.aws.volumes import Volumes
 from snaptui.clouds.base import Capability
+from snaptui.clouds.remote.block_access import BegunSnapshot, RemoteBlocks
 from snaptui.errors import CloudInvalidError, UnsupportedError
 
 if TYPE_CHECKING:
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from snaptui.clouds.remote.block_access import RemoteBlocks
     from snaptui.clouds.remote.provider import Placement, Sharing
     from snaptui.clouds.remote.transport import Patience
     from snaptui.models import (
@@ -43,6 +44,8 @@ _NO_REVERT = (
     "EBS cannot put a snapshot back into its volume: clone the snapshot and attach the clone in "
     "the volume's place"
 )
+_PATIENT = 24 * 60
+"""So many minutes a snapshot that is being written waits for its next block."""
 _CANNOT: Mapping[Capability, str] = MappingProxyType({Capability.RESTORE_IN_PLACE: _NO_REVERT})
 
 
@@ -296,6 +299,37 @@ class AwsProvider:
     async def fetch(self, snapshot: Snapshot, bases: Sequence[str]) -> RemoteBlocks:
         """The blocks of a snapshot, or what differs from one of `bases`."""
         return await fetch(self.ebs, snapshot.resource_uid, bases)
+
+    def rounded(self, size_bytes: int) -> int:
+        """The size in whole GiB, which a volume has here."""
+        return max(1, -(-size_bytes // reading.GIB)) * reading.GIB
+
+    async def begin(
+        self, size_bytes: int, *, token: str, name: str, description: str, parent_uid: str | None
+    ) -> BegunSnapshot:
+        """Begin to write a snapshot; it is given up when nothing is put for a day."""
+        begun = await self.ebs.start(
+            size_bytes,
+            token=token,
+            name=name,
+            description=description,
+            parent_uid=parent_uid,
+            timeout_minutes=_PATIENT,
+        )
+        return BegunSnapshot(
+            uid=begun.uid, block_size=begun.block_size, pending=begun.status == "pending"
+        )
+
+    async def put(self, uid: str, number: int, data: bytes, *, percent: int) -> bytes:
+        """Put a block; gives its SHA-256."""
+        return b64decode(await self.ebs.put_block(uid, number, data, progress=percent))
+
+    async def complete(self, uid: str, digests: Mapping[int, bytes]) -> None:
+        """Say that all blocks are there."""
+        checksums = Checksums()
+        for number in sorted(digests):
+            checksums.add(number, b64encode(digests[number]).decode())
+        await self.ebs.complete(uid, checksums)
 
     async def diff(self, from_uid: str | None, to_uid: str) -> Diff:
         """What changed from one snapshot of a volume to another (None: from nothing)."""

@@ -15,6 +15,7 @@ from snaptui.config import user_path
 from snaptui.errors import ConflictError, InvalidInputError, NotFoundError, UnsupportedError
 from snaptui.requests import (
     CloneRequest,
+    ExportRequest,
     ImportRequest,
     JobRequest,
     RestoreRequest,
@@ -42,6 +43,8 @@ def precheck(repository: Repository, request: JobRequest) -> None:
                     f"{format_size(request.size_bytes)} is smaller than the snapshot",
                     f"give at least {snapshot.size_bytes} bytes",
                 )
+        case ExportRequest():
+            repository.snapshot(request.snapshot_uid)
         case ImportRequest():
             raise UnsupportedError(f"local: {NO_IMPORT}", "name another cloud with --cloud")
         case RestoreRequest(to_path=str(to_path)):

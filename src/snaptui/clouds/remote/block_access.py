@@ -9,7 +9,7 @@ from snaptui.errors import CloudConflictError
 from snaptui.models import SnapshotStatus
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Sequence
+    from collections.abc import AsyncGenerator, Mapping, Sequence
 
     from snaptui.models import Snapshot
 
@@ -33,6 +33,21 @@ class RemoteBlocks:
     blocks: AsyncGenerator[tuple[int, bytes | None], None]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BegunSnapshot:
+    """A snapshot that is being written.
+
+    Attributes:
+        uid: its Resource UID.
+        block_size: of the blocks that are to be put.
+        pending: it can be written; one that was begun before may be over.
+    """
+
+    uid: str
+    block_size: int
+    pending: bool
+
+
 @runtime_checkable
 class BlockAccess(Protocol):
     """A provider that gives access to the blocks of its snapshots."""
@@ -47,6 +62,28 @@ class BlockAccess(Protocol):
             snapshot: whose.
             bases: other snapshots of its volume, the best first, that the differences from will do.
         """
+
+    def rounded(self, size_bytes: int) -> int:
+        """The size that a volume of that size has there."""
+
+    async def begin(
+        self, size_bytes: int, *, token: str, name: str, description: str, parent_uid: str | None
+    ) -> BegunSnapshot:
+        """Begin a snapshot; with the token of one that was begun, that one.
+
+        Args:
+            size_bytes: of the volume.
+            token: at most 64 characters of ASCII.
+            name: the snapshot's.
+            description: the snapshot's.
+            parent_uid: the snapshot that it differs from, so that only what differs is put.
+        """
+
+    async def put(self, uid: str, number: int, data: bytes, *, percent: int) -> bytes:
+        """Put a whole block into one that was begun; again does the same. Gives its digest."""
+
+    async def complete(self, uid: str, digests: Mapping[int, bytes]) -> None:
+        """Say that all blocks are there, and what the digest of each is."""
 
 
 def require_complete(snapshot: Snapshot) -> None:

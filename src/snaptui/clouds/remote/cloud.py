@@ -23,6 +23,7 @@ from snaptui.models import CloudInfo, SnapshotStatus
 from snaptui.requests import (
     CheckRequest,
     CloneRequest,
+    ExportRequest,
     ImportRequest,
     RestoreRequest,
     SnapshotRequest,
@@ -288,6 +289,8 @@ class RemoteCloud(SnapshotWork, VolumeWork):
                 )
             case CheckRequest():
                 self.require(Capability.CHECK)
+            case ExportRequest():
+                self.require(Capability.EXPORT)
             case ImportRequest():
                 self.require(Capability.IMPORT)
                 require_complete(await self.snapshot(request.snapshot_uid))

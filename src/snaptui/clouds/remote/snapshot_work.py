@@ -51,20 +51,32 @@ class SnapshotWork(Work):
             description=request.description,
             token=job_uid or uuid4().hex,
         )
-        uid, size = snapshot.resource_uid, volume.size_bytes
+        uid = snapshot.resource_uid
+        try:
+            seen = await self._wait(uid, volume.size_bytes, progress)
+        except JobCancelledError as error:
+            raise await self._take_back(uid, error) from error
+        seen = await self._whole(uid, seen)
+        text = f"took snapshot {seen.name}"
+        await self._record("snapshot", volume.resource_uid, text, uid)
+        return replace(seen, volume_name=volume.name, name=seen.name or uid)
+
+    async def _wait(self, uid: str, size: int, progress: ProgressCallback) -> Snapshot | None:
+        """What became of a snapshot that was asked for."""
 
         def told(seen: Snapshot | None) -> tuple[str, int, int]:
             percent = seen.percent if seen is not None else None
             return ("saving", size * (percent or 0) // 100, size) if percent else ("saving", 0, 0)
 
         try:
-            seen = await self._when_made(
+            return await self._when_made(
                 lambda: self.provider.snapshot(uid), progress=progress, told=told
             )
-        except JobCancelledError as error:
-            raise await self._take_back(uid, error) from error
         except CloudError as error:
             raise untold(error, f"snapshot {uid}") from error
+
+    async def _whole(self, uid: str, seen: Snapshot | None) -> Snapshot:
+        """What was seen, if it is a snapshot that can be used."""
         if seen is None:
             raise await self._vanished(f"snapshot {uid}", uid)
         if seen.status is SnapshotStatus.ERROR:
@@ -72,9 +84,20 @@ class SnapshotWork(Work):
                 f"the cloud could not make the snapshot {uid}: {await self._why(seen)}",
                 "it is in the list with its status error: delete it, and try again",
             )
-        text = f"took snapshot {seen.name}"
-        await self._record("snapshot", volume.resource_uid, text, uid)
-        return replace(seen, volume_name=volume.name, name=seen.name or uid)
+        return seen
+
+    async def when_complete(self, uid: str, size: int, progress: ProgressCallback) -> Snapshot:
+        """A snapshot that was written block by block, when the cloud has it."""
+        try:
+            seen = await self._wait(uid, size, progress)
+        except JobCancelledError as error:
+            raise goes_on(error, f"with the snapshot {uid}, all of which is there") from error
+        return await self._whole(uid, seen)
+
+    async def record_export(self, there: Snapshot, here: Snapshot) -> None:
+        """Write down that a snapshot came from the local repository."""
+        text = f"exported snapshot {here.name} ({here.resource_uid}) as {there.resource_uid}"
+        await self._record("export", there.resource_uid, text)
 
     async def _take_back(self, uid: str, cancelled: JobCancelledError) -> JobCancelledError:
         """Delete a snapshot that nobody waits for any more, if the cloud lets it go."""
