@@ -6,6 +6,7 @@ import contextlib
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from snaptui.clouds.openstack.reading import SOMEWHERE
 from snaptui.clouds.openstack.service import segment
 from snaptui.clouds.openstack.versions import ATTACHMENTS, COMPLETE_ATTACHMENT
 from snaptui.errors import CloudConflictError, CloudError, CloudInvalidError
@@ -85,7 +86,8 @@ class Attachments:
         known = await self._service.get(
             "volumes", volume.resource_uid, "volume", read, what="show the volume"
         )
-        found = (known or {}).get(instance) or (known or {}).get("")
+        # one of which Cinder does not tell whose it is stands for no other that has gone meanwhile
+        found = (known or {}).get("" if instance == SOMEWHERE else instance)
         if not found:
             raise CloudConflictError("the volume is not attached to that (any more)")
         await self._service.delete("attachments", found, what="detach the volume")
