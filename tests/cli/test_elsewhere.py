@@ -223,8 +223,11 @@ def test_a_restore_in_place_is_asked_in_words_that_fit(
     assert ran.out.startswith("Snapshot monday was successfully restored")
     attachment = Attachment(volume_uid=there.resource_uid, instance="i-1", device="")
     prod.put(replace(there, attachment=attachment))
-    ran = cli("snapshot", "restore", "monday", "--in-place", *CLOUD).refused("in use by i-1")
+    ran = cli("snapshot", "restore", "monday", "--in-place", *CLOUD).refused("attached to i-1")
     assert "--force" not in ran.err
+    cli("snapshot", "restore", "monday", "--in-place", "--force", "--yes", *CLOUD).refused(
+        "attached to i-1"
+    )
 
 
 # -- jobs

@@ -15,7 +15,7 @@ from snaptui.clouds.remote.refreshing import Refreshing
 from snaptui.clouds.remote.remembered import RememberedInventory
 from snaptui.clouds.remote.waiting import Pace
 from snaptui.errors import CloudDownError
-from snaptui.models import Visibility, VolumeStatus
+from snaptui.models import Attachment, Visibility, VolumeStatus
 from snaptui.requests import AttachRequest, CloneRequest, SnapshotRequest
 from snaptui.tui.app import SnaptuiApp
 from snaptui.tui.place import Place, PlaceKind
@@ -243,6 +243,26 @@ async def test_a_read_only_cloud_is_only_looked_at() -> None:
         assert "read-only" in screen_text(app).split("\n")[0]
         for action in ("snapshot", "clone", "restore", "new", "delete", "attach", "resize"):
             assert "read-only" in app.main.ability(action).reason, action
+
+
+async def test_a_volume_that_is_in_use_is_not_offered_to_be_restored_all_the_same() -> None:
+    provider = FakeProvider()
+    uid = a_volume().resource_uid
+    used = Attachment(volume_uid=uid, instance="i-1", device="/dev/sdf")
+    web = provider.put(a_volume("web", resource_uid=uid, attachment=used))
+    provider.put(a_snapshot(web, "monday"))
+    app, jobs = an_app(lab(provider))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await at_volume(pilot, app, web.resource_uid)
+        await pilot.press("r")
+        await wait_for(pilot, lambda: isinstance(app.screen, RestoreForm), "the form")
+        await pilot.pause()
+        assert not app.screen.query("#force")
+        await type_text(pilot, "web")
+        await pilot.press("enter")
+        await wait_for(pilot, lambda: "in use by i-1" in screen_text(app), "the refusal")
+        assert "tick" not in screen_text(app)
+    assert jobs.list() == []
 
 
 async def test_a_restore_is_in_place_and_asks_for_the_name() -> None:

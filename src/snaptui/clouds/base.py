@@ -87,6 +87,8 @@ class Capability(StrEnum):
     RESIZE = "resize"
     RESTORE_TO_FILE = "restore-to-file"
     RESTORE_IN_PLACE = "restore-in-place"
+    RESTORE_IN_USE = "restore-in-use"
+    """A volume can be restored over while something uses it, by force."""
     ORPHAN_SNAPSHOTS = "orphan-snapshots"
     """A volume can be deleted while it has snapshots, and they stay."""
     ALLOW_FUZZY = "allow-fuzzy"

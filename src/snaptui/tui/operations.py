@@ -254,6 +254,7 @@ class Operations:
             self.starting(cloud, snapshot),
             to_file=cloud.ability(Capability.RESTORE_TO_FILE),
             in_place=cloud.ability(Capability.RESTORE_IN_PLACE),
+            in_use=cloud.ability(Capability.RESTORE_IN_USE),
         )
         await self._app.push_screen(form)
 

@@ -331,6 +331,7 @@ def test_what_it_cannot_do_it_says(provider: FakeProvider) -> None:
         Capability.CHECK,
         Capability.RESTORE_TO_FILE,
         Capability.ALLOW_FUZZY,
+        Capability.RESTORE_IN_USE,
         Capability.IMPORT,  # this one gives no access to blocks
         Capability.EXPORT,
     }

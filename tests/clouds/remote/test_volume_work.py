@@ -314,10 +314,10 @@ async def test_an_attached_volume_is_not_restored(
     cloud: QuickCloud, provider: FakeProvider, web: Volume
 ) -> None:
     attached(provider, web, "i-1")
-    with pytest.raises(InUseError, match="attached to i-1.*detach it first"):
-        await cloud.restore_snapshot(
-            RestoreRequest(snapshot_uid="monday", in_place=True), no_progress
-        )
+    request = RestoreRequest(snapshot_uid="monday", in_place=True, force=True)
+    for work in (cloud.precheck(request), cloud.restore_snapshot(request, no_progress)):
+        with pytest.raises(InUseError, match="attached to i-1.*detach it first"):
+            await work
     assert "revert" not in provider.asked
 
 

@@ -17,6 +17,7 @@ _NONE_HAS: Mapping[Capability, str] = {
     Capability.PURGE: "a remote cloud has no trash here: what is deleted in it is gone",
     Capability.CHECK: "a remote cloud checks its own storage",
     Capability.RESTORE_TO_FILE: "a remote cloud does not write to files of this host",
+    Capability.RESTORE_IN_USE: "a remote cloud restores no volume that is in use",
     Capability.ALLOW_FUZZY: "a remote cloud takes a snapshot of one point in time",
 }
 """What `RemoteCloud` does for no provider."""

@@ -287,6 +287,7 @@ class RemoteCloud(SnapshotWork, VolumeWork):
                 self.require(
                     Capability.RESTORE_IN_PLACE if request.in_place else Capability.RESTORE_TO_FILE
                 )
+                await self._to_restore(await self.snapshot(request.snapshot_uid))
             case CheckRequest():
                 self.require(Capability.CHECK)
             case ExportRequest():

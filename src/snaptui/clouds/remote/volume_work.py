@@ -126,12 +126,7 @@ class VolumeWork(Work):
         self.require(Capability.RESTORE_IN_PLACE if in_place else Capability.RESTORE_TO_FILE)
         progress("asking the cloud", 0, 0)
         snapshot = await self.snapshot(request.snapshot_uid)
-        volume = await self.found_volume(snapshot.volume_uid)
-        if volume.attachment is not None:
-            raise InUseError(
-                f"the volume {volume.name} is attached to {volume.attachment.used_by}",
-                "detach it first: the cloud restores no volume that is in use",
-            )
+        volume = await self._to_restore(snapshot)
         await self.provider.revert(snapshot)
         try:
             seen = await self._when_made(
@@ -155,6 +150,20 @@ class VolumeWork(Work):
             written_bytes=None,
             unchanged_bytes=None,
         )
+
+    async def _to_restore(self, snapshot: Snapshot) -> Volume:
+        """The volume that a snapshot is restored over.
+
+        Raises:
+            InUseError: something uses it.
+        """
+        volume = await self.found_volume(snapshot.volume_uid)
+        if volume.attachment is not None:
+            raise InUseError(
+                f"the volume {volume.name} is attached to {volume.attachment.used_by}",
+                "detach it first: the cloud restores no volume that is in use",
+            )
+        return volume
 
     async def delete_volume(self, uid: str) -> Deletion:
         """Delete a volume for good, and wait until it is gone."""

@@ -72,6 +72,7 @@ class RestoreForm(Form):
         *,
         to_file: Ability = _CAN,
         in_place: Ability = _CAN,
+        in_use: Ability = _CAN,
     ) -> None:
         """A form for a snapshot.
 
@@ -81,12 +82,14 @@ class RestoreForm(Form):
             submit: asks for it.
             to_file: whether this cloud can write it to a new file.
             in_place: whether this cloud can write it over its volume.
+            in_use: whether it can do that while something uses the volume.
         """
         super().__init__("Restore a Snapshot", "Restore")
         if not in_place:
             volume = None
         self._ways = [bool(to_file), volume is not None]
         self._reason = to_file.reason or "its volume has been deleted"
+        self._can_force = bool(in_use)
         self._snapshot = snapshot
         self._volume = volume
         self._submit_request = submit
@@ -115,7 +118,7 @@ class RestoreForm(Form):
             yield Static(Content(warning), id="warning")
             yield TypedName("volume", volume.name, volume.resource_uid, id="wanted")
             yield Field("Name or Resource UID", id="typed")
-            if volume.attachment is not None:
+            if volume.attachment is not None and self._can_force:
                 yield Tick(FORCE_LABEL, id="force")
 
     @property
@@ -163,8 +166,9 @@ class RestoreForm(Form):
         self.query_one(TypedName).check(self.text_of("typed"), "restore over it")
         force = any(tick.value for tick in self.query(Tick))
         if self._volume.attachment is not None and not force:
+            force_it = f", or tick {FORCE_LABEL!r}" if self._can_force else ""
             raise InvalidInputError(
                 f"the volume is in use by {self._volume.attachment.used_by}",
-                f"detach it first, or tick {FORCE_LABEL!r}",
+                f"detach it first{force_it}",
             )
         await self._submit_request(RestoreRequest(snapshot_uid=uid, in_place=True, force=force))
