@@ -83,6 +83,14 @@ def checked_name(name: str) -> str:
     return name
 
 
+def name_or(name: str, other: str) -> str:
+    """`name`, if something here may be called so; other clouds have other rules. Else `other`."""
+    try:
+        return checked_name(name)
+    except InvalidInputError:
+        return other
+
+
 def checked_description(description: str) -> str:
     """`description`, if it may describe a snapshot (it may be empty and have several lines).
 

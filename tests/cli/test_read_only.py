@@ -61,6 +61,7 @@ ELSEWHERE = {
     "volume resize": ["web", "--size", "1TiB"],
     "snapshot share": ["a", "--private"],
     "snapshot import": ["a"],
+    "snapshot copy": ["a", "--to-region", "eu-west-1"],
 }
 """Verbs that write, but not in the local cloud (see test_remote_use for others)."""
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from snaptui.clouds import registry
 from snaptui.engine import Repository
+from snaptui.models import Snapshot, SnapshotStatus
 from tests.cli.conftest import Cli
 from tests.clouds.aws.ebs_server import EbsServer
 from tests.clouds.aws.script import KEY, SECRET
@@ -73,6 +75,37 @@ def test_export_makes_one_there(cli: Cli, server: EbsServer, snap: str, image: P
     assert kept.blocks[0] == image.read_bytes()[: 512 * 1024]
     [event] = cli("event", "list", "--of", kept.uid, *CLOUD, "--json").done().document
     assert event["text"] == f"exported snapshot a ({snap}) as {kept.uid}"
+
+
+class Copying(FakeProvider):
+    """A cloud that copies to other regions."""
+
+    async def copy_snapshot(self, snapshot: Snapshot, **asked: str) -> Snapshot:
+        assert asked.pop("token")
+        self.calls.append(("copy_snapshot", (snapshot.resource_uid, asked)))
+        copy = replace(snapshot, resource_uid="snap-0c", name=asked["name"])
+        return replace(copy, status=SnapshotStatus.PENDING)
+
+
+def test_copy_asks_for_one_in_another_region(
+    cli: Cli, server: EbsServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    provider = Copying()
+    monday = provider.put(a_snapshot(provider.put(a_volume()), "monday"))
+    monkeypatch.setattr(registry, "make_provider", lambda *_: provider)
+    copy = ("snapshot", "copy", "monday", "--to-region", "eu-west-1")
+    ran = cli(*copy, *CLOUD).done()
+    assert ran.out == "Snapshot monday is being copied to eu-west-1.\nsnap-0c\n"
+    made = cli(*copy, "--name", "there", "--json", *CLOUD).done().document
+    assert (made["resource_uid"], made["name"], made["status"]) == ("snap-0c", "there", "pending")
+    asked = {"region": "eu-west-1", "name": "there", "description": ""}
+    assert ("copy_snapshot", (monday.resource_uid, asked)) in provider.calls
+    cli(*copy, "--read-only", *CLOUD).refused("read-only")
+    provider.put(replace(monday, status=SnapshotStatus.PENDING))
+    cli(*copy, *CLOUD).refused("is pending")
+    monkeypatch.setattr(registry, "make_provider", lambda *_: FakeProvider())
+    cli(*copy, *CLOUD).refused("does not copy snapshots to other regions")
+    assert server.kept == {}
 
 
 def test_export_says_what_cannot_be(cli: Cli, server: EbsServer, snap: str) -> None:

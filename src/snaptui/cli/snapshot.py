@@ -75,6 +75,7 @@ _REMOTE_COLUMNS = (
         "share": "snaptui.cli.snapshot_share:share",
         "import": "snaptui.cli.snapshot_move:import_",
         "export": "snaptui.cli.snapshot_move:export",
+        "copy": "snaptui.cli.snapshot_move:copy",
         "delete": "snaptui.cli.snapshot_delete:delete",
         "undelete": "snaptui.cli.snapshot_delete:undelete",
         "pin": "snaptui.cli.snapshot_delete:pin",

@@ -1,4 +1,4 @@
-"""`snaptui snapshot import` and `export`: snapshots from one cloud to another."""
+"""`snaptui snapshot import`, `export`, `copy`: snapshots from one cloud to another."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import click
 
 from snaptui.cli import candidates
 from snaptui.cli.examples import examples
+from snaptui.cli.output import emit_json
 from snaptui.cli.settings import Settings, common_options, pass_settings, require, wait_for
-from snaptui.cli.work import Work, run_or_start
+from snaptui.cli.work import Work, run_or_start, say_made
 from snaptui.clouds.base import Capability
-from snaptui.errors import InvalidInputError
+from snaptui.errors import InvalidInputError, UnsupportedError
 from snaptui.models import LOCAL_CLOUD
 from snaptui.requests import ExportRequest, ImportRequest
+from snaptui.text import checked_description, checked_name, name_or, safe_text
 
 
 @click.command(
@@ -38,7 +40,7 @@ def import_(settings: Settings, snapshot: str, name: str, detach: bool) -> None:
         require(cloud, Capability.IMPORT)
         found = wait_for(cloud.snapshot(snapshot))
         request = ImportRequest(
-            snapshot_uid=found.resource_uid, name=name or found.name or found.resource_uid
+            snapshot_uid=found.resource_uid, name=name or name_or(found.name, found.resource_uid)
         )
         run_or_start(settings, Work(cloud, jobs, request, found), detach=detach)
 
@@ -90,3 +92,38 @@ def export(
         settings.require_known(to_cloud)
         work = Work(cloud, Jobs(cloud.repository), request, found)
         run_or_start(settings, work, detach=detach)
+
+
+@click.command(
+    epilog=examples(
+        "snaptui snapshot copy nightly --to-region eu-west-1 --cloud 'aws us-east-1'",
+    )
+)
+@click.argument("snapshot", shell_complete=candidates.snapshots)
+@click.option("--to-region", required=True, metavar="REGION", help="The region of the copy.")
+@click.option("--name", default="", help="The copy's name (default: the snapshot's).")
+@click.option("--description", default="", help="The copy's (default: the snapshot's).")
+@common_options
+@pass_settings
+def copy(settings: Settings, snapshot: str, to_region: str, name: str, description: str) -> None:
+    """Ask a remote cloud for a copy of SNAPSHOT in another region.
+
+    The cloud makes it by itself, which may take hours: it is pending there until then.
+    """
+    checked_name(name or "x")
+    checked_description(description)
+    with settings.cloud() as cloud:
+        require(cloud, Capability.COPY)
+        from snaptui.clouds.remote.cloud import RemoteCloud
+        from snaptui.clouds.remote.copying import copy_snapshot
+
+        if not isinstance(cloud, RemoteCloud):
+            raise UnsupportedError(f"{cloud.name}: {cloud.ability(Capability.COPY).reason}")
+        made = wait_for(
+            copy_snapshot(cloud, snapshot, region=to_region, name=name, description=description)
+        )
+    if settings.json:
+        emit_json(made)
+    else:
+        what = safe_text(made.name or snapshot)
+        say_made(f"Snapshot {what} is being copied to {safe_text(to_region)}.", made.resource_uid)

@@ -97,6 +97,8 @@ class Capability(StrEnum):
     """Its snapshots can be brought into the local repository."""
     EXPORT = "export"
     """Snapshots of the local repository can be brought into it."""
+    COPY = "copy"
+    """Its snapshots can be copied to another of its regions."""
 
 
 @dataclass(frozen=True, slots=True)

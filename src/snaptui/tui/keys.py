@@ -58,6 +58,7 @@ MAIN = (
     _bind("do.attach", "a", "do('attach')", "Attach", "Attach the volume to an instance, or detach it"),
     _bind("do.resize", "z", "do('resize')", "Resize", "Make the volume larger"),
     _bind("do.share", "w", "do('share')", "Share", "Change who may see and clone the snapshot"),
+    _bind("do.import", "I", "do('import')", "Import", "Bring the remote cloud's snapshot into the local repository, in the background"),
     _bind("do.undo", "u", "do('undo')", "Undo", "Take back the last deletion of snapshots"),
     _bind("do.trash", "T", "do('trash')", "Trash", "Deleted snapshots: take them back, or purge them"),
     _bind("do.zones", "Z", "do('zones')", "Zones", "Availability zones: add a directory as one, forget an empty one"),

@@ -12,9 +12,11 @@ from snaptui.requests import (
     AddVolumeRequest,
     CheckRequest,
     CreateVolumeRequest,
+    ImportRequest,
     JobRequest,
     Subject,
 )
+from snaptui.text import name_or
 from snaptui.tui import keys
 from snaptui.tui.begun import Begun
 from snaptui.tui.deletions import Deletions
@@ -45,15 +47,16 @@ _CAPABILITY = {
     "restore": Capability.RESTORE,
     "diff": Capability.DIFF,
     "verify": Capability.CHECK,
+    "import": Capability.IMPORT,
 }
 
 
 _DELETIONS = frozenset({"delete", "undo", "trash", "pin"})
-_NO_FORM = frozenset({"verify", "undo", "pin"})
+_NO_FORM = frozenset({"verify", "import", "undo", "pin"})
 _TAKES_A_WHILE = frozenset({"delete", "share"})
 """What is only asked when it is known what would be changed. Until then one can go on with other
 things, so keys are not held; but none that was typed before is meant for those."""
-_BY_JOB = frozenset({"snapshot", "clone", "restore", "verify"})
+_BY_JOB = frozenset({"snapshot", "clone", "restore", "verify", "import"})
 
 
 def is_read_only(info: CloudInfo) -> bool:
@@ -139,7 +142,7 @@ class Operations:
         if action == "snapshot" and target.volume is None:
             gone = isinstance(target.chosen, Snapshot)
             reason = "the volume has been deleted" if gone else "select a volume first"
-        elif action in {"clone", "restore", "diff", "verify"} and target.snapshot is None:
+        elif action in {"clone", "restore", "diff", "verify", "import"} and target.snapshot is None:
             none_yet = target.volume is not None and not (
                 target.state is not None and target.state.of_volume(target.volume.resource_uid)
             )
@@ -163,6 +166,7 @@ class Operations:
             "restore": lambda: self._restore(state, target),
             "diff": lambda: self._diff(state, target),
             "verify": lambda: self._verify(state, target),
+            "import": lambda: self._import(state, target),
             "new": lambda: self._new(state, target),
             "zones": lambda: self._zones(state),
             "delete": lambda: self._deletions.delete(state, self._app.screen, find),
@@ -269,6 +273,20 @@ class Operations:
         start = partial(self._start, state.cloud, target.snapshot, CheckRequest(snapshot_uid=uid))
         await self._begun.begin(key, start)
         self._app.notify(f"Verifying {name} in the background.", markup=False)
+
+    async def _import(self, state: CloudState, target: Target) -> None:
+        assert target.snapshot is not None
+        snapshot = target.snapshot
+        uid = snapshot.resource_uid
+        name = name_or(snapshot.name, uid)
+        key = ("import", state.name, uid)
+        running = self._inventory.running_for(state.name, JobKind.IMPORT, uid=uid)
+        if running or self._begun.is_under_way(key):
+            self._app.notify(f"{outside(name)} is being imported already.", markup=False)
+            return
+        request = ImportRequest(snapshot_uid=uid, name=name)
+        await self._begun.begin(key, partial(self._start, state.cloud, snapshot, request))
+        self._app.notify(f"Importing {outside(name)} in the background.", markup=False)
 
     async def _diff(self, state: CloudState, target: Target) -> None:
         from snaptui.tui.screens.diff import DiffScreen

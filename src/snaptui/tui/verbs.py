@@ -29,6 +29,7 @@ VERBS: dict[str, tuple[str, ...] | NoVerb] = {
     "do.attach": ("volume attach", "volume detach"),
     "do.resize": ("volume resize",),
     "do.share": ("snapshot share",),
+    "do.import": ("snapshot import",),
     "do.undo": ("snapshot undelete",),
     "do.trash": ("trash list",),
     "do.zones": ("zone list",),

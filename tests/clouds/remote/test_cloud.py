@@ -334,6 +334,7 @@ def test_what_it_cannot_do_it_says(provider: FakeProvider) -> None:
         Capability.RESTORE_IN_USE,
         Capability.IMPORT,  # this one gives no access to blocks
         Capability.EXPORT,
+        Capability.COPY,  # nor to other regions
     }
     reading = {Capability.DIFF, Capability.BLOCKS, Capability.ORPHAN_SNAPSHOTS}
     for read_only in (False, True):

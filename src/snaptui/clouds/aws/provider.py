@@ -296,7 +296,7 @@ class AwsProvider:
         """The volume that a snapshot is of; empty for a copy, and one that was written."""
         return "" if snapshot.volume_uid == reading.NO_VOLUME else snapshot.volume_uid
 
-    async def fetch(self, snapshot: Snapshot, bases: Sequence[str]) -> RemoteBlocks:
+    async def fetch_blocks(self, snapshot: Snapshot, bases: Sequence[str]) -> RemoteBlocks:
         """The blocks of a snapshot, or what differs from one of `bases`."""
         return await fetch(self.ebs, snapshot.resource_uid, bases)
 
@@ -304,7 +304,7 @@ class AwsProvider:
         """The size in whole GiB, which a volume has here."""
         return max(1, -(-size_bytes // reading.GIB)) * reading.GIB
 
-    async def begin(
+    async def begin_snapshot(
         self, size_bytes: int, *, token: str, name: str, description: str, parent_uid: str | None
     ) -> BegunSnapshot:
         """Begin to write a snapshot; it is given up when nothing is put for a day."""
@@ -320,11 +320,11 @@ class AwsProvider:
             uid=begun.uid, block_size=begun.block_size, pending=begun.status == "pending"
         )
 
-    async def put(self, uid: str, number: int, data: bytes, *, percent: int) -> bytes:
+    async def put_block(self, uid: str, number: int, data: bytes, *, percent: int) -> bytes:
         """Put a block; gives its SHA-256."""
         return b64decode(await self.ebs.put_block(uid, number, data, progress=percent))
 
-    async def complete(self, uid: str, digests: Mapping[int, bytes]) -> None:
+    async def complete_snapshot(self, uid: str, digests: Mapping[int, bytes]) -> None:
         """Say that all blocks are there."""
         checksums = Checksums()
         for number in sorted(digests):

@@ -16,6 +16,7 @@ from snaptui.clouds.local.presence import with_host
 from snaptui.clouds.local.survey import Survey
 from snaptui.clouds.local.unsupported import (
     NO_ATTACHING,
+    NO_COPY,
     NO_EXPORT,
     NO_IMPORT,
     NO_RESIZING,
@@ -66,6 +67,7 @@ _CANNOT = {
     Capability.RESIZE: NO_RESIZING,
     Capability.IMPORT: NO_IMPORT,
     Capability.EXPORT: NO_EXPORT,
+    Capability.COPY: NO_COPY,
 }
 
 

@@ -14,6 +14,7 @@ NO_ATTACHING = "attaching a volume to this host is not there yet"
 NO_RESIZING = "a volume here is a file or device of the host, which is resized there"
 NO_IMPORT = "its snapshots are in the local repository already"
 NO_EXPORT = "a snapshot is exported to another cloud than the local one"
+NO_COPY = "the local repository is in no region; export the snapshot to another cloud instead"
 NO_SHARING = "the local repository has nobody to share with"
 
 

@@ -51,6 +51,7 @@ _CANNOT: Mapping[Capability, str] = {
     Capability.PURGE: "Cinder has no trash: what is deleted is gone",
     Capability.ORPHAN_SNAPSHOTS: "Cinder keeps no snapshots of a volume that is deleted",
     Capability.IMPORT: "Cinder gives no block access to snapshots",
+    Capability.COPY: "Cinder copies no snapshots to other regions",
     Capability.EXPORT: "Cinder gives no block access to snapshots",
     Capability.RESTORE_TO_FILE: "Cinder gives out no files: clone the snapshot instead",
 }

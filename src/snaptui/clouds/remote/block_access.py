@@ -55,7 +55,7 @@ class BlockAccess(Protocol):
     def volume_of(self, snapshot: Snapshot) -> str:
         """The volume that a snapshot is of; empty where the cloud has forgotten."""
 
-    async def fetch(self, snapshot: Snapshot, bases: Sequence[str]) -> RemoteBlocks:
+    async def fetch_blocks(self, snapshot: Snapshot, bases: Sequence[str]) -> RemoteBlocks:
         """Find out which blocks a snapshot has.
 
         Args:
@@ -66,7 +66,7 @@ class BlockAccess(Protocol):
     def rounded(self, size_bytes: int) -> int:
         """The size that a volume of that size has there."""
 
-    async def begin(
+    async def begin_snapshot(
         self, size_bytes: int, *, token: str, name: str, description: str, parent_uid: str | None
     ) -> BegunSnapshot:
         """Begin a snapshot; with the token of one that was begun, that one.
@@ -79,10 +79,10 @@ class BlockAccess(Protocol):
             parent_uid: the snapshot that it differs from, so that only what differs is put.
         """
 
-    async def put(self, uid: str, number: int, data: bytes, *, percent: int) -> bytes:
+    async def put_block(self, uid: str, number: int, data: bytes, *, percent: int) -> bytes:
         """Put a whole block into one that was begun; again does the same. Gives its digest."""
 
-    async def complete(self, uid: str, digests: Mapping[int, bytes]) -> None:
+    async def complete_snapshot(self, uid: str, digests: Mapping[int, bytes]) -> None:
         """Say that all blocks are there, and what the digest of each is."""
 
 

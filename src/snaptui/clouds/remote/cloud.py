@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from snaptui.clouds.base import Ability, Capability
 from snaptui.clouds.remote import abilities
 from snaptui.clouds.remote.block_access import NO_BLOCK_ACCESS, BlockAccess, require_complete
+from snaptui.clouds.remote.copying import NO_COPIES, CopiesSnapshots
 from snaptui.clouds.remote.family import lineage
 from snaptui.clouds.remote.ledger import Ledger, NoLedger
 from snaptui.clouds.remote.planning import plan_snapshots, plan_volume
@@ -84,10 +85,19 @@ class RemoteCloud(SnapshotWork, VolumeWork):
 
     def ability(self, capability: Capability) -> Ability:
         """What this cloud can do."""
-        by_blocks = capability in {Capability.IMPORT, Capability.EXPORT}
-        if by_blocks and not isinstance(self.provider, BlockAccess):
-            return Ability(False, self.provider.cannot.get(capability, NO_BLOCK_ACCESS))
+        if not self._knows_how(capability):
+            usual = NO_COPIES if capability is Capability.COPY else NO_BLOCK_ACCESS
+            return Ability(False, self.provider.cannot.get(capability, usual))
         return abilities.ability(self.provider.cannot, capability, read_only=self._read_only)
+
+    def _knows_how(self, capability: Capability) -> bool:
+        """Whether the provider has what not every provider has."""
+        match capability:
+            case Capability.IMPORT | Capability.EXPORT:
+                return isinstance(self.provider, BlockAccess)
+            case Capability.COPY:
+                return isinstance(self.provider, CopiesSnapshots)
+        return True
 
     async def open(self) -> None:
         """It is asked when something is wanted of it."""

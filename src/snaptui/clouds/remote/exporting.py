@@ -118,7 +118,7 @@ class _Sending:
             return begun.uid
         try:
             await self._put_all(begun)
-            await self._access.complete(begun.uid, self._sent.digests)
+            await self._access.complete_snapshot(begun.uid, self._sent.digests)
         except JobCancelledError:
             raise await self._taken_back(begun.uid) from None
         except _NOT_SO as error:
@@ -183,7 +183,7 @@ class _Sending:
         return begun
 
     async def _ask(self, asked: Asked) -> BegunSnapshot:
-        return await self._access.begin(
+        return await self._access.begin_snapshot(
             self._source.size_bytes,
             token=asked.token,
             name=asked.name,
@@ -221,7 +221,7 @@ class _Sending:
             for number in left:
                 data = await asyncio.to_thread(self._source.read, number, size)
                 done = len(self._sent.digests)
-                digest = await self._access.put(
+                digest = await self._access.put_block(
                     begun.uid, number, data, percent=min(99, done * 100 // total)
                 )
                 self._sent.add(number, digest)

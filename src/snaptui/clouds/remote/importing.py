@@ -87,11 +87,11 @@ async def bring_home(
     older = {
         each.origin["snapshot_uid"]: each for each in here if each.created_at <= snapshot.created_at
     }
-    blocks = await access.fetch(snapshot, list(older))
+    blocks = await access.fetch_blocks(snapshot, list(older))
     base = older[blocks.since] if blocks.since is not None else None
     if base is not None and base.block_size != blocks.block_size:
         await blocks.blocks.aclose()
-        blocks, base = await access.fetch(snapshot, []), None
+        blocks, base = await access.fetch_blocks(snapshot, []), None
     options = ImportOptions(
         name=request.name,
         description=snapshot.description,
@@ -107,7 +107,7 @@ async def bring_home(
     def open_supply(good: bool) -> BlockSupply:
         if fetched[0].since is not None and not good:
             # the one here is deleted since, or damaged
-            fetched.append(bridge.wait_for(access.fetch(snapshot, [])))
+            fetched.append(bridge.wait_for(access.fetch_blocks(snapshot, [])))
         using = fetched[-1]
         return BlockSupply(
             size_bytes=snapshot.size_bytes,

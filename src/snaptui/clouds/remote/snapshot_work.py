@@ -99,6 +99,11 @@ class SnapshotWork(Work):
         text = f"exported snapshot {here.name} ({here.resource_uid}) as {there.resource_uid}"
         await self._record("export", there.resource_uid, text)
 
+    async def record_copy(self, snapshot: Snapshot, copy: Snapshot, region: str) -> None:
+        """Write down that a snapshot is being copied to another region."""
+        text = f"copied snapshot {snapshot.name} to {region} as {copy.resource_uid}"
+        await self._record("copy", snapshot.resource_uid, text)
+
     async def _take_back(self, uid: str, cancelled: JobCancelledError) -> JobCancelledError:
         """Delete a snapshot that nobody waits for any more, if the cloud lets it go."""
         try:
