@@ -39,13 +39,17 @@ class _TravelsAsJson:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SnapshotRequest(_TravelsAsJson):
-    """Take a snapshot of a volume."""
+    """Take a snapshot of a volume.
+
+    `token` is the job that asked for it first: what a remote cloud has made for that is taken up.
+    """
 
     kind: ClassVar[JobKind] = JobKind.SNAPSHOT
     volume_uid: str
     name: str
     description: str = ""
     allow_fuzzy: bool = False
+    token: str = ""
 
     def __post_init__(self) -> None:
         checked_name(self.name)

@@ -197,7 +197,7 @@ def test_a_job_is_retried_in_the_same_cloud_by_a_worker_that_looks_for_it(
     again = jobs.retry(failed.resource_uid)
     assert again.resource_uid != failed.resource_uid
     assert (again.cloud, again.subject_uid, again.subject_name) == ("prod", web.resource_uid, "web")
-    assert again.request == failed.request
+    assert again.request == {**failed.request, "token": failed.resource_uid}
     wait_until(lambda: jobs.get(again.resource_uid).status.ended)
     ended = jobs.get(again.resource_uid)
     assert ended.summary == "there is no cloud 'prod'"

@@ -216,10 +216,14 @@ class Jobs:
                 f"the job {job.resource_uid} cannot be retried",
                 f"{reason}; only what failed or was cancelled can",
             )
-        subject = None
-        if job.cloud != LOCAL_CLOUD:
-            subject = Subject(cloud=job.cloud, uid=job.subject_uid, name=job.subject_name)
-        return self.start(load_request(job.kind, job.request), subject)
+        request = load_request(job.kind, job.request)
+        if job.cloud == LOCAL_CLOUD:
+            return self.start(request)
+        if isinstance(request, SnapshotRequest) and job.status is JobStatus.FAILED:
+            # its worker may have died after it had asked the cloud
+            request = replace(request, token=request.token or job.resource_uid)
+        subject = Subject(cloud=job.cloud, uid=job.subject_uid, name=job.subject_name)
+        return self.start(request, subject)
 
     def _look(self, uid: str) -> Job | None:
         document = self._repository.catalog.rows("jobs").get(uid)
@@ -259,6 +263,8 @@ class Jobs:
         hint = "nothing was half-made; start it again"
         if job.cloud != LOCAL_CLOUD and job.kind is not JobKind.IMPORT:
             hint = "the cloud may have gone on with it: look at the list before you start it again"
+            if job.kind is JobKind.SNAPSHOT:
+                hint = "the cloud may have gone on with it: a retry takes that up, if so"
         elif job.kind is JobKind.EXPORT:
             hint = "retry it: it goes on where this one stopped"
         elif job.request.get("in_place") and self._is_half_restored(job):

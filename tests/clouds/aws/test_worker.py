@@ -90,3 +90,24 @@ async def test_a_worker_finds_the_files_that_lie_where_it_was_started(
     )
     took = await asyncio.to_thread(ended, jobs, started)
     assert took.status is JobStatus.COMPLETED, jobs.log(took.resource_uid)
+
+
+async def test_what_a_worker_that_was_killed_had_asked_for_is_taken_up(
+    jobs: Jobs, ec2: Any, repository: Repository
+) -> None:
+    """Killed after it had asked for the snapshot: to retry it makes no second one."""
+    volume = ec2.create_volume(Size=1, AvailabilityZone=f"{REGION}a")["VolumeId"]
+    web = Subject(cloud="prod", uid=volume, name="web")
+    request = SnapshotRequest(volume_uid=volume, name="monday")
+    first = await asyncio.to_thread(ended, jobs, jobs.start(request, web))
+    with repository.catalog.transaction() as transaction:
+        document = transaction.get("jobs", first.resource_uid) or {}
+        transaction.put("jobs", first.resource_uid, {**document, "status": "running"})
+    killed = await asyncio.to_thread(ended, jobs, first)
+    assert killed.status is JobStatus.FAILED
+    assert killed.hint == "the cloud may have gone on with it: a retry takes that up, if so"
+    again = await asyncio.to_thread(ended, jobs, jobs.retry(killed.resource_uid))
+    assert again.status is JobStatus.COMPLETED, jobs.log(again.resource_uid)
+    mine = [{"Name": "volume-id", "Values": [volume]}]
+    [made] = ec2.describe_snapshots(Filters=mine)["Snapshots"]
+    assert made["SnapshotId"] == again.result_uid == first.result_uid

@@ -223,8 +223,9 @@ class FakeProvider:
         return self.reasons.get(uid, "")
 
     async def create_snapshot(
-        self, volume: Volume, *, name: str, description: str, token: str
+        self, volume: Volume, *, name: str, description: str, token: str, again: bool = False
     ) -> Snapshot:
+        del again
         await self._call("create_snapshot", volume.resource_uid, name, token)
         if token in self._tokens:
             return self.snapshots_there[self._tokens[token]]

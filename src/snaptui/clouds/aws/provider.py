@@ -190,9 +190,10 @@ class AwsProvider:
         return found.reason if found is not None else ""
 
     async def create_snapshot(
-        self, volume: Volume, *, name: str, description: str, token: str
+        self, volume: Volume, *, name: str, description: str, token: str, again: bool = False
     ) -> Snapshot:
-        """Ask for a snapshot."""
+        """Ask for a snapshot, unless it has been asked for with this token, and not failed."""
+        del again  # that is looked for in any case
         made = await (await self._snapshots()).create(
             volume.resource_uid, name=name, description=description, token=token
         )

@@ -173,6 +173,8 @@ class Snapshots:
             "Filters": [
                 {"Name": f"tag:{reading.TOKEN_TAG}", "Values": [token]},
                 {"Name": "volume-id", "Values": [volume_uid]},
+                # one that failed is no reason not to try again
+                {"Name": "status", "Values": ["pending", "completed"]},
             ],
         }
         made = await self._find(mine)

@@ -285,20 +285,30 @@ class Cinder:
         """
         if DOUBT not in error.hint:
             return ""  # nothing was asked
+        try:
+            return next((uid for uid, _ in await self._marked(path, token)), "")
+        except CloudError:
+            return ""  # the first error is the one to tell
+
+    async def snapshot_marked(self, token: str) -> Snapshot | None:
+        """What was made for a request before, and is good, or will be; None when there is none."""
+        for uid, status in await self._marked("snapshots", token):
+            if status in {"creating", "available"}:
+                return await self.snapshot(uid)
+        return None
+
+    async def _marked(self, path: str, token: str) -> list[tuple[str, str]]:
+        """The identifiers of what has a mark, and what state each is in."""
         pages = self.service.pages(
             f"{path}/detail",
             path,
-            lambda shape: (shape.text("id"), shape.texts("metadata").get(REQUEST_KEY)),
+            lambda shape: (
+                shape.texts("metadata").get(REQUEST_KEY),
+                (shape.text("id"), shape.maybe("status")),
+            ),
             what=f"look for what it has made among the {path}",
         )
-        try:
-            async for page in pages:
-                for uid, mark in page:
-                    if mark == token:
-                        return uid
-        except CloudError:
-            return ""  # the first error is the one to tell
-        return ""
+        return [found async for page in pages for mark, found in page if mark == token]
 
 
 def _check(name: str, description: str) -> None:

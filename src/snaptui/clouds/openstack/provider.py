@@ -179,10 +179,12 @@ class OpenStackProvider:
     # -- snapshots
 
     async def create_snapshot(
-        self, volume: Volume, *, name: str, description: str, token: str
+        self, volume: Volume, *, name: str, description: str, token: str, again: bool = False
     ) -> Snapshot:
         """Take a snapshot, of an attached volume, too."""
         cinder = await self._cinder()
+        if again and (made := await cinder.snapshot_marked(token)) is not None:
+            return made
         try:
             return await cinder.create_snapshot(
                 volume, name=name, description=description, token=token

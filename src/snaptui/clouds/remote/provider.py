@@ -113,7 +113,7 @@ class Provider(Protocol):
         """The cloud's reason why something failed, in a sentence; empty when it does not tell."""
 
     async def create_snapshot(
-        self, volume: Volume, *, name: str, description: str, token: str
+        self, volume: Volume, *, name: str, description: str, token: str, again: bool = False
     ) -> Snapshot:
         """Ask for a snapshot; returns it as it is then, `pending` as a rule.
 
@@ -122,6 +122,8 @@ class Provider(Protocol):
             name: its name.
             description: its description.
             token: the same again asks for the same snapshot again, where the cloud knows that.
+            again: it may have been asked for with this token before: what was made then, and has
+                not failed, is given.
         """
 
     async def delete_snapshot(self, uid: str) -> None:

@@ -49,7 +49,8 @@ class SnapshotWork(Work):
             volume,
             name=request.name,
             description=request.description,
-            token=job_uid or uuid4().hex,
+            token=request.token or job_uid or uuid4().hex,
+            again=bool(request.token),
         )
         uid = snapshot.resource_uid
         try:
