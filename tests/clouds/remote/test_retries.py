@@ -187,9 +187,9 @@ async def test_nobody_listens_and_then_somebody_does(
     await transport.ask(get(server.url), read=as_json)
     server.refuse()
     # nothing was asked, so that even what must not be done twice is asked again
-    pauses.then = lambda: server.accept() if len(pauses.taken) == 3 else None
+    pauses.then = lambda: server.accept() if len(pauses.taken) == 2 else None
     assert (await transport.ask(post(server.url), read=as_json))["number"] == 2
-    assert len(pauses.taken) == 3
+    assert len(pauses.taken) == 2
     await transport.close()
 
 
@@ -203,7 +203,21 @@ async def test_nobody_listens(server: Faulty, make: Make, pauses: Pauses) -> Non
         f"no connection to 127.0.0.1:{server.port} (connection refused)"
     )
     assert caught.value.hint == "is the address right, and is the network there?"
-    assert len(pauses.taken) == 5
+    # who waits for a cloud that is not there is told within two seconds
+    assert len(pauses.taken) == 2
+    assert sum(pauses.taken) <= 1.5
+    await transport.close()
+
+
+async def test_nobody_listens_for_a_moment_after_other_failures(
+    server: Faulty, make: Make, pauses: Pauses
+) -> None:
+    server.plan(answers(503), times=2)
+    transport = make()
+    turns = {2: server.refuse, 4: server.accept}
+    pauses.then = lambda: turns.get(len(pauses.taken), lambda: None)()
+    assert (await transport.ask(get(server.url), read=as_json))["number"] == 3
+    assert len(pauses.taken) == 4
     await transport.close()
 
 

@@ -25,6 +25,7 @@ class Patience:
         read: for the next bytes of an answer.
         overall: for one request, its attempts, their pauses and its whole answer together.
         attempts: at most so many.
+        connects: at most so many failed connections: who waits at a closed door wants to know.
         first_pause: the limit of the pause after the first attempt; it doubles with each.
         longest_pause: no limit is longer, nor is a cloud's `Retry-After` obeyed that is.
     """
@@ -33,6 +34,7 @@ class Patience:
     read: float = 30.0
     overall: float = 90.0
     attempts: int = 6
+    connects: int = 3
     first_pause: float = 0.5
     longest_pause: float = 20.0
 

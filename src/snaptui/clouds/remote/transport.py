@@ -4,8 +4,8 @@ A provider says what to ask (`Ask`), how to sign it (an `httpx.Auth`, asked anew
 because signatures and tokens age) and what an answer that is no success means (`explain`). What is
 retried, how often and how long, is decided here:
 
-- a connection that could not be made, unless it never can be (no such host, a certificate that is
-  not trusted): nothing was asked yet;
+- a connection that could not be made, two times more, unless it never can be (no such host, a
+  certificate that is not trusted): nothing was asked yet;
 - an answer that was lost, cut or not understood, a time-out and an error of the cloud's own, when
   the request is `repeatable`, which is said of those that do the same again when made twice. Of the
   others it is told that they may have been done;
@@ -164,6 +164,7 @@ class Transport:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + self.patience.overall
         limit = self.patience.first_pause
+        connects = self.patience.connects
         for attempt in range(1, self.patience.attempts + 1):
             try:
                 try:
@@ -175,7 +176,8 @@ class Transport:
             except _Failure as failure:
                 pause = self._pause(failure, ask, limit)
                 late = pause is not None and loop.time() + pause > deadline
-                if pause is None or late or attempt == self.patience.attempts:
+                connects -= failure.before
+                if pause is None or late or not connects or attempt == self.patience.attempts:
                     raise self._told(failure, ask) from None
             await self._sleep(pause)
             limit = min(limit * 2, self.patience.longest_pause)
