@@ -106,8 +106,31 @@ class OpenRepository:
         """All volumes, by name."""
         with self.catalog.pinned():  # another thread may be refreshing
             rows = self.catalog.rows("volumes")
-            volumes = [self._volume(uid, document) for uid, document in rows.items()]
+            counts, newest = self._snapshots_by_volume()
+            volumes = [
+                volume_from(
+                    uid,
+                    document,
+                    snapshot_count=counts.get(uid, 0),
+                    last_snapshot_at=moment(newest.get(uid)),
+                )
+                for uid, document in rows.items()
+            ]
         return sorted(volumes, key=lambda volume: (volume.name.casefold(), volume.resource_uid))
+
+    def _snapshots_by_volume(self) -> tuple[dict[str, int], dict[str, str]]:
+        """How many snapshots each volume has, and when its newest was taken.
+
+        Going through all of them once is quicker than an index of them, asked for each volume.
+        """
+        counts: dict[str, int] = {}
+        newest: dict[str, str] = {}
+        for row in self.catalog.rows("snapshots").values():
+            uid, created_at = row["volume_uid"], row["created_at"]
+            counts[uid] = counts.get(uid, 0) + 1
+            if created_at > newest.get(uid, ""):
+                newest[uid] = created_at
+        return counts, newest
 
     def volumes_with(self, uids: Iterable[str]) -> list[Volume]:
         """Those of these volumes that are there."""

@@ -28,7 +28,7 @@ from snaptui.tui.inventory import (
 from snaptui.tui.operations import Operations
 from snaptui.tui.outcomes import Outcomes
 from snaptui.tui.patient_app import PatientApp
-from snaptui.tui.screens.main import MainScreen
+from snaptui.tui.screens.main import MainScreen, down_reason
 from snaptui.tui.screens.too_small import MIN_HEIGHT, MIN_WIDTH, TooSmall
 from snaptui.tui.spans import outside
 from snaptui.tui.state import Remembered
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from textual.app import SystemCommand
     from textual.binding import BindingType
     from textual.command import Provider
+    from textual.message_pump import MessagePump
     from textual.screen import Screen
 
     from snaptui.clouds.base import Cloud
@@ -50,10 +51,21 @@ if TYPE_CHECKING:
     from snaptui.tui.widgets.table import Table
 
 
+PAINT_SECONDS = 1.0
+"""What is listed after a paint waits no longer for that."""
+
+
 def _actions() -> type[Provider]:
     from snaptui.tui.commands import Actions
 
     return Actions
+
+
+async def _refreshed(pump: MessagePump) -> None:
+    """Wait until what somebody was told before this has been painted."""
+    painted = asyncio.Event()
+    pump.call_after_refresh(painted.set)
+    await painted.wait()
 
 
 def _things() -> type[Provider]:
@@ -142,12 +154,24 @@ class SnaptuiApp(PatientApp[None]):
         assert self._jobs is not None
         self.inventory.add_clouds(self._clouds)
         self._follower = Follower(
-            self.inventory, self._jobs, self.post_message, calm=self.config.calm
+            self.inventory,
+            self._jobs,
+            self.post_message,
+            calm=self.config.calm,
+            shown=self._painted,
         )
         self.main.operations = Operations(
             self, self.inventory, self._jobs, self._follower.wake, self.main.making
         )
         await self._follower.run()
+
+    async def _painted(self) -> None:
+        """Wait until what is to be seen now is on the screen; not for long, whatever keeps it."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PAINT_SECONDS):
+                await _refreshed(self)
+                # a view that was made just now paints after that
+                await _refreshed(self.main.pane.current or self)
 
     async def on_unmount(self) -> None:
         """Let go of the clouds."""
@@ -157,7 +181,8 @@ class SnaptuiApp(PatientApp[None]):
 
     def on_inventory_changed(self, message: InventoryChanged) -> None:
         """A cloud is not what it was."""
-        collector.go_on()
+        if message.state.complete or down_reason(message.state):
+            collector.go_on()
         self.main.inventory_changed(message)
         for screen in self.screen_stack:
             if screen is not self.main and isinstance(screen, FollowsClouds):

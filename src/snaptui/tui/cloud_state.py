@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", Volume, Snapshot)
 
+LISTING = "the snapshots are still being listed"
+"""What there is to say of snapshots before they are known."""
+
 
 @dataclass(frozen=True)
 class Difference:
@@ -46,6 +49,9 @@ class CloudState:
     cloud: Cloud
     info: CloudInfo | None = None
     loaded: bool = False
+    """Its volumes are known, or that it is down."""
+    complete: bool = False
+    """Its snapshots are known, too: before that, none is missing, and they are not counted."""
     volumes: dict[str, Volume] = field(default_factory=dict, repr=False)
     snapshots: dict[str, Snapshot] = field(default_factory=dict, repr=False)
     by_volume: dict[str, list[Snapshot]] = field(default_factory=dict, repr=False)
@@ -70,6 +76,13 @@ class CloudState:
         """Take over what was loaded, and say what that changed."""
         return self.take_over(self.compared(volumes, snapshots))
 
+    def take_volumes(self, volumes: Sequence[Volume]) -> Difference:
+        """Know these from now on, and that their snapshots are still being listed."""
+        self.volumes = {volume.resource_uid: volume for volume in volumes}
+        self.loaded = True
+        self.generation += 1
+        return Difference(added=frozenset(self.volumes))
+
     def compared(self, volumes: Sequence[Volume], snapshots: Sequence[Snapshot]) -> Loaded:
         """What was loaded beside what is known: changes nothing, so any thread may do it."""
         before: dict[str, Volume | Snapshot] = {**self.volumes, **self.snapshots}
@@ -92,7 +105,7 @@ class CloudState:
         """Know this from now on."""
         self.volumes, self.snapshots = loaded.volumes, loaded.snapshots
         self.by_volume = loaded.by_volume
-        self.loaded = True
+        self.loaded = self.complete = True
         self.generation += 1
         return loaded.difference
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from snaptui.models import Consistency, Snapshot, SnapshotStatus, Volume
 from snaptui.tui import keys
 from snaptui.tui.ages import age
+from snaptui.tui.glyphs import glyphs
 from snaptui.tui.signs import share, snapshot_sign, volume_sign
 from snaptui.tui.spans import Line, fit, outside, wrap
 from snaptui.tui.tables.volumes import attached_to
@@ -235,7 +236,7 @@ def cloud_lines(
         *([("Listed", _listed(info), "muted")] if info and info.as_of else []),
         *([("Mode", _READ_ONLY, "warn")] if info and info.read_only else []),
         ("Volumes", str(len(state.volumes)), ""),
-        ("Snapshots", str(len(state.snapshots)), ""),
+        ("Snapshots", str(len(state.snapshots)) if state.complete else glyphs().ellipsis, ""),
     ]
     if usage is not None:
         on_disk = usage.pack_bytes + usage.map_bytes + usage.index_bytes

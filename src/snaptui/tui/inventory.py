@@ -22,7 +22,7 @@ from snaptui.tui.cloud_state import CloudState, Difference
 from snaptui.tui.guard import described
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Sequence
+    from collections.abc import Awaitable, Callable, Hashable, Sequence
 
     from snaptui.clouds.base import Cloud
     from snaptui.models import Snapshot, Volume
@@ -49,6 +49,8 @@ ANSWER_SECONDS = 30.0
 """A cloud that takes longer to answer is shown as down until it does."""
 CLOSE_SECONDS = 1.0
 NO_ANSWER = "it does not answer"
+MANY_SNAPSHOTS = 2000
+"""From so many on, the volumes are shown before the snapshots are listed."""
 BUSY_TIMES = 6
 """So often in a row the listing of jobs may fail before that is told."""
 
@@ -155,9 +157,20 @@ class Follower:
         post: Callable[[Message], object],
         *,
         calm: bool = False,
+        shown: Callable[[], Awaitable[object]] | None = None,
     ) -> None:
-        """A follower; a calm one tells mere progress at most once a second."""
+        """A follower of what is in an inventory.
+
+        Args:
+            inventory: what is kept current.
+            jobs: lists the jobs.
+            post: takes the messages.
+            calm: tell mere progress at most once a second.
+            shown: waits until what was told is on the screen; without it, nothing is told before
+                all is known.
+        """
         self._calm = calm
+        self._shown = shown
         self._told_at = 0.0
         self._inventory = inventory
         self._jobs = jobs
@@ -215,7 +228,7 @@ class Follower:
 
     async def _follow_changes(self, state: CloudState, seen: Hashable) -> bool:
         """Take over what changed since; whether the cloud could tell."""
-        if not state.loaded or state.info is None or state.info.is_unknown:
+        if not state.complete or state.info is None or state.info.is_unknown:
             return False
         info = await state.cloud.info()
         if info.is_unknown or (changes := await state.cloud.changes(seen)) is None:
@@ -232,17 +245,36 @@ class Follower:
         snapshots: list[Snapshot] = []
         if info.available or info.as_of is not None:
             volumes = await collect(state.cloud.volumes())
+            if not state.loaded:
+                await self._show_volumes(state, info, volumes)
             snapshots = await collect(state.cloud.snapshots())
         elif state.loaded:
             # what was known of a cloud that is down is still worth seeing
-            volumes, snapshots = list(state.volumes.values()), list(state.snapshots.values())
-        first = not state.loaded
+            if info != state.info:
+                state.info = info
+                state.generation += 1
+                self._post(InventoryChanged(state, Difference()))
+            return
+        first = not state.complete
         # 100 000 comparisons are not to keep a key waiting
         loaded = await asyncio.to_thread(state.compared, volumes, snapshots)
         difference = state.take_over(loaded)
         if first or difference or info != state.info:
             state.info = info
             self._post(InventoryChanged(state, difference))
+
+    async def _show_volumes(
+        self, state: CloudState, info: CloudInfo, volumes: Sequence[Volume]
+    ) -> None:
+        """Volumes know how many snapshots they have: many need not be listed to show the volumes.
+
+        Few are listed sooner than another repaint is made.
+        """
+        if self._shown is None or sum(each.snapshot_count for each in volumes) < MANY_SNAPSHOTS:
+            return
+        state.info = info
+        self._post(InventoryChanged(state, state.take_volumes(volumes)))
+        await self._shown()
 
     def _down(self, state: CloudState, reason: str) -> None:
         kind = state.info.kind if state.info is not None else ""

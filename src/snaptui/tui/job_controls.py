@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from snaptui.models import JobKind
 from snaptui.requests import overwrites
 from snaptui.tui.begun import Begun
+from snaptui.tui.cloud_state import LISTING
 from snaptui.tui.guard import described, guarded
 from snaptui.tui.spans import outside
 from snaptui.tui.tables.volumes import attached_to
@@ -64,7 +65,10 @@ class JobControls:
 
         volume = self._volume_of(job)
         if volume is None:
-            self._tell("the volume that it would restore does not exist any more")
+            state = self._inventory.clouds.get(job.cloud)
+            listing = state is not None and not state.complete
+            gone = "the volume that it would restore does not exist any more"
+            self._tell(LISTING if listing else gone)
             return
         names = outside(volume.name), outside(job.subject_name)
         facts = ["All data of volume {} will be overwritten with snapshot {}.".format(*names)]

@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from snaptui.tui import keys
+from snaptui.tui.cloud_state import LISTING
 from snaptui.tui.jump import suggestions
 from snaptui.tui.running import run, why_not
 from snaptui.tui.widgets.jump_bar import JumpBar
@@ -25,9 +26,14 @@ async def open_line(screen: Navigation) -> None:
         actions = [*keys.MAIN, *keys.TABLE, *keys.APP]
         return await suggestions(line, screen.inventory, cloud, actions, partial(why_not, screen))
 
+    def more_to_come() -> str:
+        states = screen.inventory.clouds.values()
+        return LISTING if any(state.loaded and not state.complete for state in states) else ""
+
     bar = screen.jump_bar
     if bar is None:
-        bar = screen.jump_bar = JumpBar(suggest, screen.jumps, id="jump")
+        bar = JumpBar(suggest, screen.jumps, more_to_come=more_to_come, id="jump")
+        screen.jump_bar = bar
         await screen.mount(bar)
     screen.jumped_from = screen.focused
     bar.open()

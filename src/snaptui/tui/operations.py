@@ -19,6 +19,7 @@ from snaptui.requests import (
 from snaptui.text import name_or
 from snaptui.tui import keys
 from snaptui.tui.begun import Begun
+from snaptui.tui.cloud_state import LISTING
 from snaptui.tui.deletions import Deletions
 from snaptui.tui.guard import guarded
 from snaptui.tui.place import Place, PlaceKind
@@ -143,6 +144,8 @@ class Operations:
             gone = isinstance(target.chosen, Snapshot)
             reason = "the volume has been deleted" if gone else "select a volume first"
         elif action in {"clone", "restore", "diff", "verify", "import"} and target.snapshot is None:
+            if target.state is not None and not target.state.complete:
+                return Ability(False, LISTING)
             none_yet = target.volume is not None and not (
                 target.state is not None and target.state.of_volume(target.volume.resource_uid)
             )

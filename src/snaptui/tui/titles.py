@@ -67,6 +67,8 @@ def title_of(place: Place, state: CloudState) -> Title:
             above = [snapshots]
         crumbs = [root, *above, Crumb(snapshot.name, place)]
         return Title(outside(snapshot.name, 40), facts, crumbs)
+    if place.kind is PlaceKind.SNAPSHOT and not state.complete:
+        return Title(outside(place.uid), "", [root, snapshots, Crumb(place.uid, place)])
     if place.uid:
         index = volumes if place.kind is PlaceKind.VOLUME else snapshots
         left = state.of_volume(place.uid)  # they know what their volume was called

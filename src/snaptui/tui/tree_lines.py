@@ -56,6 +56,8 @@ class Branch:
         self.head: list[Node] = []
         self.volumes: Sequence[Volume] = ()
         self.tail: list[Node] = []
+        self.expected = 0
+        """How many snapshots there are, or will be when they are listed."""
         self._suffixes: dict[str, str] = {}
         self._lines: dict[str, int] | None = None
         self._fill(state, folded, narrow=narrow)
@@ -85,8 +87,12 @@ class Branch:
         if expanded:
             self.volumes = list(state.volumes.values())
             self._suffixes = suffixes(state.volumes)
-        total = str(len(state.snapshots))
-        label = "Snapshots" if len(total) >= 3 and narrow else "Volume Snapshots"
+        total = signs.ellipsis
+        if state.complete:
+            self.expected, total = len(state.snapshots), str(len(state.snapshots))
+        else:
+            self.expected = sum(each.snapshot_count for each in state.volumes.values())
+        label = "Snapshots" if self.expected >= 100 and narrow else "Volume Snapshots"
         place = Place(state.name, PlaceKind.SNAPSHOTS)
         self.tail.append(Node(place, 1, label, count=total))
         self.tail.append(Node(Place(state.name, PlaceKind.ACTIVITY), 1, "Activity"))
@@ -148,7 +154,8 @@ class TreeLines:
         for branch in self._branches:
             self._firsts.append(self._length)
             self._length += len(branch)
-            counts.extend(int(node.count) for node in branch.head + branch.tail if node.count)
+            counts.append(branch.expected)
+            counts.extend(int(node.count) for node in branch.head if node.count)
             counts.extend(volume.snapshot_count for volume in branch.volumes)
             ages.extend(node.age for node in branch.head)
             # of the same moment many may be: a nightly run

@@ -10,6 +10,7 @@ from snaptui.clouds.base import Ability, Capability
 from snaptui.models import JobKind
 from snaptui.tui import keys
 from snaptui.tui.clipboard import copy
+from snaptui.tui.cloud_state import LISTING
 from snaptui.tui.copying import copied
 from snaptui.tui.details import (
     load_activity,
@@ -91,6 +92,8 @@ class MainScreen(TypedLines):
 
     def inventory_changed(self, message: InventoryChanged) -> None:
         """Show a cloud's new state wherever it is seen."""
+        if self.waits_for_all(message.state):
+            return
         self.tree_view.set_clouds(list(self.inventory.clouds.values()))
         if self.is_to_begin(message.state):
             self.begin(message.state.name)
@@ -140,7 +143,7 @@ class MainScreen(TypedLines):
             case PlaceKind.SNAPSHOTS:
                 jobs = self.inventory.running_for(state.name, JobKind.SNAPSHOT)
                 snapshots = self.pane.snapshots()
-                snapshots.empty = down_reason(state) or no_snapshots()
+                snapshots.empty = down_reason(state) or no_snapshots(state)
                 snapshots.set_items(list(state.snapshots.values()), jobs)
             case PlaceKind.ACTIVITY:
                 self._fill_activity(state)
@@ -362,13 +365,17 @@ class MainScreen(TypedLines):
     def hints(self) -> Sequence[KeyHint]:
         """The keys that are shown, from the bindings."""
         hints: list[KeyHint] = []
+        # what can be done as soon as the snapshots are known is not shown otherwise until then
+        volume = self.target().volume
+        will_be_listed = volume is not None and volume.snapshot_count > 0
         uid = self.tree_view.place and self.tree_view.has_focus and self.tree_view.place.uid
         detail = uid or isinstance(self.pane.current, Detail)
         drops = keys.DROP_IN_DETAIL if detail else keys.DROP_IN_INDEX
         for binding in (*keys.MAIN, *keys.APP):
             if not binding.show:
                 continue
-            possible = not self.why_not(binding)
+            reason = self.why_not(binding)
+            possible = not reason or (will_be_listed and reason == LISTING)
             drop = drops.get(binding.id or "", 0) + (0 if possible else 10)
             if not (key := keys.display(binding)):
                 continue

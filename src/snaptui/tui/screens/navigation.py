@@ -9,7 +9,9 @@ from textual.screen import Screen
 from textual.widgets import Input
 
 from snaptui.models import Event, Snapshot, Volume
+from snaptui.tui.cloud_state import LISTING
 from snaptui.tui.place import Place, PlaceKind
+from snaptui.tui.spans import outside
 from snaptui.tui.state import Remembered
 from snaptui.tui.table_choices import TableChoice
 from snaptui.tui.trail import Stop, Trail
@@ -150,6 +152,17 @@ class Navigation(Screen[None]):
         """Begin where one was, once its cloud is there."""
         self._restored = remembered
         self.jumps[:] = remembered.jumps
+
+    def waits_for_all(self, state: CloudState) -> bool:
+        """Whether one begins where all of a cloud must be known: at a snapshot, or a row of some.
+
+        Then nothing of it is shown before: it would only have to be painted twice.
+        """
+        stop = self._restored.stop
+        if stop is None or stop.place.cloud != state.name or state.complete:
+            return False
+        is_up = state.info is not None and state.info.available
+        return is_up and stop.place.kind not in {PlaceKind.VOLUMES, PlaceKind.CLOUD}
 
     def is_to_begin(self, state: CloudState) -> bool:
         """Whether a cloud that came is where one begins, or where one would rather have begun."""
@@ -369,7 +382,9 @@ class Navigation(Screen[None]):
                 if place is not None and place != self.place and self.is_there(place):
                     self.go(place)
                     return
-        self.notify("What this was done to is here, or is deleted.", markup=False)
+        listing = state is not None and not state.complete
+        gone = "What this was done to is here, or is deleted."
+        self.notify(outside(LISTING) if listing else gone, markup=False)
 
     def _go_to(self, kind: PlaceKind, uid: str) -> None:
         if self.place is not None:

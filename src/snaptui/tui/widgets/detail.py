@@ -12,6 +12,7 @@ from snaptui.clouds.base import Ability, Capability
 from snaptui.fields import EVENT_FIELDS, SNAPSHOT_FIELDS, VOLUME_FIELDS
 from snaptui.models import BlockSummary, Event, Job, JobKind, LineageNode, Snapshot, Volume
 from snaptui.tui import keys
+from snaptui.tui.cloud_state import LISTING
 from snaptui.tui.documents import snapshot_info, volume_info
 from snaptui.tui.spans import Line, outside, wrap
 from snaptui.tui.tables.events import ASKING_EVENTS, EVENTS, NO_EVENTS
@@ -260,8 +261,10 @@ def notice(text: str) -> Callable[[int], list[Line]]:
 GONE = "this volume is deleted, and no snapshot of it is left"
 
 
-def none_yet() -> str:
+def none_yet(state: CloudState | None = None) -> str:
     """What an empty list of snapshots says of a volume that is there."""
+    if state is not None and not state.complete:
+        return LISTING
     return f"no snapshots yet: press {keys.of('do.snapshot')} to take one"
 
 
@@ -299,19 +302,22 @@ class VolumeDetail(Detail):
         if volume is None:
             self.info.set_builder(notice("This volume has been deleted."))
             snapshots = state.of_volume(self.place.uid)
-            self.snapshots.empty = GONE
+            self.snapshots.empty = GONE if state.complete else LISTING
             self.snapshots.set_items(snapshots)
             self.bar.set_counts({"Snapshots": len(snapshots)})
             return
         self.info.set_builder(lambda width: volume_info(state, volume, width))
-        self.snapshots.empty = none_yet()
+        self.snapshots.empty = none_yet(state)
         jobs: list[Job] = inventory.running_for(
             state.name, JobKind.SNAPSHOT, uid=volume.resource_uid
         )
         snapshots = state.of_volume(volume.resource_uid)
         self.snapshots.set_items(snapshots, jobs)
-        self.bar.set_counts({"Snapshots": len(snapshots)})
-        if not snapshots:
+        count = len(snapshots) if state.complete else volume.snapshot_count
+        self.bar.set_counts({"Snapshots": count})
+        if not state.complete:
+            self.blocks.say(f"{LISTING.capitalize()}.")
+        elif not snapshots:
             self.blocks.say(
                 f"There is no snapshot yet. Press {keys.of('do.snapshot')} to take one."
             )
@@ -353,7 +359,8 @@ class SnapshotDetail(Detail):
         uid = self.place.uid
         snapshot = state.snapshots.get(uid)
         if snapshot is None:
-            self.info.set_builder(notice("This snapshot has been deleted."))
+            gone = "This snapshot has been deleted."
+            self.info.set_builder(notice(gone if state.complete else f"{LISTING.capitalize()}."))
             self.blocks.say("")
             self.volumes.set_items(())
             self.bar.set_counts({})

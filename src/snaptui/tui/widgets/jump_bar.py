@@ -153,16 +153,25 @@ class JumpBar(Vertical):
             """The bar."""
             return self.bar
 
-    def __init__(self, suggest: Suggest, recent: list[str], *, id: str | None = None) -> None:
+    def __init__(
+        self,
+        suggest: Suggest,
+        recent: list[str],
+        *,
+        more_to_come: Callable[[], str] = str,
+        id: str | None = None,
+    ) -> None:
         """A line.
 
         Args:
             suggest: what a line could mean.
             recent: what was gone to from here, the last one last; it is added to.
+            more_to_come: why what is not found may be there all the same; empty when it is not.
             id: Textual's id.
         """
         super().__init__(id=id)
         self._suggest = suggest
+        self._more_to_come = more_to_come
         self.list = Suggestions()
         self.input = JumpInput()
         self.recent = recent
@@ -229,7 +238,7 @@ class JumpBar(Vertical):
         with guarded(lambda text: self.list.set((), line, outside(text, 200))):
             found = await self._suggest(line)
             told = f"nothing here is called {outside(line.strip(), 40)!r}"
-            self.list.set(found, line, "" if found else told)
+            self.list.set(found, line, "" if found else self._more_to_come() or told)
             self._shown_for = line
             if self._awaited is not None and self._awaited[0] == line:
                 self._awaited[1]()

@@ -12,6 +12,7 @@ from textual.widget import Widget
 from snaptui.fields import SNAPSHOT_FIELDS, VOLUME_FIELDS
 from snaptui.models import Event
 from snaptui.tui import keys
+from snaptui.tui.cloud_state import LISTING
 from snaptui.tui.glyphs import glyphs
 from snaptui.tui.spans import fit, outside
 from snaptui.tui.tables.events import cloud_events, event_facts
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from snaptui.models import Snapshot, Volume
+    from snaptui.tui.cloud_state import CloudState
 
 
 def no_volumes() -> str:
@@ -37,8 +39,10 @@ def no_volumes() -> str:
     return f"no volumes: press {keys.of('do.new')} to add one"
 
 
-def no_snapshots() -> str:
+def no_snapshots(state: CloudState | None = None) -> str:
     """What to do about it."""
+    if state is not None and not state.complete:
+        return LISTING
     return f"no snapshots: press {keys.of('do.snapshot')} on a volume to take one"
 
 
