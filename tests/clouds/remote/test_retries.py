@@ -214,8 +214,14 @@ async def test_nobody_listens_for_a_moment_after_other_failures(
 ) -> None:
     server.plan(answers(503), times=2)
     transport = make()
-    turns = {2: server.refuse, 4: server.accept}
-    pauses.then = lambda: turns.get(len(pauses.taken), lambda: None)()
+
+    def turn() -> None:
+        if len(pauses.taken) == 2:
+            server.refuse()
+        elif len(pauses.taken) == 4:
+            server.accept()
+
+    pauses.then = turn
     assert (await transport.ask(get(server.url), read=as_json))["number"] == 3
     assert len(pauses.taken) == 4
     await transport.close()
