@@ -249,3 +249,17 @@ def test_remote_clouds_are_tables_with_a_kind(file: Path) -> None:
     assert aws.options == {"region": "us-east-1", "profile": "work"}
     assert (lab.kind, lab.read_only, lab.refresh) == ("openstack", False, 0)
     assert lab.options == {"cloud": "lab"}
+
+
+@pytest.mark.parametrize(
+    "url", ["https://ada:hush@ec2.example.com", "https://hush@x", "https://x/?k=hush", "hush", "7"]
+)
+def test_an_address_that_would_be_shown_has_no_secret_in_it(file: Path, url: str) -> None:
+    file.write_text(f'[clouds.work]\nkind = "aws"\nregion = "us-east-1"\nendpoint_url = "{url}"\n')
+    with pytest.raises(
+        InvalidInputError, match=":4:1: clouds.work.endpoint_url cannot be"
+    ) as caught:
+        read_config(file)
+    assert "hush" not in str(caught.value)
+    file.write_text(file.read_text().replace(url, "http://127.0.0.1:5000"))
+    assert read_config(file).cloud("work").options["endpoint_url"] == "http://127.0.0.1:5000"

@@ -129,19 +129,10 @@ def _options_of(kind: str, given: Mapping[str, str | None]) -> dict[str, str]:
 
 
 def _check_url(url: str) -> None:
-    from urllib.parse import urlsplit
+    from snaptui.config.addresses import fault_of
 
-    hint = "give one like https://ec2.example.com"
-    try:
-        parts = urlsplit(url)
-        right = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
-    except ValueError:
-        right = False
-    if not right:
-        raise InvalidInputError("--endpoint-url is no address", hint)
-    if parts.username is not None or parts.password is not None or parts.query:
-        # it would be written down, and shown
-        raise InvalidInputError("--endpoint-url cannot have credentials in it", hint)
+    if fault := fault_of(url):  # it would be written down, and shown
+        raise InvalidInputError(f"--endpoint-url {fault}", "give one like https://ec2.example.com")
 
 
 @click.command(epilog=examples("snaptui cloud remove work", "snaptui cloud remove work --json"))

@@ -41,7 +41,7 @@ _CLOUD_ALLOWED: Mapping[str, Mapping[str, str]] = {
         **_REMOTE_ALLOWED,
         "region": "a region in quotes, like 'us-east-1'",
         "profile": "a profile's name in quotes",
-        "endpoint_url": "an address in quotes",
+        "endpoint_url": "an address without user and password, like 'https://ec2.example.com'",
     },
     OPENSTACK: {
         **_REMOTE_ALLOWED,
@@ -50,6 +50,8 @@ _CLOUD_ALLOWED: Mapping[str, Mapping[str, str]] = {
     },
 }
 """What a key of a cloud's table may be, by the cloud's kind."""
+_NOT_QUOTED = frozenset({"endpoint_url"})
+"""Where somebody may have written a password."""
 _KEYS_ALLOWED = "keys in quotes, like 'S,f5' (see: snaptui config keys)"
 
 _PROTECTS = "clouds"
@@ -177,7 +179,9 @@ class Mistakes:
         return bool(near) and near[0] not in guards
 
     def _quoted(self, keys: Sequence[str]) -> str:
-        """A value as it stands in the file."""
+        """A value as it stands in the file, unless it may be secret."""
+        if keys[-1] in _NOT_QUOTED:
+            return "what is written there"
         value: Any = self._document
         for key in keys:
             value = value[key]

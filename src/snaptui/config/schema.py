@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from snaptui.config.addresses import fault_of
 from snaptui.config.paths import user_path
 from snaptui.config.settings import AWS, LOCAL, OPENSTACK, REFRESH_SECONDS, ThemeName, Times
 from snaptui.errors import InvalidInputError
@@ -30,6 +31,12 @@ def _path(text: str) -> str:
         raise ValueError(error.message) from error
     if not path.is_absolute():
         raise ValueError("not absolute")
+    return text
+
+
+def _address(text: str) -> str:
+    if text and fault_of(text):
+        raise ValueError("no address")
     return text
 
 
@@ -65,7 +72,7 @@ class AwsTable(RemoteTable):
 
     region: Annotated[str, Field(min_length=1)]
     profile: str = ""
-    endpoint_url: str = ""
+    endpoint_url: Annotated[str, AfterValidator(_address)] = ""
 
 
 class OpenStackTable(RemoteTable):
