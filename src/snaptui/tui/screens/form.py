@@ -16,6 +16,7 @@ from snaptui.tui import keys
 from snaptui.tui.glyphs import glyphs
 from snaptui.tui.guard import guarded
 from snaptui.tui.screens.overlay import Overlay
+from snaptui.tui.screens.zones import Chooser
 from snaptui.tui.spans import outside
 from snaptui.tui.widgets.safe_input import SafeInput
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
     from textual.widget import Widget
+
+    from snaptui.tui.widgets.rows import Rows
 
 
 class Field(SafeInput):
@@ -210,6 +213,12 @@ class Form(Overlay[None]):
         """Enter in a field."""
         event.stop()
         self.submit()
+
+    def on_rows_opened(self, event: Rows.Opened) -> None:
+        """Enter on what is chosen in a list."""
+        if isinstance(event.rows, Chooser):
+            event.stop()
+            self.submit()
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """A button."""

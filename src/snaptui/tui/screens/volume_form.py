@@ -114,7 +114,7 @@ class VolumeForm(Form):
             self._show_fields()
 
     def on_rows_opened(self, event: Rows.Opened) -> None:
-        """Enter on something found: take its path. Elsewhere: to the first field."""
+        """Enter on something found: take its path. On what to do: to the first field."""
         event.stop()
         if event.rows.id == "found":
             candidate = self._found.item_at(event.index)
@@ -125,7 +125,7 @@ class VolumeForm(Form):
                 return
             self.query_one("#path", Field).value = candidate.path
             self.query_one("#name", Field).focus()
-        else:
+        elif isinstance(event.rows, Choice):
             self.query_one("#name" if self.blank else "#path", Field).focus()
 
     async def send(self) -> None:

@@ -51,7 +51,16 @@ class Picker(Table[T]):
     """A short table in a form; what the cursor is on is chosen."""
 
 
-class ZonePicker(Picker[Zone]):
+class Chooser(Picker[T]):
+    """One of the form's own choices: Enter sends the form, as in every other field of it."""
+
+    def clicked(self, index: int, x: int) -> bool:
+        """A click chooses, and no more: a form is not sent by chance."""
+        del index, x
+        return False
+
+
+class ZonePicker(Chooser[Zone]):
     """A short table of zones; the one at the cursor is chosen."""
 
     def __init__(self, *, id: str = "zone") -> None:
@@ -87,7 +96,7 @@ TYPES: tuple[Column[VolumeType], ...] = (
 )
 
 
-class TypePicker(Picker[VolumeType]):
+class TypePicker(Chooser[VolumeType]):
     """A short table of volume types, where a cloud has any; the one at the cursor is chosen."""
 
     def __init__(self, *, id: str = "type") -> None:

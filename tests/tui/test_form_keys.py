@@ -1,0 +1,79 @@
+"""Keys in forms: what Enter sends, and where Down and Tab lead."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from snaptui.clouds.base import Capability
+from snaptui.tui.app import SnaptuiApp
+from snaptui.tui.place import Place, PlaceKind
+from snaptui.tui.screens.clone_form import CloneForm
+from snaptui.tui.screens.form import Field
+from snaptui.tui.screens.volume_form import VolumeForm
+from snaptui.tui.screens.zones import ZonePicker
+from tests.tui.fake import FakeCloud, FakeJobs, make_volume, small_cloud
+from tests.tui.helpers import screen_text, wait_for
+
+if TYPE_CHECKING:
+    from textual.pilot import Pilot
+
+SNAPSHOT = Place("local", PlaceKind.SNAPSHOT, "snap-00000001")
+
+
+async def open_clone_form(pilot: Pilot[None], app: SnaptuiApp) -> ZonePicker:
+    await wait_for(pilot, lambda: app.main.place is not None, "the inventory")
+    app.main.go(SNAPSHOT)
+    await wait_for(pilot, lambda: app.focused is app.main.pane.main_widget is not None, "the focus")
+    await pilot.press("c")
+    await wait_for(pilot, lambda: isinstance(app.screen, CloneForm), "the form")
+    await wait_for(pilot, lambda: "/mnt/nvme/pool" in screen_text(app), "the zones")
+    return app.screen.query_one(ZonePicker)
+
+
+def remote_cloud() -> FakeCloud:
+    unable = frozenset({Capability.SET_VISIBILITY, Capability.ADD_VOLUME})
+    return FakeCloud(volumes=[make_volume(1)], unable=unable)
+
+
+async def test_enter_on_a_zone_sends_the_form() -> None:
+    cloud = small_cloud()
+    jobs = FakeJobs(cloud)
+    app = SnaptuiApp([cloud], jobs)
+    async with app.run_test(size=(80, 24)) as pilot:
+        picker = await open_clone_form(pilot, app)
+        await pilot.press("tab", "down")
+        assert app.focused is picker
+        await pilot.press("enter")
+        await wait_for(pilot, lambda: app.screen is app.main, "the end of the form")
+        assert [job.request["zone"] for job in jobs.list()] == ["fast"]
+
+
+async def test_a_click_on_the_chosen_zone_sends_nothing() -> None:
+    cloud = small_cloud()
+    jobs = FakeJobs(cloud)
+    app = SnaptuiApp([cloud], jobs)
+    async with app.run_test(size=(80, 24)) as pilot:
+        picker = await open_clone_form(pilot, app)
+        lines = screen_text(app).split("\n")
+        y = next(number for number, line in enumerate(lines) if "/pools/default" in line)
+        await pilot.click(offset=(lines[y].index("/pools/default"), y))
+        await wait_for(pilot, lambda: app.focused is picker, "the focus")
+        await pilot.pause()
+        assert isinstance(app.screen, CloneForm)
+        assert jobs.list() == []
+
+
+async def test_enter_on_a_zone_makes_a_blank_volume() -> None:
+    cloud = remote_cloud()
+    app = SnaptuiApp([cloud], FakeJobs(cloud))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await wait_for(pilot, lambda: app.main.place is not None, "the inventory")
+        await pilot.press("n")
+        await wait_for(pilot, lambda: isinstance(app.screen, VolumeForm), "the form")
+        await wait_for(pilot, lambda: "/mnt/nvme/pool" in screen_text(app), "the zones")
+        app.screen.query_one("#name", Field).value = "new-one"
+        app.screen.query_one("#size", Field).value = "1GiB"
+        app.screen.query_one(ZonePicker).focus()
+        await pilot.press("enter")
+        await wait_for(pilot, lambda: app.screen is app.main, "the end of the form")
+        assert "new-one" in [volume.name for volume in cloud.all_volumes]
