@@ -8,6 +8,7 @@ from snaptui.clouds.base import Capability
 from snaptui.tui.app import SnaptuiApp
 from snaptui.tui.place import Place, PlaceKind
 from snaptui.tui.screens.clone_form import CloneForm
+from snaptui.tui.screens.confirm import ConfirmDelete
 from snaptui.tui.screens.form import Field
 from snaptui.tui.screens.volume_form import VolumeForm
 from snaptui.tui.screens.zones import ZonePicker
@@ -28,6 +29,10 @@ async def open_clone_form(pilot: Pilot[None], app: SnaptuiApp) -> ZonePicker:
     await wait_for(pilot, lambda: isinstance(app.screen, CloneForm), "the form")
     await wait_for(pilot, lambda: "/mnt/nvme/pool" in screen_text(app), "the zones")
     return app.screen.query_one(ZonePicker)
+
+
+def focused(app: SnaptuiApp) -> str | None:
+    return app.focused.id if app.focused is not None else None
 
 
 def remote_cloud() -> FakeCloud:
@@ -77,3 +82,43 @@ async def test_enter_on_a_zone_makes_a_blank_volume() -> None:
         await pilot.press("enter")
         await wait_for(pilot, lambda: app.screen is app.main, "the end of the form")
         assert "new-one" in [volume.name for volume in cloud.all_volumes]
+
+
+async def test_what_follows_the_last_field_does_not_throw_away_what_was_typed() -> None:
+    cloud = small_cloud()
+    jobs = FakeJobs(cloud)
+    app = SnaptuiApp([cloud], jobs)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await open_clone_form(pilot, app)
+        app.screen.query_one("#size", Field).focus()
+        await pilot.press("down")
+        assert focused(app) == "submit"
+        assert "Enter Clone" in screen_text(app)
+        await pilot.press("left")  # as they are drawn
+        assert focused(app) == "cancel"
+        await wait_for(pilot, lambda: "Enter Cancel" in screen_text(app), "what Enter does here")
+        await pilot.press("right")
+        assert focused(app) == "submit"
+        await pilot.press("tab")
+        assert focused(app) == "cancel"
+        await pilot.press("tab")
+        assert focused(app) == "name"
+        await pilot.press("shift+tab", "up", "up")
+        assert focused(app) == "size"
+        await pilot.press("tab", "enter")
+        await wait_for(pilot, lambda: app.screen is app.main, "the end of the form")
+        assert len(jobs.list()) == 1
+
+
+async def test_what_is_dangerous_goes_to_the_harmless_button_first() -> None:
+    cloud = small_cloud()
+    app = SnaptuiApp([cloud], FakeJobs(cloud))
+    async with app.run_test(size=(80, 30)) as pilot:
+        await wait_for(pilot, lambda: app.main.place is not None, "the inventory")
+        app.main.go(Place("local", PlaceKind.VOLUMES))
+        await wait_for(pilot, lambda: app.focused is app.main.pane.main_widget, "the list")
+        await pilot.press("ctrl+d")
+        await wait_for(pilot, lambda: isinstance(app.screen, ConfirmDelete), "the question")
+        await wait_for(pilot, lambda: focused(app) == "typed", "the field")
+        await pilot.press("down")
+        assert focused(app) == "cancel"

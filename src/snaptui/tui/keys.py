@@ -135,8 +135,10 @@ BLOCKS = (
 
 FORM = (
     _bind("form.cancel", "escape", "cancel", "Cancel", "Leave without doing anything", show=True),
-    _bind("form.above", "up,k,left,h", "app.focus_previous", "Above", "Go to the field or button before this one"),
-    _bind("form.below", "down,j,right,l", "app.focus_next", "Below", "Go to the field or button after this one"),
+    _bind("form.above", "up,k", "app.focus_previous", "Above", "Go to the field or button before this one"),
+    _bind("form.below", "down,j", "app.focus_next", "Below", "Go to the field or button after this one"),
+    _bind("form.left", "left,h", "sideways(-1)", "Left", "Go to the button on the left, or the field before this one"),
+    _bind("form.right", "right,l", "sideways(1)", "Right", "Go to the button on the right, or the field after this one"),
 )  # fmt: skip
 
 TICK = (_bind("form.tick", "space,enter", "tick", "Tick", "Tick the box, or take the tick away"),)

@@ -148,8 +148,38 @@ class Form(Overlay[None]):
                 )
 
     def key_hint(self) -> str:
-        """What the keys do."""
-        return f" Enter {self._submit_label} {glyphs().dot} Esc Cancel "
+        """What the keys do where the focus is."""
+        leaves = self.focused is not None and self.focused.id == "cancel"
+        enter = self.CANCEL if leaves else self._submit_label
+        return f" Enter {enter} {glyphs().dot} Esc Cancel "
+
+    @property
+    def focus_chain(self) -> list[Widget]:
+        """From the last field on to the button that does it, not to the one that throws it away.
+
+        What is dangerous keeps its buttons as they are drawn: the harmless one comes first.
+        """
+        chain = super().focus_chain
+        at = {widget.id: number for number, widget in enumerate(chain)}
+        if not self.DANGEROUS and "submit" in at and "cancel" in at:
+            cancel, submit = at["cancel"], at["submit"]
+            chain[cancel], chain[submit] = chain[submit], chain[cancel]
+        return chain
+
+    def action_sideways(self, step: int) -> None:
+        """Between the buttons as they are drawn, elsewhere to the field before or after."""
+        buttons: list[Widget] = [b for b in self.query("#buttons Button") if not b.disabled]
+        if self.focused in buttons and 0 <= (to := buttons.index(self.focused) + step) < len(
+            buttons
+        ):
+            buttons[to].focus()
+        else:
+            super().action_sideways(step)
+
+    def on_descendant_focus(self) -> None:
+        """Enter does something else now."""
+        if (box := self.query_one_optional("#form")) is not None:
+            box.border_subtitle = Content(self.key_hint())
 
     def load(self, work: Coroutine[Any, Any, None]) -> None:
         """Fill in what takes a while; the form can be used meanwhile."""

@@ -21,6 +21,13 @@ class Overlay(ModalScreen[T]):
     """Whether keys that were typed before it was seen are meant for it. They are for a form or a
     list; they are not for what asks before something is lost."""
 
+    def action_sideways(self, step: int) -> None:
+        """Go to what is on the left or right: here that is what comes before or after."""
+        if step < 0:
+            self.focus_previous()
+        else:
+            self.focus_next()
+
     def dismiss(self, result: T | None = None) -> AwaitComplete:
         """Leave, if this is what lies on top."""
         return super().dismiss(result) if self.is_active else AwaitComplete()
