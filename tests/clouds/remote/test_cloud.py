@@ -88,6 +88,19 @@ async def test_a_listing_serves_for_a_moment_unless_something_was_done(
     assert (await cloud.volume("web")).snapshot_count == 3
 
 
+async def test_a_listing_during_which_something_was_done_serves_nobody_else(
+    cloud: QuickCloud, provider: FakeProvider
+) -> None:
+    gate = provider.hangs("snapshots page")
+    listing = asyncio.create_task(cloud.stock())
+    while "snapshots page" not in provider.asked:
+        await asyncio.sleep(0)
+    await cloud.create_volume(CreateVolumeRequest(name="db", size_bytes=GIB))
+    gate.set()
+    assert [each.name for each in (await listing).volumes.values()] == ["web"]
+    assert [each.name for each in await collect(cloud.volumes())] == ["db", "web"]
+
+
 async def test_a_listing_that_fails_is_raised_as_it_is(
     cloud: QuickCloud, provider: FakeProvider
 ) -> None:

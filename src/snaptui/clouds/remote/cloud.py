@@ -80,6 +80,7 @@ class RemoteCloud(SnapshotWork, VolumeWork):
         self._read_only = read_only
         self._listed: Stock | None = None
         self._listed_at = 0.0
+        self._done = 0
 
     # -- what it is and can do
 
@@ -109,6 +110,7 @@ class RemoteCloud(SnapshotWork, VolumeWork):
     def look_again(self) -> None:
         """Do not believe what was listed a moment ago."""
         self._listed = None
+        self._done += 1
 
     async def look_closely(self, snapshot_uid: str) -> None:
         """Each is asked for by itself."""
@@ -154,7 +156,7 @@ class RemoteCloud(SnapshotWork, VolumeWork):
         if self._listed is not None and self.clock() - self._listed_at < RECENT:
             return self._listed
         await self.provider.connect()
-        stock = Stock()
+        stock, done = Stock(), self._done
 
         async def list_volumes() -> None:
             async for page in self.provider.volumes():
@@ -165,7 +167,8 @@ class RemoteCloud(SnapshotWork, VolumeWork):
                 stock.put(snapshots=page)
 
         await together(list_volumes(), list_snapshots())
-        self._listed, self._listed_at = stock, self.clock()
+        if done == self._done:  # else something was done meanwhile, which it may not have
+            self._listed, self._listed_at = stock, self.clock()
         return stock
 
     async def volumes(self) -> AsyncIterator[Sequence[Volume]]:
