@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 
 from snaptui.clouds.aws import fetching
+from snaptui.clouds.aws.ebs import EbsDirect
 from snaptui.clouds.aws.provider import AwsProvider
 from snaptui.clouds.base import Capability
+from snaptui.clouds.remote import importing
 from snaptui.clouds.remote.cloud import RemoteCloud
 from snaptui.clouds.remote.importing import bring_home
 from snaptui.engine import Repository
@@ -266,6 +268,34 @@ async def test_cancelled_it_leaves_nothing(
 
     with pytest.raises(JobCancelledError):
         await bring(server, repository, night, cancel)
+    nothing_left(repository)
+
+
+async def test_cancelled_while_the_cloud_does_not_answer(
+    server: EbsServer, repository: Repository, night: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "_LOOK", 0.01)
+    asked = given_up = looked = 0
+
+    async def hang(*_: object) -> bytes:
+        nonlocal asked, given_up
+        asked += 1
+        try:
+            await asyncio.Event().wait()
+        finally:
+            given_up += 1
+        raise AssertionError
+
+    def cancel(phase: str, _done: int, _total: int) -> None:
+        nonlocal looked
+        looked += phase == "fetching"
+        if looked > 3:
+            raise JobCancelledError("enough")
+
+    monkeypatch.setattr(EbsDirect, "get_block", hang)
+    with pytest.raises(JobCancelledError):
+        await bring(server, repository, night, cancel)
+    assert asked == given_up == len(night.blocks)
     nothing_left(repository)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from concurrent.futures import TimeoutError as NotYet
+from concurrent.futures import wait
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -141,18 +141,24 @@ class _Bridge:
 
     def wait_for(self, promise: Coroutine[Any, Any, Item]) -> Item:
         """What the loop makes of it."""
-        future = asyncio.run_coroutine_threadsafe(promise, self._loop)
-        while True:
-            try:
-                return future.result(timeout=_LOOK)
-            except NotYet:
-                if future.done():  # it is the work's own
-                    raise
+        running: list[asyncio.Task[Any]] = []
+
+        async def noted() -> Item:
+            if (task := asyncio.current_task()) is not None:
+                running.append(task)
+            return await promise
+
+        future = asyncio.run_coroutine_threadsafe(noted(), self._loop)
+        while not wait([future], timeout=_LOOK).done:
             try:
                 self._progress(*self._last)
             except BaseException:
-                future.cancel()
+                # it is over with it only when it has let go of what it had
+                for task in running:
+                    self._loop.call_soon_threadsafe(task.cancel)
+                wait([future])
                 raise
+        return future.result()
 
     def pull(self, items: AsyncGenerator[Item, None]) -> Iterator[Item]:
         """What the loop yields, one by one."""
