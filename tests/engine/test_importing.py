@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from snaptui.clouds.local.lineage import lineage
 from snaptui.engine import Repository
 from snaptui.engine.mapfile import MapFile
 from snaptui.engine.operations.importing import (
@@ -28,6 +29,7 @@ from snaptui.errors import (
     InvalidInputError,
     JobCancelledError,
     NoSpaceError,
+    NotFoundError,
     ReadOnlyError,
     SourceError,
 )
@@ -159,6 +161,10 @@ def test_it_is_what_it_was_there(repository: Repository, cloud: Cloud, tmp_path:
     assert event.subject_uid == snapshot.volume_uid
     assert repository.check().clean
     assert repository.volumes() == []  # it has no file here
+    with pytest.raises(NotFoundError, match="not here: the snapshot was imported"):
+        repository.restore_in_place(snapshot.resource_uid, actor=ACTOR)
+    tree = lineage(repository, snapshot.resource_uid)
+    assert (tree.name, tree.deleted) == ("web", False)
     [summary] = [repository.blocks(snapshot.resource_uid, 64)]
     assert summary.hole_bytes == 57 * SIZE
 

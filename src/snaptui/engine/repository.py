@@ -363,7 +363,8 @@ class Repository(OpenRepository):
         snapshot = self.snapshot(snapshot_uid)
         if snapshot.volume_uid not in self.catalog.rows("volumes"):
             raise NotFoundError(
-                f"the volume {snapshot.volume_name} ({snapshot.volume_uid}) is deleted",
+                f"the volume {snapshot.volume_name} ({snapshot.volume_uid}) is "
+                + ("not here: the snapshot was imported" if snapshot.origin else "deleted"),
                 "restore to a new file, or clone the snapshot",
             )
         with self.locked_volume(snapshot.volume_uid, progress):

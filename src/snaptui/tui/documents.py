@@ -130,7 +130,7 @@ def snapshot_info(
         (
             "Volume",
             f"{outside(snapshot.volume_name)}  {outside(snapshot.volume_uid)}"
-            + ("  (deleted)" if volume_gone else ""),
+            + ("" if not volume_gone else "  (not here)" if snapshot.origin else "  (deleted)"),
             "",
         ),
         ("Volume size", exact_size(snapshot.size_bytes), ""),

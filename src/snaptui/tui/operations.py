@@ -52,6 +52,7 @@ _CAPABILITY = {
 }
 
 
+NOT_HERE = "the snapshot was imported: its volume is not here"
 _DELETIONS = frozenset({"delete", "undo", "trash", "pin"})
 _NO_FORM = frozenset({"verify", "import", "undo", "pin"})
 _TAKES_A_WHILE = frozenset({"delete", "share"})
@@ -141,8 +142,10 @@ class Operations:
     def _has_what_it_needs(action: str, target: Target) -> Ability:
         reason = ""
         if action == "snapshot" and target.volume is None:
-            gone = isinstance(target.chosen, Snapshot)
-            reason = "the volume has been deleted" if gone else "select a volume first"
+            reason = "select a volume first"
+            if isinstance(target.chosen, Snapshot):
+                imported = bool(target.chosen.origin)
+                reason = NOT_HERE if imported else "the volume has been deleted"
         elif action in {"clone", "restore", "diff", "verify", "import"} and target.snapshot is None:
             if target.state is not None and not target.state.complete:
                 return Ability(False, LISTING)

@@ -136,6 +136,7 @@ class _Family:
             name=name or "deleted volume",
             kind="volume",
             created_at=moment(document["created_at"]) if document else None,
-            deleted=document is None,
+            # one that was imported is not here, and yet not deleted
+            deleted=document is None and not any(each.origin for each in of_volume),
             children=tuple(children),
         )

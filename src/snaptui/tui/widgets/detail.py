@@ -258,6 +258,7 @@ def notice(text: str) -> Callable[[int], list[Line]]:
     ]
 
 
+IMPORTED = "This volume is not here: its snapshots were imported."
 GONE = "this volume is deleted, and no snapshot of it is left"
 
 
@@ -300,8 +301,9 @@ class VolumeDetail(Detail):
         assert self.place is not None
         volume: Volume | None = state.volumes.get(self.place.uid)
         if volume is None:
-            self.info.set_builder(notice("This volume has been deleted."))
             snapshots = state.of_volume(self.place.uid)
+            imported = any(each.origin for each in snapshots)
+            self.info.set_builder(notice(IMPORTED if imported else "This volume has been deleted."))
             self.snapshots.empty = GONE if state.complete else LISTING
             self.snapshots.set_items(snapshots)
             self.bar.set_counts({"Snapshots": len(snapshots)})
