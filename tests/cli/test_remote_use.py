@@ -54,6 +54,14 @@ def test_attach_says_to_what_and_as_what(
     assert done_to(prod, "attach") == [(there.resource_uid, "i-0abcdef1", "")]
 
 
+def test_attach_tells_what_is_not_known(cli: Cli, prod: FakeProvider, there: Volume) -> None:
+    prod.attach_note = "no server was asked"
+    ran = cli("volume", "attach", "web", "--to", "nowhere", *CLOUD).done()
+    assert ran.out == (
+        "Volume web was successfully attached to nowhere.\nBut no server was asked.\n"
+    )
+
+
 def test_attach_as_a_device_and_as_json(cli: Cli, prod: FakeProvider, there: Volume) -> None:
     made = cli(
         *("--cloud", "prod", "volume", "attach", "web", "--to", "i-1"),

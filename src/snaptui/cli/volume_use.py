@@ -71,8 +71,11 @@ def attach(settings: Settings, volume: str, instance: str, device: str) -> None:
         emit_json(attached)
     else:
         say(f"Volume {attached.name} was successfully attached to {uid}.")
-        if attached.attachment is not None and attached.attachment.device:
-            say(f"The instance has it as {attached.attachment.device}.")
+        known = attached.attachment
+        if known is not None and known.note:
+            say(f"But {known.note}.")
+        elif known is not None and known.device:
+            say(f"The instance has it as {known.device}.")
 
 
 async def _instance(cloud: Cloud, volume: Volume, reference: str) -> str:

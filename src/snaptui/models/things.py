@@ -118,12 +118,17 @@ class Zone:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attachment:
-    """Who uses a volume, and as what."""
+    """Who uses a volume, and as what.
+
+    Attributes:
+        note: what there is to know about it when it has just been made, in a sentence.
+    """
 
     volume_uid: str
     instance: str
     device: str
     since: datetime | None = None
+    note: str = ""
 
     @property
     def used_by(self) -> str:

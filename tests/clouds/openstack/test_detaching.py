@@ -44,4 +44,33 @@ async def test_an_attachment_that_has_gone_is_not_another() -> None:
     assert not any(path.startswith("DELETE") for path in cloud.paths())
     await provider.detach(seen, seen.attachment)
     await provider.close()
-    assert cloud.paths()[-1] == f"DELETE /v3/{PROJECT}/attachments/at-host"
+    deleted = [path for path in cloud.paths() if path.startswith("DELETE")]
+    assert deleted[0] == f"DELETE /v3/{PROJECT}/attachments/at-host"
+
+
+@pytest.mark.parametrize(("written", "shown"), [("at-1 web1", "web1"), ("at-0 web1", "a host")])
+async def test_a_host_is_called_what_it_was_called_when_it_was_attached(
+    written: str, shown: str
+) -> None:
+    """What is written about an attachment that has gone is not about one that was made since."""
+    metadata = {"snaptui-attached-to": written, "own": "tag"}
+    body = volume(status="in-use", attachments=[attachment("at-1", None)], metadata=metadata)
+    cloud = FakeOpenStack(
+        {
+            f"GET /volumes/{UID}": reply(200, {"volume": body}),
+            "DELETE /attachments/at-1": reply(200, b"{}"),
+            f"DELETE /volumes/{UID}/metadata/snaptui-attached-to": reply(200, b"{}"),
+        }
+    )
+    provider = cloud.provider()
+    seen = await provider.volume(UID)
+    assert seen is not None
+    assert seen.attachment is not None
+    assert seen.attachment.instance == shown
+    assert seen.tags == {"own": "tag"}
+    await provider.detach(seen, seen.attachment)
+    await provider.close()
+    assert [path.removeprefix(f"DELETE /v3/{PROJECT}") for path in cloud.paths()[-2:]] == [
+        "/attachments/at-1",
+        f"/volumes/{UID}/metadata/snaptui-attached-to",
+    ]

@@ -116,7 +116,7 @@ async def test_an_attached_volume_is_snapshotted_and_neither_attached_again_nor_
 ) -> None:
     volume = await make_volume(provider)
     server = str(uuid4())
-    await provider.attach(volume, server, "")
+    assert "no server was asked" in await provider.attach(volume, server, "")
     attached = await in_use(provider, volume)
     attachment = known(attached.attachment)
     assert attachment.instance == server
@@ -135,11 +135,14 @@ async def test_an_attached_volume_is_snapshotted_and_neither_attached_again_nor_
 
 async def test_a_volume_is_attached_to_a_host_by_its_name(provider: OpenStackProvider) -> None:
     volume = await make_volume(provider, volume_type="nfs")
-    await provider.attach(volume, "web1", "/dev/vdc")
+    note = await provider.attach(volume, "web1", "/dev/vdc")
+    assert "Cinder only recorded it" in note
+    assert "called web1 is not known" in note
     attached = await in_use(provider, volume)
     attachment = known(attached.attachment)
-    # Cinder tells the host to nobody but admins
-    assert (attachment.instance, attachment.device) == ("a host", "/dev/vdc")
+    # Cinder tells the host to nobody but admins: it is written down beside it
+    assert (attachment.instance, attachment.device) == ("web1", "/dev/vdc")
+    assert attached.tags == {}
     await detach(provider, attached)
 
 

@@ -85,6 +85,7 @@ class FakeProvider:
         self.offered_zones = [Zone(name="nova"), Zone(name="other")]
         self.offered_types = [VolumeType(name="fast", is_default=True)]
         self.offered_instances = [Instance(resource_uid="i-1", name="server", zone="nova")]
+        self.attach_note = ""
         self.connected = False
         self.calls: list[tuple[str, tuple[Any, ...]]] = []
         self._faults: dict[str, list[Fault]] = {}
@@ -292,7 +293,7 @@ class FakeProvider:
         volume = self._there(uid)
         self._change(volume, replace(volume, size_bytes=size_bytes), "extending")
 
-    async def attach(self, volume: Volume, instance: str, device: str) -> None:
+    async def attach(self, volume: Volume, instance: str, device: str) -> str:
         await self._call("attach", volume.resource_uid, instance, device)
         volume = self._there(volume.resource_uid)
         attachment = Attachment(
@@ -300,6 +301,7 @@ class FakeProvider:
         )
         then = replace(volume, status=VolumeStatus.IN_USE, attachment=attachment)
         self._change(volume, then, "attaching")
+        return self.attach_note
 
     async def detach(self, volume: Volume, attachment: Attachment) -> None:
         await self._call("detach", volume.resource_uid, attachment)

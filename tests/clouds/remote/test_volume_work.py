@@ -73,6 +73,21 @@ def placements(provider: FakeProvider) -> list[Placement]:
     return [arguments[1] for name, arguments in provider.calls if name == "create_volume"]
 
 
+# -- what is to be known about an attachment
+
+
+async def test_an_attachment_that_is_only_recorded_is_told_as_one(
+    cloud: QuickCloud, provider: FakeProvider, web: Volume
+) -> None:
+    provider.attach_note = "no server was asked"
+    request = AttachRequest(volume_uid=web.resource_uid, instance="nowhere")
+    seen = await cloud.attach_volume(request)
+    assert seen.attachment is not None
+    assert seen.attachment.note == "no server was asked"
+    [[done]] = cloud.book.pages
+    assert done.text == "attached volume web to nowhere: no server was asked"
+
+
 # -- clones and blank volumes
 
 

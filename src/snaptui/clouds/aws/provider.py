@@ -270,9 +270,10 @@ class AwsProvider:
         """Ask for a volume to be made larger, in whole GiB."""
         await (await self._volumes()).resize(uid, size_bytes)
 
-    async def attach(self, volume: Volume, instance: str, device: str) -> None:
+    async def attach(self, volume: Volume, instance: str, device: str) -> str:
         """Ask for a volume to be attached; an empty device is a free one."""
         await (await self._volumes()).attach(volume, instance, device)
+        return ""
 
     async def detach(self, volume: Volume, attachment: Attachment) -> None:
         """Ask for a volume to be detached."""

@@ -23,14 +23,15 @@ class Nova:
         pages = self._service.pages("servers/detail", "servers", instance, what="list the servers")
         return [each async for page in pages for each in page]
 
-    async def attach(self, volume: Volume, server: str, device: str) -> None:
-        """Attach a volume to a server."""
+    async def attach(self, volume: Volume, server: str, device: str) -> str:
+        """Attach a volume to a server. There is nothing to add to that."""
         said = {"volumeId": volume.resource_uid} | ({"device": device} if device else {})
         await self._service.act(
             f"servers/{segment(server)}/os-volume_attachments",
             {"volumeAttachment": said},
             what="attach the volume",
         )
+        return ""
 
     async def detach(self, volume: Volume, server: str) -> None:
         """Detach a volume from a server."""

@@ -245,9 +245,9 @@ class OpenStackProvider:
         except QuotaError as error:
             raise await with_figures(error, cinder) from None
 
-    async def attach(self, volume: Volume, instance: str, device: str) -> None:
+    async def attach(self, volume: Volume, instance: str, device: str) -> str:
         """Attach a volume: by Nova where there is one, else as a note in Cinder."""
-        await (await self._ready()).attaching.attach(volume, instance, device)
+        return await (await self._ready()).attaching.attach(volume, instance, device)
 
     async def detach(self, volume: Volume, attachment: Attachment) -> None:
         """Detach a volume."""

@@ -39,6 +39,8 @@ _SNAPSHOTS = {
     "deleting": SnapshotStatus.DELETING,
     "deleted": SnapshotStatus.DELETING,
 }
+HOST_KEY = "snaptui-attached-to"
+"""The key of the metadata that says which host an attachment of ours is to: `ATTACHMENT HOST`."""
 SOMEWHERE = "a host"
 """The instance, where Cinder does not tell an ordinary user which it is."""
 
@@ -79,7 +81,15 @@ class Reader:
         """A volume."""
         status, reason = volume_status(said.text("status"))
         uid = said.text("id")
-        attachments = tuple(_attachment(uid, each) for each in said.objects("attachments"))
+        attachments = tuple(
+            Attachment(
+                volume_uid=uid,
+                instance=attached_to(said, each),
+                device=each.maybe("device"),
+                since=each.maybe_time("attached_at"),
+            )
+            for each in said.objects("attachments")
+        )
         return Volume(
             resource_uid=uid,
             name=said.maybe("name"),
@@ -146,13 +156,13 @@ def instance(said: Shape) -> Instance:
     )
 
 
-def _attachment(volume_uid: str, said: Shape) -> Attachment:
-    return Attachment(
-        volume_uid=volume_uid,
-        instance=said.maybe("server_id") or said.maybe("host_name") or SOMEWHERE,
-        device=said.maybe("device"),
-        since=said.maybe_time("attached_at"),
-    )
+def attached_to(volume: Shape, attachment: Shape) -> str:
+    """Whose an attachment of a volume is, as far as Cinder tells, or we wrote it down there."""
+    told = attachment.maybe("server_id") or attachment.maybe("host_name")
+    if told:
+        return told
+    uid, _, host = volume.texts("metadata").get(HOST_KEY, "").partition(" ")
+    return host if host and uid == attachment.maybe("attachment_id") else SOMEWHERE
 
 
 def _percent(said: Shape) -> int | None:
@@ -161,7 +171,8 @@ def _percent(said: Shape) -> int | None:
 
 
 def _tags(said: Shape) -> Mapping[str, str]:
-    tags = {name: value for name, value in said.texts("metadata").items() if name != REQUEST_KEY}
+    every = said.texts("metadata").items()
+    tags = {name: value for name, value in every if name not in {REQUEST_KEY, HOST_KEY}}
     return tags or _NO_TAGS
 
 

@@ -140,8 +140,11 @@ class Provider(Protocol):
     async def resize_volume(self, uid: str, size_bytes: int) -> None:
         """Ask for a volume to be made larger."""
 
-    async def attach(self, volume: Volume, instance: str, device: str) -> None:
-        """Ask for a volume to be attached; an empty device is what the cloud chooses."""
+    async def attach(self, volume: Volume, instance: str, device: str) -> str:
+        """Ask for a volume to be attached; an empty device is what the cloud chooses.
+
+        Returns what there is to know about it, in a sentence; empty as a rule.
+        """
 
     async def detach(self, volume: Volume, attachment: Attachment) -> None:
         """Ask for a volume to be detached."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -190,12 +191,14 @@ class VolumeWork(Work):
                 "a volume attaches to one instance at a time: snapshot it, clone the snapshot, and "
                 "attach the clone",
             )
-        await self.provider.attach(volume, request.instance, request.device)
+        note = await self.provider.attach(volume, request.instance, request.device)
         seen = await self._when_so(
             volume.resource_uid, lambda v: v.attachment is not None and v.status.settled
         )
-        text = f"attached volume {volume.name} to {request.instance}"
+        text = f"attached volume {volume.name} to {request.instance}" + (note and f": {note}")
         await self._record("attach", volume.resource_uid, text)
+        if note and seen.attachment is not None:
+            return replace(seen, attachment=replace(seen.attachment, note=note))
         return seen
 
     async def detach_volume(self, request: DetachRequest) -> Volume:
