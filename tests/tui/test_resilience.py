@@ -16,6 +16,8 @@ from snaptui.models import JobStatus
 from snaptui.requests import SnapshotRequest
 from snaptui.tui import inventory
 from snaptui.tui.app import SnaptuiApp
+from snaptui.tui.cloud_state import Difference
+from snaptui.tui.inventory import InventoryChanged, JobsChanged
 from snaptui.tui.place import Place, PlaceKind
 from snaptui.tui.screens.too_small import TooSmall
 from snaptui.tui.threads import DaemonThreads
@@ -260,3 +262,17 @@ async def test_clouds_are_opened_when_the_screen_is_whole(
         assert not app.inventory.clouds
         whole = True
         await wait_for(pilot, lambda: "web-data" in screen_text(app), "the volumes")
+
+
+async def test_news_that_come_while_one_leaves_change_nothing() -> None:
+    """A first listing that arrives just after `q` has no screen to be shown on."""
+    cloud = small_cloud()
+    app = SnaptuiApp([cloud], FakeJobs(cloud))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await wait_for(pilot, lambda: app.main.place is not None, "the inventory")
+        state = app.inventory.clouds["local"]
+        app.exit()
+        app.main.place = Place("local", PlaceKind.SNAPSHOTS)  # its view would be mounted first
+        app.on_inventory_changed(InventoryChanged(state, Difference(added=frozenset({"vol-1"}))))
+        app.on_jobs_changed(JobsChanged(()))
+    assert app.return_code == 0

@@ -181,6 +181,8 @@ class SnaptuiApp(PatientApp[None]):
 
     def on_inventory_changed(self, message: InventoryChanged) -> None:
         """A cloud is not what it was."""
+        if self._exit:  # nothing can be mounted any more
+            return
         if message.state.complete or down_reason(message.state):
             collector.go_on()
         self.main.inventory_changed(message)
@@ -190,6 +192,8 @@ class SnaptuiApp(PatientApp[None]):
 
     def on_jobs_changed(self, message: JobsChanged) -> None:
         """Jobs began, went on or ended."""
+        if self._exit:
+            return
         self.main.jobs_changed(message)
         for screen in self.screen_stack:
             if screen is not self.main and isinstance(screen, FollowsJobs):
