@@ -296,3 +296,23 @@ async def test_what_cinder_cannot_is_said_before_and_after(provider: OpenStackPr
         await provider.blocks(snapshot, None, 10)
     with pytest.raises(UnsupportedError, match="what changed"):
         await provider.diff(None, snapshot.resource_uid)
+
+
+async def test_what_is_in_error_needs_an_administrator(
+    provider: OpenStackProvider, admin: Any
+) -> None:
+    volume = await make_volume(provider)
+    taken = await take_whole(provider, volume, "to be stuck")
+    cinder = admin.block_storage
+    try:
+        cinder.reset_volume_status(volume.resource_uid, "error", None, None)
+        with pytest.raises(CloudConflictError, match="status must be available to extend.*error"):
+            await provider.resize_volume(volume.resource_uid, 2 * volume.size_bytes)
+        with pytest.raises(CloudConflictError, match="openstack volume set --state available"):
+            await provider.revert(taken)
+        cinder.reset_snapshot_status(taken.resource_uid, "error_deleting")
+        with pytest.raises(CloudConflictError, match="openstack volume snapshot set --state error"):
+            await provider.delete_snapshot(taken.resource_uid)
+    finally:
+        cinder.reset_volume_status(volume.resource_uid, "available", None, None)
+        cinder.reset_snapshot_status(taken.resource_uid, "available")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 import pytest
@@ -32,6 +33,7 @@ from snaptui.requests import (
     DetachRequest,
     ResizeRequest,
     RestoreRequest,
+    SnapshotRequest,
 )
 from tests.clouds.remote.fake import GIB, FakeProvider, a_snapshot, a_volume
 from tests.clouds.remote.quick import QuickCloud
@@ -71,6 +73,38 @@ def attached(provider: FakeProvider, volume: Volume, *instances: str) -> Volume:
 def placements(provider: FakeProvider) -> list[Placement]:
     """Where volumes were asked for."""
     return [arguments[1] for name, arguments in provider.calls if name == "create_volume"]
+
+
+# -- after a failure
+
+
+async def test_after_a_failure_everything_is_looked_at_again(
+    cloud: QuickCloud, provider: FakeProvider, web: Volume, monday: Snapshot
+) -> None:
+    """Somebody else has changed it meanwhile, as a rule: what was listed is not to be believed."""
+    uid = web.resource_uid
+    works: dict[str, Callable[[], Awaitable[object]]] = {
+        "resize_volume": lambda: cloud.resize_volume(
+            ResizeRequest(volume_uid=uid, size_bytes=9 * GIB)
+        ),
+        "attach": lambda: cloud.attach_volume(AttachRequest(volume_uid=uid, instance="i-1")),
+        "revert": lambda: cloud.restore_snapshot(
+            RestoreRequest(snapshot_uid="monday", in_place=True), no_progress
+        ),
+        "delete_snapshot": lambda: cloud.delete_snapshots([monday.resource_uid]),
+        "create_snapshot": lambda: cloud.create_snapshot(
+            SnapshotRequest(volume_uid=uid, name="x"), no_progress
+        ),
+        "create_volume": lambda: cloud.create_volume(CreateVolumeRequest(name="x", size_bytes=GIB)),
+    }
+    for method, work in works.items():
+        await cloud.stock()
+        listings = provider.asked.count("volumes")
+        provider.fails(method, CloudConflictError("it is in error"))
+        with pytest.raises(CloudConflictError):
+            await work()
+        await cloud.stock()
+        assert provider.asked.count("volumes") == listings + 1, method
 
 
 # -- what is to be known about an attachment
@@ -343,6 +377,7 @@ async def test_a_restore_that_fails_or_is_cancelled_says_what_becomes_of_the_vol
     provider.ends_in_error("the back end lost it")
     with pytest.raises(CloudError, match="volume web: the back end lost it.*before you use it"):
         await cloud.restore_snapshot(request, no_progress)
+    assert cloud.book.texts == ["could not restore snapshot monday in place: the back end lost it"]
     provider.put(web)
     provider.looks = 100
     with pytest.raises(JobCancelledError) as caught:

@@ -36,6 +36,7 @@ _STATE = re.compile(
     r"^Invalid (?:volume|snapshot|attachment):|\bstatus must be\b|\bnot the latest\b"
 )
 _IN_USE = re.compile(r"\bcurrent(?:ly| status is:?)? (?:\w+ )?in-use\b|\balready attached\b")
+_WANTED = re.compile(r"'?\{'status': ([^{}]+)\}'?")
 _RATE = re.compile(r"rate.?limit|too many requests|only .* requests? can be made", re.IGNORECASE)
 
 _DOES = {
@@ -94,6 +95,7 @@ def said_in(answer: Answer) -> Said | None:
         return None
     # schemas quote their regular expressions, a page of them
     text = re.sub(r" does not match '.*", " has characters that are not possible", inner["message"])
+    text = _WANTED.sub(lambda found: " or ".join(re.findall(r"[\w-]+", found[1])), text)
     message = safe_text(_PREFIX.sub("", text).strip(), 400)
     return Said(
         message=message.removesuffix("."),

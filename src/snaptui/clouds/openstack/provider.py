@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from snaptui.clouds.base import Capability
 from snaptui.clouds.openstack.finding import KIND
-from snaptui.clouds.openstack.reasons import in_the_way, in_words, with_figures
+from snaptui.clouds.openstack.reasons import in_the_way, in_words, unless_broken, with_figures
 from snaptui.errors import (
     CloudConflictError,
     CloudInvalidError,
@@ -191,6 +191,9 @@ class OpenStackProvider:
             )
         except QuotaError as error:
             raise await with_figures(error, cinder) from None
+        except CloudConflictError as error:
+            uid = volume.resource_uid
+            raise await unless_broken(error, cinder, volume=uid) from None
 
     async def update_snapshot(self, uid: str, *, name: str, description: str) -> Snapshot:
         """Change a snapshot's name and description."""
@@ -199,7 +202,11 @@ class OpenStackProvider:
 
     async def delete_snapshot(self, uid: str) -> None:
         """Delete a snapshot. One that clones depend on is `completed` again a while later."""
-        await (await self._cinder()).delete_snapshot(uid)
+        cinder = await self._cinder()
+        try:
+            await cinder.delete_snapshot(uid)
+        except CloudConflictError as error:
+            raise await unless_broken(error, cinder, snapshot=uid) from None
 
     async def share(self, snapshot: Snapshot, sharing: Sharing) -> None:
         """Refused: see `cannot`."""
@@ -208,7 +215,12 @@ class OpenStackProvider:
 
     async def revert(self, snapshot: Snapshot) -> None:
         """Have a volume become what its newest snapshot is."""
-        await (await self._cinder()).revert(snapshot)
+        cinder = await self._cinder()
+        try:
+            await cinder.revert(snapshot)
+        except CloudConflictError as error:
+            volume, uid = snapshot.volume_uid, snapshot.resource_uid
+            raise await unless_broken(error, cinder, volume=volume, snapshot=uid) from None
 
     # -- volumes
 
@@ -244,10 +256,17 @@ class OpenStackProvider:
             await cinder.extend(uid, size_bytes)
         except QuotaError as error:
             raise await with_figures(error, cinder) from None
+        except CloudConflictError as error:
+            raise await unless_broken(error, cinder, volume=uid) from None
 
     async def attach(self, volume: Volume, instance: str, device: str) -> str:
         """Attach a volume: by Nova where there is one, else as a note in Cinder."""
-        return await (await self._ready()).attaching.attach(volume, instance, device)
+        ready = await self._ready()
+        try:
+            return await ready.attaching.attach(volume, instance, device)
+        except CloudConflictError as error:
+            uid = volume.resource_uid
+            raise await unless_broken(error, ready.cinder, volume=uid) from None
 
     async def detach(self, volume: Volume, attachment: Attachment) -> None:
         """Detach a volume."""

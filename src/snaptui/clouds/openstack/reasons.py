@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from snaptui.errors import CloudConflictError, CloudError, CloudInUseError, QuotaError
-from snaptui.models import VolumeStatus
+from snaptui.models import Snapshot, SnapshotStatus, VolumeStatus
 from snaptui.text import safe_text
 
 if TYPE_CHECKING:
     from snaptui.clouds.openstack.cinder import Cinder, Limit
+    from snaptui.models import Volume
 
 
 async def with_figures(error: QuotaError, cinder: Cinder) -> QuotaError:
@@ -38,12 +40,11 @@ def _concerns(word: str, limit: Limit, error: QuotaError) -> bool:
 
 async def in_the_way(uid: str, cinder: Cinder, error: CloudConflictError) -> CloudError:
     """Why a volume is not deleted. Cinder only lists all that could be in the way."""
-    try:
+    volume = snapshots = None
+    with suppress(CloudError):
         volume = await cinder.volume(uid)
         snapshots = await cinder.snapshots_of(uid)
-    except CloudError:
-        return error
-    if volume is None:
+    if volume is None or snapshots is None:
         return error
     name = f"the volume {safe_text(volume.name or uid)}"
     request = error.request_id
@@ -56,10 +57,52 @@ async def in_the_way(uid: str, cinder: Cinder, error: CloudConflictError) -> Clo
         return CloudConflictError(
             f"{name} is {volume.reason} just now", "try again later", request_id=request
         )
+    if volume.status is VolumeStatus.ERROR and (volume.reason or not snapshots):
+        return CloudConflictError(error.message, how_to_mend(volume), request_id=request)
     if snapshots:
         count = "a snapshot" if len(snapshots) == 1 else f"{len(snapshots)} snapshots"
         return CloudConflictError(f"{name} has {count}", "delete them first", request_id=request)
     return error
+
+
+async def unless_broken(
+    error: CloudConflictError, cinder: Cinder, *, volume: str = "", snapshot: str = ""
+) -> CloudError:
+    """The same error; where it is about something that is in error, with what helps then.
+
+    Waiting does not: Cinder leaves what is in error as it is.
+    """
+    if isinstance(error, CloudInUseError):
+        return error
+    found: list[Volume | Snapshot | None] = []
+    try:
+        if volume:
+            found.append(await cinder.volume(volume))
+        if snapshot:
+            found.append(await cinder.snapshot(snapshot))
+    except CloudError:
+        return error
+    for each in found:
+        if each is not None and each.status in {VolumeStatus.ERROR, SnapshotStatus.ERROR}:
+            return CloudConflictError(error.message, how_to_mend(each), request_id=error.request_id)
+    return error
+
+
+def how_to_mend(thing: Volume | Snapshot) -> str:
+    """What helps where something is in one of Cinder's error states."""
+    kind = "snapshot" if isinstance(thing, Snapshot) else "volume"
+    command = "openstack volume snapshot set" if kind == "snapshot" else "openstack volume set"
+    name, uid = safe_text(thing.name or thing.resource_uid, 80), thing.resource_uid
+    if thing.reason == "error deleting":
+        return (
+            f"the {kind} {name} is in the state error_deleting, which an administrator of the "
+            f"cloud has to reset: `{command} --state error {uid}`; then delete it again"
+        )
+    state = (thing.reason or "error").replace(" ", "_")
+    return (
+        f"the {kind} {name} is in the state {state}: delete it, or have an "
+        f"administrator of the cloud reset it with `{command} --state available {uid}`"
+    )
 
 
 def in_words(message: str) -> str:

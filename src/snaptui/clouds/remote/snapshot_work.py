@@ -10,7 +10,7 @@ from snaptui.clouds.base import Capability
 from snaptui.clouds.remote.planning import plan_snapshots
 from snaptui.clouds.remote.provider import Sharing
 from snaptui.clouds.remote.together import each_of
-from snaptui.clouds.remote.work import Work, goes_on, untold
+from snaptui.clouds.remote.work import Work, goes_on, looks_again, untold
 from snaptui.errors import (
     CloudConflictError,
     CloudError,
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 class SnapshotWork(Work):
     """The part of `RemoteCloud` that takes, shares and deletes snapshots."""
 
+    @looks_again
     async def create_snapshot(
         self, request: SnapshotRequest, progress: ProgressCallback, job_uid: str | None = None
     ) -> Snapshot:
@@ -113,6 +114,7 @@ class SnapshotWork(Work):
             return goes_on(cancelled, f"with the snapshot {uid}: {error.message}")
         return cancelled
 
+    @looks_again
     async def delete_snapshots(self, uids: Sequence[str], *, force: bool = False) -> Deletion:
         """Delete snapshots for good, and wait until they are gone; nothing is pinned here."""
         del force
@@ -127,6 +129,8 @@ class SnapshotWork(Work):
         if not done:
             raise next(iter(failed.values()))
         await self._record_deleted("delete-snapshot", done, "snapshot")
+        if failed:
+            self.look_again()
         first = next(iter(done))
         left_out = (
             LeftOut(resource_uid=uid, name=names[uid], reason=error.message)
@@ -149,6 +153,7 @@ class SnapshotWork(Work):
                 f"the cloud did not delete the snapshot {seen.name or uid}: {await self._why(seen)}"
             )
 
+    @looks_again
     async def set_visibility(self, request: ShareRequest) -> Snapshot:
         """Change who may see and clone a snapshot."""
         self.require(Capability.SET_VISIBILITY)

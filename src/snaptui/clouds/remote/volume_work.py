@@ -9,7 +9,7 @@ from uuid import uuid4
 from snaptui.clouds.base import Capability
 from snaptui.clouds.remote.provider import Placement
 from snaptui.clouds.remote.stock import named
-from snaptui.clouds.remote.work import AT_MOST, Work, goes_on, untold
+from snaptui.clouds.remote.work import AT_MOST, Work, goes_on, looks_again, untold
 from snaptui.errors import (
     CloudConflictError,
     CloudError,
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 class VolumeWork(Work):
     """The part of `RemoteCloud` that makes, attaches, resizes, restores and deletes volumes."""
 
+    @looks_again
     async def clone_snapshot(self, request: CloneRequest, progress: ProgressCallback) -> Volume:
         """Make a volume from a snapshot, and wait until it is there."""
         self.require(Capability.CLONE)
@@ -68,6 +69,7 @@ class VolumeWork(Work):
         await self._record("clone", snapshot.resource_uid, text, volume.resource_uid)
         return volume
 
+    @looks_again
     async def create_volume(self, request: CreateVolumeRequest) -> Volume:
         """Make a blank volume, and wait until it is there."""
         self.require(Capability.CREATE_VOLUME)
@@ -100,7 +102,6 @@ class VolumeWork(Work):
 
     async def _let_go(self, uid: str, cancelled: JobCancelledError) -> JobCancelledError:
         """Delete a volume that nobody waits for any more, if the cloud lets it go."""
-        self.look_again()
         try:
             await self.provider.delete_volume(uid)
         except SnaptuiError as error:
@@ -109,7 +110,6 @@ class VolumeWork(Work):
 
     async def _failed(self, seen: Volume, name: str) -> CloudError:
         """Why there is no volume; what is there of it is deleted."""
-        self.look_again()
         uid = seen.resource_uid
         reason = await self._why(seen)
         hint = "nothing is left of it"
@@ -119,6 +119,7 @@ class VolumeWork(Work):
             hint = f"delete what is left of it, {uid}: {error.message}"
         return CloudError(f"the cloud could not make the volume {name}: {reason}", hint)
 
+    @looks_again
     async def restore_snapshot(
         self, request: RestoreRequest, progress: ProgressCallback
     ) -> RestoreReport:
@@ -134,13 +135,16 @@ class VolumeWork(Work):
                 lambda: self.provider.volume(volume.resource_uid), progress=progress
             )
         except JobCancelledError as error:
-            self.look_again()
             raise goes_on(error, f"and restores the volume {volume.name}") from error
         if seen is None or seen.status is VolumeStatus.ERROR:
             reason = await self._why(seen) if seen is not None else "it is gone"
+            # it may have left the volume in error: whoever finds it so can see why
+            text = f"could not restore snapshot {snapshot.name} in place: {reason}"
+            await self._record("restore", volume.resource_uid, text, snapshot.resource_uid)
             raise CloudError(
                 f"the cloud could not restore the volume {volume.name}: {reason}",
-                "look at the volume before you use it",
+                "look at the volume before you use it; one that stays in error is deleted, or an "
+                "administrator of the cloud resets its state",
             )
         text = f"restored snapshot {snapshot.name} in place"
         await self._record("restore", volume.resource_uid, text, snapshot.resource_uid)
@@ -166,6 +170,7 @@ class VolumeWork(Work):
             )
         return volume
 
+    @looks_again
     async def delete_volume(self, uid: str) -> Deletion:
         """Delete a volume for good, and wait until it is gone."""
         self.require(Capability.DELETE_VOLUME)
@@ -181,6 +186,7 @@ class VolumeWork(Work):
         await self._record_deleted("delete-volume", {plan.resource_uid: plan.name}, "volume")
         return plan
 
+    @looks_again
     async def attach_volume(self, request: AttachRequest) -> Volume:
         """Attach a volume to an instance, and wait until it is."""
         self.require(Capability.ATTACH)
@@ -201,6 +207,7 @@ class VolumeWork(Work):
             return replace(seen, attachment=replace(seen.attachment, note=note))
         return seen
 
+    @looks_again
     async def detach_volume(self, request: DetachRequest) -> Volume:
         """Detach a volume, and wait until it is."""
         self.require(Capability.ATTACH)
@@ -227,6 +234,7 @@ class VolumeWork(Work):
         await self._record("detach", volume.resource_uid, text)
         return seen
 
+    @looks_again
     async def resize_volume(self, request: ResizeRequest) -> Volume:
         """Make a volume larger, and wait until it is."""
         self.require(Capability.RESIZE)

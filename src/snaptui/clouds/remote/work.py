@@ -7,7 +7,8 @@ import time
 from abc import abstractmethod
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from snaptui.clouds.remote.nothing import HasNothingOfThat
 from snaptui.clouds.remote.waiting import Gone, wait_until
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 
 Thing = TypeVar("Thing")
 Made = TypeVar("Made", Volume, Snapshot)
+Worker = TypeVar("Worker", bound="Work")
+Arguments = ParamSpec("Arguments")
 
 AT_MOST = 600.0
 """Attaching, detaching and deleting take no longer than that, in seconds; else something hangs."""
@@ -169,6 +172,22 @@ class Work(HasNothingOfThat):
         with suppress(SnaptuiError):  # what failed is told all the same, only not why
             reason = await self.provider.why(thing.resource_uid) or reason
         return reason or "it does not tell why"
+
+
+def looks_again(
+    work: Callable[Concatenate[Worker, Arguments], Coroutine[Any, Any, Thing]],
+) -> Callable[Concatenate[Worker, Arguments], Coroutine[Any, Any, Thing]]:
+    """What changes something: when it fails, what was listed before is not believed any more."""
+
+    @wraps(work)
+    async def whole(self: Worker, /, *args: Arguments.args, **kwargs: Arguments.kwargs) -> Thing:
+        try:
+            return await work(self, *args, **kwargs)
+        except (CloudError, JobCancelledError, asyncio.CancelledError):
+            self.look_again()
+            raise
+
+    return whole
 
 
 def goes_on(cancelled: JobCancelledError, what: str) -> JobCancelledError:
