@@ -79,6 +79,21 @@ def test_an_instance_that_is_not_listed_is_left_to_the_cloud(
     cli("volume", "attach", "web", "--to", "b", *CLOUD).refused("there is no server b", "r-7")
 
 
+def test_an_instance_of_another_zone_is_known_by_its_name(
+    cli: Cli, prod: FakeProvider, there: Volume
+) -> None:
+    """The cloud says whether it will do, and nobody says that there is no such instance."""
+    prod.offered_instances = [
+        Instance(resource_uid="i-far", name="server", zone="other"),
+        Instance(resource_uid="i-near", name="near", zone="nova"),
+        Instance(resource_uid="i-far-too", name="near", zone="other"),
+    ]
+    prod.fails("attach", CloudConflictError("the instance server is in other"))
+    cli("volume", "attach", "web", "--to", "server", *CLOUD).refused("server is in other")
+    cli("volume", "attach", "web", "--to", "near", *CLOUD).done()
+    assert [each[1] for each in done_to(prod, "attach")] == ["i-far", "i-near"]
+
+
 def test_attach_is_refused_where_it_cannot_be(cli: Cli, prod: FakeProvider, there: Volume) -> None:
     cli("volume", "attach", "web", "--to", " ", *CLOUD).refused("no instance", code=2)
     cli("volume", "attach", "nope", "--to", "i-1", *CLOUD).refused("no volume 'nope'")

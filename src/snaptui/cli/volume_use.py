@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import click
@@ -81,18 +82,19 @@ def attach(settings: Settings, volume: str, instance: str, device: str) -> None:
 async def _instance(cloud: Cloud, volume: Volume, reference: str) -> str:
     """The instance that is meant, by Resource UID, unique prefix or unique name.
 
-    What is not in the list is left to the cloud: it may not tell of all that it has.
+    Those of the volume's own zone come first; of one elsewhere the cloud says whether it will do.
+    What is in no list is left to the cloud, too: it may not tell of all that it has.
     """
     from snaptui.engine.references import resolve
 
     reference = reference.strip()
-    listed = await cloud.instances(volume.resource_uid)
-    try:
-        return resolve(
-            "instance", reference, {each.resource_uid: {"name": each.name} for each in listed}
-        )
-    except NotFoundError:
-        return reference
+    for where in (volume.resource_uid, None):
+        listed = await cloud.instances(where)
+        with suppress(NotFoundError):
+            return resolve(
+                "instance", reference, {each.resource_uid: {"name": each.name} for each in listed}
+            )
+    return reference
 
 
 @click.command(

@@ -10,7 +10,7 @@ import pytest
 from snaptui.clouds.aws import AwsProvider
 from snaptui.clouds.base import Capability, collect
 from snaptui.clouds.remote.provider import Placement, Sharing
-from snaptui.errors import CloudInUseError, UnsupportedError
+from snaptui.errors import CloudConflictError, CloudInUseError, UnsupportedError
 from snaptui.models import RangeKind, SnapshotStatus, Visibility, VolumeStatus
 from tests.clouds.aws.script import ACCOUNT, REGION
 
@@ -68,6 +68,12 @@ async def test_a_volume_is_snapshotted_cloned_attached_and_deleted(
     instance = an_instance(ec2, "us-east-1b")
     (target,) = await provider.instances()
     assert (target.resource_uid, target.name, target.zone) == (instance, "web1", "us-east-1b")
+    with pytest.raises(CloudConflictError) as caught:
+        await provider.attach(volume, instance, "")
+    assert caught.value.message == (
+        "the instance web1 is in us-east-1b, the volume web-data in us-east-1a"
+    )
+    assert "clone the snapshot into us-east-1b" in caught.value.hint
     await provider.attach(clone, instance, "")
     attached = await provider.volume(clone.resource_uid)
     assert attached is not None

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from snaptui.clouds.aws.api import Api
     from snaptui.clouds.aws.recent import Recent
     from snaptui.clouds.remote.provider import Placement
-    from snaptui.models import Attachment, Snapshot
+    from snaptui.models import Attachment, Instance, Snapshot
 
 PAGE = 500
 """The most that EC2 gives at once."""
@@ -127,7 +127,7 @@ class Volumes:
         parameters = {
             "VolumeId": uid,
             "InstanceId": instance,
-            "Device": device or await self._free_device(instance),
+            "Device": device or await self._free_device(instance, volume),
         }
         try:
             await self._api.call(
@@ -165,25 +165,35 @@ class Volumes:
         uses = (now.attachment, *now.other_attachments)
         return any(use is not None and use.instance == instance for use in uses)
 
-    async def _free_device(self, instance: str) -> str:
-        """A device name that an instance does not use yet."""
+    async def _free_device(self, instance: str, volume: Volume) -> str:
+        """A device name that an instance, of the volume's zone, does not use yet."""
         shown = safe_text(instance, 80)
 
-        def read(answer: Mapping[str, Any]) -> set[str] | None:
+        def read(answer: Mapping[str, Any]) -> tuple[Instance | None, set[str]] | None:
             for reservation in reading.items(answer, "Reservations"):
                 for found in reading.items(reservation, "Instances"):
                     every = reading.items(found, "BlockDeviceMappings")
-                    return {reading.words(each, "DeviceName") for each in every}
+                    devices = {reading.words(each, "DeviceName") for each in every}
+                    return reading.instance(found), devices
             return None
 
-        used = await self._api.call(
+        seen = await self._api.call(
             "ec2:DescribeInstances",
             {"InstanceIds": [instance]},
             read,
             what=f"find the instance {shown}",
         )
-        if used is None:
+        if seen is None:
             raise CloudNotFoundError(f"there is no instance {shown}", "list the instances")
+        there, used = seen
+        if there is not None and there.zone not in {"", volume.zone}:
+            name = safe_text(there.name or instance, 80)
+            raise CloudConflictError(
+                f"the instance {name} is in {safe_text(there.zone, 40)}, "
+                f"the volume {safe_text(volume.name, 80)} in {safe_text(volume.zone, 40)}",
+                "a volume attaches within its zone: snapshot it, and clone the snapshot into "
+                f"{safe_text(there.zone, 40)}",
+            )
         # /dev/xvdf is the same as /dev/sdf
         letters = {
             device.removeprefix("/dev/").removeprefix("xv").removeprefix("s") for device in used
