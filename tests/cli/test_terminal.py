@@ -64,7 +64,8 @@ def test_deleting_several_tells_what_it_is_about(cli: Cli, web: str) -> None:
     terminal = Terminal("trash", "purge")
     shown = " ".join(terminal.read_until("[y/N]").split())
     assert "Deleting 2 snapshots" in shown
-    assert "undo" not in shown
+    assert shown.count("gone for good") == 1
+    assert "undo: none: what is deleted here is gone for good" in shown
     terminal.type("y\n")
     assert terminal.end() == 0
     assert cli("trash", "list", "--json").document == []

@@ -396,6 +396,36 @@ async def test_a_cloud_without_a_trash() -> None:
             assert app.screen is app.main
 
 
+async def test_where_there_is_no_way_back_that_is_said_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    cloud = small_cloud()
+    plan = cloud.plan_delete_snapshots
+
+    async def for_good(uids: Sequence[str], *, force: bool = False) -> Deletion:
+        return replace(await plan(uids, force=force), until=None)
+
+    app = SnaptuiApp([cloud], FakeJobs(cloud))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await open_index(pilot, app)
+        await pilot.press("ctrl+d")
+        assert "gone for good" not in await dialog(pilot, app)
+        await pilot.press("tab", "enter")
+        await left(pilot, app, len(cloud.all_snapshots))
+        await pilot.press("T")
+        await wait_for(pilot, lambda: isinstance(app.screen, TrashScreen), "the trash")
+        await wait_for(pilot, lambda: app.screen.query_one(Table).total, "what is in it")
+        await pilot.press("ctrl+d")
+        assert (await dialog(pilot, app)).count("gone for good") == 1
+        await pilot.press("escape", "escape")
+        await wait_for(pilot, lambda: app.screen is app.main, "the list")
+        monkeypatch.setattr(cloud, "plan_delete_snapshots", for_good)
+        await pilot.press("ctrl+d")
+        shown = await dialog(pilot, app)
+        assert shown.count("gone for good") == 1
+        assert "undo   none: what is deleted here is gone for good" in shown
+
+
 async def test_what_was_purged_meanwhile_is_told() -> None:
     cloud = small_cloud()
     app = SnaptuiApp([cloud], FakeJobs(cloud))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from snaptui.cli.settings import wait_for
-from snaptui.clouds.base import HOW_TO_UNPIN, SPACE_LATER
+from snaptui.clouds.base import HOW_TO_UNPIN, NO_WAY_BACK, SPACE_LATER
 from snaptui.errors import ConflictError, DamagedError, InvalidInputError, JobCancelledError
 from snaptui.text import safe_text
 from snaptui.units import format_size, format_time
@@ -45,7 +45,7 @@ def confirm_deletion(
     Args:
         plan: what would be done.
         space: what `space_of` says.
-        noun: what several of them are called.
+        noun: what they are.
         phrase: what has to be typed, where a yes is not enough.
 
     Raises:
@@ -65,6 +65,8 @@ def confirm_deletion(
     facts += [("left alone", f"{left.name}: {left.reason}") for left in plan.left_out]
     if plan.until is not None:
         facts.append(("undo", f"until {format_time(plan.until)}, then it is lost"))
+    elif noun == "snapshot":
+        facts.append(("undo", NO_WAY_BACK))
     if space:
         facts.append(("space", space))
     for label, sentence in facts:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def delete_one(settings: Settings, cloud: Cloud, volume: Volume, *, yes: bool) -> int:
     """Ask, and delete it."""
     if not yes:
-        confirm_deletion(wait_for(cloud.plan_delete_volume(volume.resource_uid)))
+        confirm_deletion(wait_for(cloud.plan_delete_volume(volume.resource_uid)), noun="volume")
     with busy(f"deleting {volume.name}", shown=not settings.is_local):
         deletion = wait_for(cloud.delete_volume(volume.resource_uid))
     if settings.json:

@@ -59,6 +59,9 @@ SPACE_LATER = (
 """What there is to say about the space of what is deleted; after its size."""
 
 
+NO_WAY_BACK = "none: what is deleted here is gone for good"
+"""How a deletion of snapshots can be undone where no trash keeps them, or out of the trash."""
+
 HOW_TO_UNPIN = "unpin it first (snapshot unpin), or delete it all the same with --force"
 """What to do about a snapshot that is not deleted because it is pinned."""
 

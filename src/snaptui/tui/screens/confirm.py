@@ -8,7 +8,7 @@ from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Button, Static
 
-from snaptui.clouds.base import SPACE_LATER
+from snaptui.clouds.base import NO_WAY_BACK, SPACE_LATER
 from snaptui.tui import keys
 from snaptui.tui.glyphs import glyphs
 from snaptui.tui.guard import guarded
@@ -108,6 +108,9 @@ class ConfirmDelete(Form):
             yield Fact(f"{signs.dot} stays", text, "left")
         if plan.until is not None and not plan.reason:
             yield Fact(f"{signs.arrow} undo", self._undo(), "kept")
+        elif self._kind == "snapshot" and not plan.reason:
+            # of a volume, what is lost says so
+            yield Fact(f"{signs.minus} undo", NO_WAY_BACK, "lost", id="no-undo")
         if self._freed is not None:
             yield Fact(
                 f"{signs.dot} space", "adding up what nothing else needs", "kept", id="space"
