@@ -384,3 +384,30 @@ async def test_a_snapshot_of_nothing_can_be_looked_at(size: tuple[int, int]) -> 
         assert view is not None
         await pilot.click(view, offset=(4, 12))
         assert app.is_running
+
+
+async def test_while_the_blocks_are_asked_for_that_is_said() -> None:
+    volume = make_volume(1)
+    cloud = FakeCloud(volumes=[volume])
+    answer = asyncio.Event()
+    blocks = cloud.blocks
+
+    async def slow(snapshot_uid: str, cells: int = 256) -> BlockSummary:
+        await answer.wait()
+        return await blocks(snapshot_uid, cells)
+
+    cloud.blocks = slow  # type: ignore[method-assign]
+    app = SnaptuiApp([cloud], FakeJobs(cloud))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await open_place(pilot, app)
+        await pilot.press("3")
+        await wait_for(pilot, lambda: "There is no snapshot yet" in screen_text(app), "so it is")
+        await pilot.press("2")
+        cloud.all_snapshots.append(make_snapshot(1, volume))
+        cloud.touch()
+        await wait_for(pilot, lambda: "nightly-0001" in screen_text(app), "the snapshot")
+        await pilot.press("3")
+        await wait_for(pilot, lambda: "asking the cloud" in screen_text(app), "the notice")
+        assert "There is no snapshot yet" not in screen_text(app)
+        answer.set()
+        await wait_for(pilot, lambda: "Where it changed" in screen_text(app), "the answer")

@@ -39,6 +39,9 @@ TabData = tuple[Snapshot, BlockSummary] | LineageNode | list[Event]
 """What the tabs show that is loaded when they are shown."""
 
 
+ASKING_BLOCKS = "asking the cloud"
+
+
 class Detail(Vertical):
     """Tabs over one thing. What a tab needs is asked for when it is shown."""
 
@@ -130,6 +133,8 @@ class Detail(Vertical):
             return
         if self._loaded.get(self.tab) != state.generation:
             self._loaded[self.tab] = state.generation
+            if self.tab == "Blocks" and self.blocks.snapshot is None and _has_blocks(place, state):
+                self.blocks.say(ASKING_BLOCKS)
             chosen = self._chosen if self.tab == "Blocks" else ""
             self.post_message(self.Wanted(self, place, self.tab, state.generation, chosen))
 
@@ -237,6 +242,10 @@ def event_table(
         id=id,
         classes=f"{classes} activity".strip(),
     )
+
+
+def _has_blocks(place: Place, state: CloudState) -> bool:
+    return place.uid in state.snapshots or bool(state.of_volume(place.uid))
 
 
 def facts_of(state: CloudState, uid: str) -> str:
