@@ -84,6 +84,19 @@ async def test_enter_on_a_zone_makes_a_blank_volume() -> None:
         assert "new-one" in [volume.name for volume in cloud.all_volumes]
 
 
+async def test_the_zone_that_is_used_most_is_the_one_that_is_chosen() -> None:
+    cloud = remote_cloud()
+    cloud.all_volumes += [make_volume(number, zone="fast") for number in (2, 3)]
+    app = SnaptuiApp([cloud], FakeJobs(cloud))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await wait_for(pilot, lambda: app.main.place is not None, "the inventory")
+        await pilot.press("n")
+        await wait_for(pilot, lambda: isinstance(app.screen, VolumeForm), "the form")
+        picker = app.screen.query_one(ZonePicker)
+        await wait_for(pilot, lambda: picker.current is not None, "the zones")
+        assert picker.zone == "fast"
+
+
 async def test_what_follows_the_last_field_does_not_throw_away_what_was_typed() -> None:
     cloud = small_cloud()
     jobs = FakeJobs(cloud)

@@ -82,6 +82,9 @@ async def test_nothing_is_asked_of_a_cloud_that_nobody_opened() -> None:
         app.main.show(Place("lab", PlaceKind.CLOUD))
         await pilot.pause(0.3)
         assert "not opened yet" in screen_text(app)
+        page = [line.rstrip(" │").split("│")[-1].split() for line in screen_text(app).split("\n")]
+        assert ["Volumes", "-"] in page  # how many there are nobody knows
+        assert ["Snapshots", "-"] in page
         await pilot.press("s")
         assert "not opened yet" in toasts(app)[-1]
         assert provider.calls == []

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -109,3 +110,16 @@ async def test_a_click_is_meant_for_the_line_it_is_on() -> None:
         there = Place("local", PlaceKind.VOLUME, volumes[2].resource_uid)
         await wait_for(pilot, lambda: app.main.tree_view.place == there, "the line")
         await wait_for(pilot, lambda: app.main.place == there, "what it stands for")
+
+
+def test_what_nobody_knows_is_not_counted() -> None:
+    state = state_of("lab", 0)
+    waiting = CloudInfo(name="lab", kind="aws", available=True, answered=False)
+    state.info = waiting
+    lines = TreeLines([state])
+    assert [lines[n].count for n in range(len(lines))] == [""] * len(lines)
+    # it was listed the last time, or it has answered: then there is none
+    for known in (replace(waiting, as_of=datetime.now(UTC)), replace(waiting, answered=True)):
+        state.info = known
+        lines = TreeLines([state])
+        assert [lines[n].count for n in range(len(lines))][1:3] == ["0", "0"]

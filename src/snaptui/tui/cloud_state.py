@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -63,6 +64,14 @@ class CloudState:
         """The cloud's name."""
         return self.cloud.name
 
+    @property
+    def is_counted(self) -> bool:
+        """Whether how much is in it is known, be it from the last time."""
+        info = self.info
+        if self.volumes or self.snapshots or info is None or info.as_of is not None:
+            return True
+        return info.available and info.opened and info.answered
+
     def of_volume(self, uid: str) -> Sequence[Snapshot]:
         """A volume's snapshots, newest first."""
         return self.by_volume.get(uid, ())
@@ -71,6 +80,12 @@ class CloudState:
         """A volume's newest snapshot."""
         snapshots = self.of_volume(uid)
         return snapshots[0] if snapshots else None
+
+    @property
+    def usual_zone(self) -> str:
+        """The zone that most of its volumes are in; of equals the first by name."""
+        counts = Counter(volume.zone for volume in self.volumes.values())
+        return min(counts, key=lambda zone: (-counts[zone], zone), default="")
 
     def take(self, volumes: Sequence[Volume], snapshots: Sequence[Snapshot]) -> Difference:
         """Take over what was loaded, and say what that changed."""

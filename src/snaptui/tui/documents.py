@@ -219,6 +219,12 @@ def _cloud_status(info: CloudInfo | None) -> tuple[str, str]:
     return "available", "good"
 
 
+def _snapshot_count(state: CloudState) -> str:
+    if not state.is_counted:
+        return "-"
+    return str(len(state.snapshots)) if state.complete else glyphs().ellipsis
+
+
 def _listed(info: CloudInfo) -> str:
     return f"{age(info.as_of)}  {format_time(info.as_of)}" if info.as_of else "-"
 
@@ -235,8 +241,8 @@ def cloud_lines(
         ("Status", *_cloud_status(info)),
         *([("Listed", _listed(info), "muted")] if info and info.as_of else []),
         *([("Mode", _READ_ONLY, "warn")] if info and info.read_only else []),
-        ("Volumes", str(len(state.volumes)), ""),
-        ("Snapshots", str(len(state.snapshots)) if state.complete else glyphs().ellipsis, ""),
+        ("Volumes", str(len(state.volumes)) if state.is_counted else "-", ""),
+        ("Snapshots", _snapshot_count(state), ""),
     ]
     if usage is not None:
         on_disk = usage.pack_bytes + usage.map_bytes + usage.index_bytes

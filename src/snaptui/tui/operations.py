@@ -317,6 +317,7 @@ class Operations:
                 cloud,
                 target.candidate,
                 lambda request: self._make(cloud, request),
+                zone=state.usual_zone,
             )
         )
 

@@ -82,14 +82,15 @@ class Branch:
             return
         place = Place(state.name, PlaceKind.VOLUMES)
         expanded = place not in folded if state.volumes else None
-        count = str(len(state.volumes))
+        count = str(len(state.volumes)) if state.is_counted else ""
         self.head.append(Node(place, 1, "Volumes", count=count, expanded=expanded))
         if expanded:
             self.volumes = list(state.volumes.values())
             self._suffixes = suffixes(state.volumes)
         total = signs.ellipsis
         if state.complete:
-            self.expected, total = len(state.snapshots), str(len(state.snapshots))
+            self.expected = len(state.snapshots)
+            total = str(self.expected) if state.is_counted else ""
         else:
             self.expected = sum(each.snapshot_count for each in state.volumes.values())
         label = "Snapshots" if self.expected >= 100 and narrow else "Volume Snapshots"

@@ -33,6 +33,8 @@ class VolumeForm(Form):
         cloud: Cloud,
         chosen: Candidate | None,
         submit: Callable[[AddVolumeRequest | CreateVolumeRequest], Awaitable[None]],
+        *,
+        zone: str = "",
     ) -> None:
         """A form for a cloud.
 
@@ -40,6 +42,7 @@ class VolumeForm(Form):
             cloud: where the volume will be; in a remote one it can only be a blank one.
             chosen: what was found on the host, and is to be added.
             submit: asks for the volume.
+            zone: the zone that is chosen at first, where there is one of that name.
         """
         adds = bool(cloud.ability(Capability.ADD_VOLUME))
         super().__init__("New Volume" if adds else "New Blank Volume", "Add" if adds else "Create")
@@ -48,6 +51,7 @@ class VolumeForm(Form):
         self._found = candidate_table("found", empty=LOOKING)
         self._chosen = chosen
         self._submit_request = submit
+        self._zone = zone
 
     def fields(self) -> Iterable[Widget]:
         """The choice, and the fields of both."""
@@ -81,7 +85,10 @@ class VolumeForm(Form):
             self.query_one("#name").focus()
 
     async def _fill_zones(self) -> None:
-        self.query_one(ZonePicker).set_zones(await self._cloud.zones())
+        picker = self.query_one(ZonePicker)
+        picker.set_zones(await self._cloud.zones())
+        if self._zone:
+            picker.select(self._zone)
 
     async def _fill_types(self) -> None:
         self.query_one(TypePicker).set_types(await self._cloud.volume_types())
