@@ -106,11 +106,8 @@ class ConfirmDelete(Form):
             yield Fact(f"{signs.dot} stays", text, "kept")
         for text in left_out(plan.left_out) if not plan.reason else ():
             yield Fact(f"{signs.dot} stays", text, "left")
-        if plan.until is not None and not plan.reason:
-            yield Fact(f"{signs.arrow} undo", self._undo(), "kept")
-        elif self._kind == "snapshot" and not plan.reason:
-            # of a volume, what is lost says so
-            yield Fact(f"{signs.minus} undo", NO_WAY_BACK, "lost", id="no-undo")
+        if not plan.reason:
+            yield from self._way_back()
         if self._freed is not None:
             yield Fact(
                 f"{signs.dot} space", "adding up what nothing else needs", "kept", id="space"
@@ -129,12 +126,15 @@ class ConfirmDelete(Form):
             yield TypedName(self._kind, plan.name, plan.resource_uid, id="wanted")
             yield Field("Name or Resource UID", id="typed")
 
-    def _undo(self) -> str:
-        until = self._plan.until
-        assert until is not None
-        left = format_left(until)
-        how = f"{keys.of('do.undo')}, or {keys.of('do.trash')} for the trash"
-        return f"for {left}, until {format_time(until)}: {how}"
+    def _way_back(self) -> Iterable[Widget]:
+        """How it can be undone; of a volume, what is lost says that it cannot."""
+        signs, until = glyphs(), self._plan.until
+        if until is not None:
+            how = f"{keys.of('do.undo')}, or {keys.of('do.trash')} for the trash"
+            text = f"for {format_left(until)}, until {format_time(until)}: {how}"
+            yield Fact(f"{signs.arrow} undo", text, "kept")
+        elif self._kind == "snapshot":
+            yield Fact(f"{signs.minus} undo", NO_WAY_BACK, "lost", id="no-undo")
 
     def key_hint(self) -> str:
         """What the keys do."""
