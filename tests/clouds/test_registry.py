@@ -33,6 +33,9 @@ class Kinds:
 class Found:
     clouds: Sequence[FoundCloud] | InvalidInputError
 
+    def missing(self, environ: Mapping[str, str]) -> Sequence[str]:
+        return [f"FILE names {environ['FILE']}"] if "FILE" in environ else []
+
     def found(self, environ: Mapping[str, str]) -> Sequence[FoundCloud]:
         if isinstance(self.clouds, InvalidInputError):
             raise self.clouds
@@ -99,6 +102,15 @@ def test_what_cannot_be_read_hides_only_its_own(monkeypatch: pytest.MonkeyPatch)
     assert [cloud.name for cloud in known.clouds] == ["aws x"]
     assert known.problems == ("clouds.yaml is broken: line 3",)
     with pytest.raises(NotFoundError, match=r"no cloud 'prod'.*local, aws x; clouds.yaml is"):
+        known.get("prod")
+
+
+def test_a_file_that_is_named_and_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    finds(monkeypatch, aws=[a_find("aws x", region="x")])
+    known = known_clouds(Config(), {"FILE": "/nowhere"})
+    assert [cloud.name for cloud in known.clouds] == ["aws x"]
+    assert set(known.problems) == {"FILE names /nowhere"}
+    with pytest.raises(NotFoundError, match="FILE names /nowhere"):
         known.get("prod")
 
 

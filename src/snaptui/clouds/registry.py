@@ -53,7 +53,7 @@ class Known:
 
     Attributes:
         clouds: those that are set, then those that are found.
-        problems: why some may be missing: a `clouds.yaml` that cannot be read.
+        problems: why some may be missing: a `clouds.yaml` that cannot be read, or is not there.
     """
 
     clouds: tuple[KnownCloud, ...] = ()
@@ -127,6 +127,7 @@ def _found(environ: Mapping[str, str], problems: list[str]) -> list[FoundCloud]:
             clouds += _package(kind).found(environ)
         except SnaptuiError as error:
             problems.append(str(error))
+        problems += _package(kind).missing(environ)
     return clouds
 
 
@@ -157,6 +158,9 @@ class _Kind(Protocol):
 
     def found(self, environ: Mapping[str, str]) -> Sequence[FoundCloud]:
         """The clouds that the ecosystem's own config names."""
+
+    def missing(self, environ: Mapping[str, str]) -> Sequence[str]:
+        """Which files the environment names and are not there, a sentence each."""
 
     def make_provider(
         self, name: str, options: Mapping[str, str], environ: Mapping[str, str]

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from snaptui.clouds.openstack.files import missing
 from snaptui.clouds.openstack.finding import found
 from snaptui.clouds.openstack.settings import Settings, read_settings
 from snaptui.errors import CloudError, CloudInvalidError, CredentialsError
@@ -241,6 +242,21 @@ def test_where_there_is_nothing_nothing_is_found(tmp_path: Path) -> None:
     assert found({"HOME": str(tmp_path)}) == []
     with pytest.raises(CredentialsError, match="no clouds.yaml and no OS_AUTH_URL"):
         read_settings("", "", {"HOME": str(tmp_path)})
+
+
+def test_a_file_that_is_named_and_not_there_is_told(home: Path) -> None:
+    """The others are read all the same, as openstacksdk does."""
+    variables = {"HOME": str(home), "OS_CLIENT_CONFIG_FILE": "/nowhere/mine.yaml"}
+    assert missing(variables) == [
+        "OS_CLIENT_CONFIG_FILE names /nowhere/mine.yaml, which is not there"
+    ]
+    assert found(variables) == found({"HOME": str(home)}) != []
+    with pytest.raises(
+        CredentialsError, match="no cloud 'mine'.*names /nowhere/mine.yaml.*it has: lab"
+    ):
+        read_settings("mine", "", variables)
+    there = str(home / ".config/openstack/clouds.yaml")
+    assert missing({"OS_CLIENT_CONFIG_FILE": there}) == missing({}) == []
 
 
 def test_a_working_directory_that_is_not_there_any_more_hides_nothing(

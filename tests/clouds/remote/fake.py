@@ -378,6 +378,10 @@ class _FakeKind:
     kind: str
     providers: Mapping[str, Provider]
 
+    def missing(self, environ: Mapping[str, str]) -> Sequence[str]:
+        del environ
+        return ()
+
     def found(self, environ: Mapping[str, str]) -> Sequence[FoundCloud]:
         del environ
         return [

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from snaptui.clouds.aws.ebs import EbsDirect
     from snaptui.clouds.aws.provider import AwsProvider
 
-__all__ = ["AwsProvider", "EbsDirect", "found", "make_provider"]
+__all__ = ["AwsProvider", "EbsDirect", "found", "make_provider", "missing"]
 
 _HOMES = {"AwsProvider": "provider", "EbsDirect": "ebs", "found": "discovery"}
 
@@ -31,6 +31,12 @@ def make_provider(name: str, options: Mapping[str, str], environ: Mapping[str, s
         endpoint_url=options.get("endpoint_url", ""),
         environ=environ,
     )
+
+
+def missing(environ: Mapping[str, str]) -> list[str]:
+    """Nothing: AWS's tools do without the files that their variables name."""
+    del environ
+    return []
 
 
 def __getattr__(name: str) -> object:

@@ -102,6 +102,18 @@ def read_files(environ: Mapping[str, str]) -> ConfigFiles:
     )
 
 
+def missing(environ: Mapping[str, str]) -> list[str]:
+    """The files that the environment names and that are not there, a sentence each.
+
+    The others are read all the same, as openstacksdk does; but whoever named one wants to know.
+    """
+    return [
+        f"{variable} names {safe_text(named, 200)}, which is not there"
+        for variable in ("OS_CLIENT_CONFIG_FILE", "OS_CLIENT_SECURE_FILE", "OS_CLIENT_VENDOR_FILE")
+        if (named := environ.get(variable)) and not os.path.lexists(_expanded(named))
+    ]
+
+
 def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     """`base` with what `over` says more or otherwise, at any depth."""
     result = dict(base)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from snaptui.clouds.openstack.files import home_of, merged, read_files
+from snaptui.clouds.openstack.files import home_of, merged, missing, read_files
 from snaptui.errors import CloudInvalidError, CredentialsError
 from snaptui.text import safe_text
 
@@ -117,7 +117,9 @@ def read_settings(cloud: str, region: str, environ: Mapping[str, str]) -> Settin
     if not name and len(names) == 1:
         name = names[0]
     if name not in names:
-        raise _no_such(name, names, files)
+        error = _no_such(name, names, files)
+        unread = "; ".join(missing(environ))
+        raise CredentialsError(error.message, f"{unread}; {error.hint}") if unread else error
     return _from_files(files, name, region, environ)
 
 
