@@ -184,6 +184,25 @@ async def blocks_of(pilot: Pilot[None], app: SnaptuiApp, place: Place = VOLUME) 
     return view
 
 
+@pytest.mark.parametrize("told", [True, False])
+async def test_what_a_cloud_does_not_tell_of_storage_is_left_out(
+    monkeypatch: pytest.MonkeyPatch, told: bool
+) -> None:
+    cloud = small_cloud()
+    usual = cloud.blocks
+
+    async def blocks(uid: str, cells: int = 256) -> BlockSummary:
+        found = await usual(uid, cells)
+        return found if told else replace(found, stored_bytes=None)
+
+    monkeypatch.setattr(cloud, "blocks", blocks)
+    app = SnaptuiApp([cloud], FakeJobs(cloud))
+    async with app.run_test(size=(120, 40)) as pilot:
+        view = await blocks_of(pilot, app)
+        await wait_for(pilot, lambda: "Shared" in view.text, "the bars")
+        assert ("x less" in view.text) is told
+
+
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (60, 15), (200, 60)])
 async def test_the_cursor_tells_what_is_where(size: tuple[int, int]) -> None:
     cloud = small_cloud()

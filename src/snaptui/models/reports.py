@@ -75,6 +75,10 @@ class BlockSummary:
 
     `new + shared + holes` is the size of the volume. A picture is one cell per equal piece of the
     volume, first byte first; each cell says how much of it is new and how much is data (0 to 1).
+
+    Attributes:
+        stored_bytes: what the new ones take where they are stored; None where a cloud does not
+            tell.
     """
 
     snapshot_uid: str
@@ -83,7 +87,7 @@ class BlockSummary:
     new_bytes: int
     shared_bytes: int
     hole_bytes: int
-    stored_bytes: int
+    stored_bytes: int | None
     new_cells: tuple[float, ...]
     data_cells: tuple[float, ...]
 

@@ -74,8 +74,7 @@ async def summarise(ebs: EbsDirect, uid: str, parent_uid: str | None, cells: int
         new_bytes=new.total,
         shared_bytes=data.total - new.total,
         hole_bytes=data.size_bytes - data.total,
-        # EBS stores what is new, and bills that
-        stored_bytes=new.total,
+        stored_bytes=None,  # EBS does not tell
         new_cells=new.fractions(),
         data_cells=data.fractions(),
     )

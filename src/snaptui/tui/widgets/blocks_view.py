@@ -138,7 +138,10 @@ class BlocksView(LineWidget, can_focus=True):
         lines: list[Line] = [self._title(snapshot, blocks, width)]
         if height >= TALL:
             lines += gap
-        lines += [*_bars(blocks, width), *self._stored(blocks)]
+        lines += [
+            *_bars(blocks, width),
+            *([] if blocks.stored_bytes is None else self._stored(blocks)),
+        ]
         if self._history and height >= 15:
             chart = 3 if height >= TALL + 8 else 2 if height >= TALL else 1
             lines += gap
