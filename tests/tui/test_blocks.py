@@ -174,6 +174,25 @@ def test_the_chart_names_the_largest_and_the_sums() -> None:
         assert "42 KiB in all" in text
 
 
+def test_what_a_cloud_does_not_tell_of_growth_is_left_out() -> None:
+    volume = make_volume(1)
+    silent = [
+        make_snapshot(n, volume, new_bytes=None, stored_bytes=None, parent_uid="snap-0")
+        for n in (1, 2)
+    ]
+    lines = growth_lines(silent, "snap-00000001", 80)
+    assert [text_of(line).split() for line in lines] == [["Growth", "2", "snapshots"]]
+    new_only = [replace(each, new_bytes=KIB) for each in silent]
+    text = "\n".join(text_of(line) for line in growth_lines(new_only, "snap-00000001", 80))
+    assert "2.0 KiB in all" in text
+    assert "Stored" not in text
+    text = "\n".join(
+        text_of(line) for line in growth_lines([silent[0], new_only[1]], "snap-00000001", 80)
+    )
+    assert "1.0 KiB known" in text
+    assert "in all" not in text
+
+
 async def blocks_of(pilot: Pilot[None], app: SnaptuiApp, place: Place = VOLUME) -> BlocksView:
     await open_place(pilot, app, place)
     await pilot.press("3" if place.kind is PlaceKind.VOLUME else "2")

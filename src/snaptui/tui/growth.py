@@ -88,8 +88,11 @@ def growth_lines(
     count = len(oldest_first)
     rest = [each for each in oldest_first if each.parent_uid is not None]
     largest = max(rest or oldest_first, key=lambda each: each.new_bytes or 0)
+    if largest.new_bytes is None:  # the cloud tells of none what it brought
+        count_only: Line = [(" Growth   ", "muted"), (_counted(count), "")]
+        return [count_only, *_charts(oldest_first, shown, width, height)]
     signs = glyphs()
-    head = f"{count} snapshot{'' if count == 1 else 's'}"
+    head = _counted(count)
     tail = f" {format_size(largest.new_bytes)}"
     most = f"  {signs.dot} most after the first: " if len(rest) < count and rest else "  most: "
     if len(head) + len(most) + len(tail) + 24 > width:
@@ -97,22 +100,34 @@ def growth_lines(
     room = max(6, width - 10 - len(head) - len(most) - len(tail))
     name = outside(largest.name)
     name = name if len(name) <= room else fit(name, room)
-    lines: list[Line] = [
-        [
-            (" Growth   ", "muted"),
-            (head, ""),
-            (most, "muted"),
-            (name, "bright"),
-            (tail, ""),
-        ]
+    first: Line = [
+        (" Growth   ", "muted"),
+        (head, ""),
+        (most, "muted"),
+        (name, "bright"),
+        (tail, ""),
     ]
+    return [first, *_charts(oldest_first, shown, width, height)]
+
+
+def _counted(count: int) -> str:
+    return f"{count} snapshot{'' if count == 1 else 's'}"
+
+
+def _charts(oldest_first: Sequence[Snapshot], shown: str, width: int, height: int) -> list[Line]:
+    """New and stored bytes, as far as the cloud tells them."""
+    lines: list[Line] = []
     for label, of in (("New", "new_bytes"), ("Stored", "stored_bytes")):
+        known = sum(getattr(each, of) is not None for each in oldest_first)
+        if not known:
+            continue
         bars = [
             Bar(getattr(each, of) or 0, each.parent_uid is None, each.resource_uid == shown)
             for each in oldest_first
         ]
-        total = f"{format_size(sum(bar.value for bar in bars)):>9} in all"
-        if height > 1 and label != "New":
+        whole = "in all" if known == len(bars) else "known"
+        total = f"{format_size(sum(bar.value for bar in bars)):>9} {whole}"
+        if height > 1 and lines:
             lines.append([])
         chart = sparkline(bars, max(4, width - 10 - len(total) - 3), height)
         for number, line in enumerate(chart):
