@@ -123,3 +123,17 @@ def test_what_nobody_knows_is_not_counted() -> None:
         state.info = known
         lines = TreeLines([state])
         assert [lines[n].count for n in range(len(lines))][1:3] == ["0", "0"]
+
+
+@pytest.mark.parametrize(("columns", "told"), [(80, 26), (110, 30), (120, 30), (132, 36)])
+async def test_clouds_with_long_names_are_told_apart_where_there_is_room(
+    columns: int, told: int
+) -> None:
+    clouds = [FakeCloud(name, [make_volume(1)]) for name in ("local", "openstack demo-london-2")]
+    app = SnaptuiApp(clouds, FakeJobs(clouds[0]))
+    async with app.run_test(size=(columns, 40)) as pilot:
+        await wait_for(pilot, lambda: app.main.place is not None, "the inventory")
+        tree = app.main.tree_view
+        assert tree.outer_size.width == told
+        if columns >= 110:
+            await wait_for(pilot, lambda: "openstack demo-london-2" in screen_text(app), "its name")

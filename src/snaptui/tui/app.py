@@ -81,7 +81,12 @@ class SnaptuiApp(PatientApp[None]):
     BINDINGS: ClassVar[list[BindingType]] = [*keys.APP]
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_actions, _things}
 
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (132, "-wide"), (180, "-very-wide")]  # noqa: RUF012
+    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012
+        (0, "-narrow"),
+        (110, "-middling"),
+        (132, "-wide"),
+        (180, "-very-wide"),
+    ]
     VERTICAL_BREAKPOINTS = [(0, "-short"), (32, "-tall")]  # noqa: RUF012
 
     def __init__(
