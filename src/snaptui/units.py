@@ -50,6 +50,11 @@ def format_size(size: float | None) -> str:
     raise AssertionError(unit)
 
 
+def rounded_up(wanted: int | None, given: int) -> str:
+    """The end of a sentence where more was given than was asked for: `, rounded up to 3.0 GiB`."""
+    return f", rounded up to {format_size(given)}" if wanted and given > wanted else ""
+
+
 def parse_size(text: str) -> int:
     """Bytes in `text`: `4096`, `10G`, `10GiB`, `1.5 TiB` (binary units), `10GB` is refused.
 

@@ -125,7 +125,19 @@ def test_of_several_instances_one_is_named(cli: Cli, prod: FakeProvider, there: 
     assert made.document["attachment"]["instance"] == "i-1"
 
 
-# -- resize, types, instances
+# -- create, resize, types, instances
+
+
+@pytest.mark.parametrize(
+    ("size", "told"),
+    [("1", ", rounded up to 1.0 GiB"), ("2.5GiB", ", rounded up to 3.0 GiB"), ("3GiB", "")],
+)
+def test_a_size_that_is_rounded_up_is_told(
+    cli: Cli, prod: FakeProvider, size: str, told: str
+) -> None:
+    prod.rounds_to = GIB
+    ran = cli("volume", "create", "--name", "x", "--size", size, *CLOUD).done()
+    assert ran.out.splitlines()[0] == f"Volume x was successfully created{told}."
 
 
 def test_resize(cli: Cli, prod: FakeProvider, there: Volume) -> None:

@@ -64,14 +64,22 @@ def test_what_was_done_is_among_the_events_of_its_cloud_alone(
     jobs: Jobs, repository: Repository, provider: FakeProvider, web: Volume, volume: Volume
 ) -> None:
     job = jobs.run(snapshot(web), None, of(web))
+    provider.rounds_to = web.size_bytes
+    more = CloneRequest(
+        snapshot_uid=str(job.result_uid), name="more", size_bytes=web.size_bytes + 1
+    )
+    assert jobs.run(more, None, of(web)).summary == (
+        "Volume more was successfully cloned from snapshot monday, rounded up to 2.0 GiB."
+    )
     clone = CloneRequest(snapshot_uid=str(job.result_uid), name="clone")
     cloned = jobs.run(clone, None, of(web))
     assert cloned.summary == "Volume clone was successfully cloned from snapshot monday."
     local = take(repository, volume)
     events = repository.events(cloud="prod")
-    assert [each.action for each in events] == ["clone", "snapshot"]
+    assert [each.action for each in events] == ["clone", "clone", "snapshot"]
     assert [each.text for each in repository.events(job.result_uid, cloud="prod")] == [
         "cloned snapshot monday to volume clone",
+        "cloned snapshot monday to volume more",
         "took snapshot monday",
     ]
     assert {each.subject_uid for each in repository.events()} == {volume.resource_uid}

@@ -36,7 +36,7 @@ from snaptui.cli.settings import (
 from snaptui.cli.work import say_made
 from snaptui.models import Volume
 from snaptui.requests import AddVolumeRequest, CreateVolumeRequest
-from snaptui.units import format_age, format_size, format_time, parse_size
+from snaptui.units import format_age, format_size, format_time, parse_size, rounded_up
 
 if TYPE_CHECKING:
     from snaptui.fields import Fields
@@ -144,14 +144,14 @@ def create(settings: Settings, name: str, size: int, zone: str, volume_type: str
     waiting = busy(f"making {name}", shown=not settings.is_local)
     with settings.cloud(create=True) as cloud, waiting:
         made = wait_for(cloud.create_volume(request))
-    _emit_made(settings, made, "created")
+    _emit_made(settings, made, "created", rounded_up(size, made.size_bytes))
 
 
-def _emit_made(settings: Settings, made: Volume, verb: str) -> None:
+def _emit_made(settings: Settings, made: Volume, verb: str, more: str = "") -> None:
     if settings.json:
         emit_json(made)
     else:
-        say_made(f"Volume {made.name} was successfully {verb}.", made.resource_uid)
+        say_made(f"Volume {made.name} was successfully {verb}{more}.", made.resource_uid)
 
 
 @volume.command(

@@ -20,6 +20,7 @@ from snaptui.requests import (
     SnapshotRequest,
 )
 from snaptui.text import count_of, safe_text
+from snaptui.units import rounded_up
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -101,7 +102,7 @@ async def perform(
             volume = await cloud.clone_snapshot(request, progress)
             return Outcome(
                 f"Volume {safe_text(volume.name)} was successfully cloned from snapshot "
-                f"{safe_text(origin.name)}.",
+                f"{safe_text(origin.name)}{rounded_up(request.size_bytes, volume.size_bytes)}.",
                 volume.resource_uid,
                 to_json(volume),
             )

@@ -62,6 +62,8 @@ class FakeProvider:
         looks: after so many looks what was asked for is done.
         reasons: what `why` says, by Resource UID.
         offered: the zones, volume types and instances.
+        attach_note: what there is to know about what is attached.
+        rounds_to: the sizes of volumes are multiples of it.
         connected: it was connected and not closed since.
     """
 
@@ -86,6 +88,7 @@ class FakeProvider:
         self.offered_types = [VolumeType(name="fast", is_default=True)]
         self.offered_instances = [Instance(resource_uid="i-1", name="server", zone="nova")]
         self.attach_note = ""
+        self.rounds_to = 1
         self.connected = False
         self.calls: list[tuple[str, tuple[Any, ...]]] = []
         self._faults: dict[str, list[Fault]] = {}
@@ -262,6 +265,7 @@ class FakeProvider:
     ) -> Volume:
         await self._call("create_volume", name, placement, snapshot, token)
         size = placement.size_bytes or (snapshot.size_bytes if snapshot is not None else 0)
+        size = -(-size // self.rounds_to) * self.rounds_to
         made = a_volume(
             name,
             size_bytes=size,
