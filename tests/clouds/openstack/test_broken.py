@@ -92,3 +92,20 @@ async def test_what_is_in_error_is_not_waited_for(
     assert "{" not in str(caught.value)
     assert str(caught.value).count("req-7") == 1
     assert re.search(hint, caught.value.hint)
+
+
+@pytest.mark.parametrize(("kind", "uid"), [("volume", UID), ("snapshot", SNAPSHOT)])
+async def test_a_deletion_that_failed_says_who_can_go_on(kind: str, uid: str) -> None:
+    one = {"volume": volume, "snapshot": snapshot}[kind](status="error_deleting")
+    none = refusal(404, "It could not be found.", "itemNotFound")
+    cloud = FakeOpenStack(
+        {
+            "GET /messages": reply(200, {"messages": []}),
+            f"GET /snapshots/{uid}": none,
+            f"GET /{kind}s/{uid}": reply(200, {kind: one}),
+        }
+    )
+    provider = cloud.provider()
+    why = await provider.why(uid)
+    await provider.close()
+    assert f"set --state error {uid}`; then delete it again" in why

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, NoReturn
 
 from snaptui.clouds.base import Capability
 from snaptui.clouds.openstack.finding import KIND
-from snaptui.clouds.openstack.reasons import in_the_way, in_words, unless_broken, with_figures
+from snaptui.clouds.openstack.reasons import (
+    DELETION_FAILED,
+    how_to_mend,
+    in_the_way,
+    in_words,
+    unless_broken,
+    with_figures,
+)
 from snaptui.errors import (
     CloudConflictError,
     CloudInvalidError,
@@ -166,6 +173,10 @@ class OpenStackProvider:
         messages = (in_words(each) for each in await cinder.messages(uid))
         said = next((each for each in messages if each), "")
         snapshot = await cinder.snapshot(uid)
+        there = snapshot or await cinder.volume(uid)
+        if there is not None and there.reason == DELETION_FAILED:
+            mend = how_to_mend(there)
+            return f"{said}; {mend}" if said else mend
         if snapshot is None or snapshot.status is not SnapshotStatus.COMPLETED:
             return said
         # it is whole: then it was to be deleted, and something needs it

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from snaptui.clouds.openstack.cinder import Cinder, Limit
     from snaptui.models import Volume
 
+DELETION_FAILED = "error deleting"
+"""The reason of what Cinder has as `error_deleting`."""
+
 
 async def with_figures(error: QuotaError, cinder: Cinder) -> QuotaError:
     """The same error with what is used and what is allowed, if Cinder tells."""
@@ -93,7 +96,7 @@ def how_to_mend(thing: Volume | Snapshot) -> str:
     kind = "snapshot" if isinstance(thing, Snapshot) else "volume"
     command = "openstack volume snapshot set" if kind == "snapshot" else "openstack volume set"
     name, uid = safe_text(thing.name or thing.resource_uid, 80), thing.resource_uid
-    if thing.reason == "error deleting":
+    if thing.reason == DELETION_FAILED:
         return (
             f"the {kind} {name} is in the state error_deleting, which an administrator of the "
             f"cloud has to reset: `{command} --state error {uid}`; then delete it again"
