@@ -186,6 +186,23 @@ async def test_a_long_title_is_cut_with_our_own_sign(
         assert title.isascii() == ascii_only
 
 
+async def test_where_there_is_no_room_for_all_the_uid_gives_way_first() -> None:
+    uid = "3f2b8a90-1c2d-4e5f-8a7b-6c5d4e3f2a1b"
+    cloud = FakeCloud(volumes=[make_volume(1, "web-data", resource_uid=uid)])
+    app = SnaptuiApp([cloud], FakeJobs(cloud))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await open_place(pilot, app, Place("local", PlaceKind.VOLUME, uid))
+        title = screen_text(app).split("\n")[1]
+        assert "web-data  3f2b8a90" in title
+        assert "20 GiB  available" in title
+        assert uid not in title
+        await pilot.resize_terminal(140, 24)
+        await wait_for(pilot, lambda: uid in screen_text(app).split("\n")[1], "all of it")
+        await pilot.resize_terminal(60, 24)
+        await wait_for(pilot, lambda: uid not in screen_text(app), "less room")
+        assert "20 GiB  av" in screen_text(app).split("\n")[1]
+
+
 async def test_lines_are_drawn_without_changing_anything(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -31,11 +31,15 @@ class Crumb:
 
 @dataclass(frozen=True, slots=True)
 class Title:
-    """The name of what is shown, what else the title line says, and the way down to it."""
+    """The name of what is shown, what else the title line says, and the way down to it.
+
+    Where there is no room for all, the Resource UID gives way first.
+    """
 
     name: str
     facts: str
     crumbs: Sequence[Crumb]
+    uid: str = ""
 
 
 def title_of(place: Place, state: CloudState) -> Title:
@@ -54,27 +58,28 @@ def title_of(place: Place, state: CloudState) -> Title:
         return Title(crumb.label, facts, [root, crumb])
     if volume := state.volumes.get(place.uid):
         used = f"in-use by {attached_to(volume)}" if volume.attachment else volume.status.value
-        facts = f"{outside(volume.resource_uid)}  {format_size(volume.size_bytes)}  {used}"
+        facts = f"{format_size(volume.size_bytes)}  {used}"
         crumb = Crumb(told_apart(volume.name, volume.resource_uid, state), place)
-        return Title(outside(volume.name, 40), facts, [root, volumes, crumb])
+        uid = outside(volume.resource_uid)
+        return Title(outside(volume.name, 40), facts, [root, volumes, crumb], uid)
     if snapshot := state.snapshots.get(place.uid):
         volume_name = told_apart(outside(snapshot.volume_name, 40), snapshot.volume_uid, state)
-        facts = f"{outside(snapshot.resource_uid)}  of {volume_name}"
+        facts = f"of {volume_name}"
         of = Place(state.name, PlaceKind.VOLUME, snapshot.volume_uid)
         crumb = Crumb(told_apart(snapshot.volume_name, snapshot.volume_uid, state), of)
         above = [volumes, crumb]
         if snapshot.volume_uid not in state.volumes:
             above = [snapshots]
         crumbs = [root, *above, Crumb(snapshot.name, place)]
-        return Title(outside(snapshot.name, 40), facts, crumbs)
+        return Title(outside(snapshot.name, 40), facts, crumbs, outside(snapshot.resource_uid))
     if place.kind is PlaceKind.SNAPSHOT and not state.complete:
         return Title(outside(place.uid), "", [root, snapshots, Crumb(place.uid, place)])
     if place.uid:
         index = volumes if place.kind is PlaceKind.VOLUME else snapshots
         left = state.of_volume(place.uid)  # they know what their volume was called
         name = left[0].volume_name if left else place.uid
-        facts = f"{outside(place.uid)}  deleted" if left else "deleted"
-        return Title(outside(name, 40), facts, [root, index, Crumb(name, place)])
+        uid = outside(place.uid) if left else ""
+        return Title(outside(name, 40), "deleted", [root, index, Crumb(name, place)], uid)
     return Title(outside(state.name), "", [root])
 
 

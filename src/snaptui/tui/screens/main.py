@@ -218,7 +218,7 @@ class MainScreen(TypedLines):
     def entitle(self, place: Place, state: CloudState) -> None:
         """The pane's title line and the header's crumbs."""
         title = title_of(place, state)
-        self.pane.set_title(title.name, title.facts)
+        self.pane.set_title(title.name, title.facts, title.uid)
         read_only = state.info is not None and is_read_only(state.info)
         self.header.set_crumbs(title.crumbs, "read-only" if read_only else "")
 

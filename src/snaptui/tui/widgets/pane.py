@@ -49,6 +49,9 @@ def no_snapshots(state: CloudState | None = None) -> str:
 TITLE_EDGES = 8
 """Corners, blanks and rules beside the title."""
 
+UID_LEAST = 6
+"""So many cells of a Resource UID are worth showing."""
+
 W = TypeVar("W", bound=Widget)
 
 
@@ -60,7 +63,7 @@ class Pane(Vertical):
         self.filter_bar = FilterBar(id="filter")
         self.filter_bar.display = False
         self.current: Widget | None = None
-        self._title = ("", "")
+        self._title = ("", "", "")
         self._told = ""
         self.named: Mapping[str, Volume | Snapshot] = {}
         """What the events of a whole cloud were done to, by uid."""
@@ -145,11 +148,11 @@ class Pane(Vertical):
 
     # Titles and focus
 
-    def set_title(self, name: str, facts: str = "") -> None:
+    def set_title(self, name: str, facts: str = "", uid: str = "") -> None:
         """The name of what is shown, and what else the title line says."""
-        if (name, facts) == self._title:
+        if (name, facts, uid) == self._title:
             return
-        self._title = (name, facts)
+        self._title = (name, facts, uid)
         self._entitle()
 
     def on_resize(self) -> None:
@@ -157,11 +160,16 @@ class Pane(Vertical):
         self._entitle()
 
     def _entitle(self) -> None:
-        name, facts = self._title
+        name, facts, uid = self._title
         # Textual cuts with an ellipsis that not every terminal has.
-        room = max(8, self.outer_size.width - TITLE_EDGES) if self.is_mounted else len(name + facts)
+        room = max(8, self.outer_size.width - TITLE_EDGES) if self.is_mounted else 1000
         name = name if cell_len(name) <= room else fit(name, room)
         room -= cell_len(name) + 2
+        if uid:
+            uid_room = room - cell_len(facts) - 2
+            uid = uid if cell_len(uid) <= uid_room else fit(uid, uid_room)
+            # a beginning that is shorter tells nothing from anything
+            facts = f"{uid}  {facts}" if uid_room >= UID_LEAST else facts
         facts = facts if cell_len(facts) <= room else fit(facts, max(0, room))
         parts = [Content.styled(f"{name} ", "bold")]
         if facts:
