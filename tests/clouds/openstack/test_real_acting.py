@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -81,11 +82,18 @@ async def test_a_description_that_cinder_would_not_keep_is_refused_in_words(
         assert len(str(caught.value)) < 200
 
 
+async def clock() -> datetime:
+    return datetime.now(UTC)
+
+
 async def test_a_volume_is_reverted_to_its_newest_snapshot_only(
     provider: OpenStackProvider,
 ) -> None:
     volume = await make_volume(provider)
     older = await take_whole(provider, volume, "older")
+    # Cinder tells which is the latest by whole seconds
+    next_second = older.created_at + timedelta(seconds=1.1)
+    await when(clock, lambda now: now > next_second)
     newer = await take_whole(provider, volume, "newer")
     with pytest.raises(CloudConflictError, match="not the latest"):
         await provider.revert(older)
