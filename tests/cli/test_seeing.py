@@ -7,6 +7,7 @@ import io
 import os
 import signal
 import subprocess
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,8 +17,7 @@ from tests.cli.test_jobs import ended, job, start, waiting_volume
 from tests.support import wait_until
 
 if TYPE_CHECKING:
-    from contextlib import suppress
-from pathlib import Path
+    from pathlib import Path
 
 
 def rows(text: str) -> list[dict[str, str]]:
