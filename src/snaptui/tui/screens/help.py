@@ -70,7 +70,7 @@ class Entry:
         """As many as it takes."""
         parts = wrap(self.text, max(16, width - _WIDTH - 3))
         for shown, part in zip_longest(wrap(self.keys, _WIDTH), parts, fillvalue=""):
-            yield [(f" {fit(shown.strip(), _WIDTH)}", "key"), (part, "")]
+            yield [(f" {fit(shown.strip(), _WIDTH)} ", "key"), (part, "")]
 
 
 def _not_here(reasons: Sequence[tuple[Binding, str]]) -> list[Entry]:
