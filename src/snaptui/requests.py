@@ -58,7 +58,10 @@ class SnapshotRequest(_TravelsAsJson):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CloneRequest(_TravelsAsJson):
-    """Make a new volume from a snapshot; `size_bytes` None means the snapshot's size."""
+    """Make a new volume from a snapshot; `size_bytes` None means the snapshot's size.
+
+    `token` is as in `SnapshotRequest`.
+    """
 
     kind: ClassVar[JobKind] = JobKind.CLONE
     snapshot_uid: str
@@ -66,6 +69,7 @@ class CloneRequest(_TravelsAsJson):
     zone: str = DEFAULT_ZONE
     size_bytes: int | None = None
     volume_type: str | None = None
+    token: str = ""
 
     def __post_init__(self) -> None:
         checked_name(self.name)
@@ -246,6 +250,10 @@ class Subject:
 def dump_request(request: JobRequest) -> dict[str, Any]:
     """The request as plain JSON values, without its kind (the job has that)."""
     return asdict(request)
+
+
+TAKEN_UP = (SnapshotRequest, CloneRequest)
+"""What a remote cloud may have made for a job that died: by their `token` a retry finds it."""
 
 
 def why_no_retry(job: Job) -> str:

@@ -210,3 +210,30 @@ def test_a_job_is_retried_in_the_same_cloud_by_a_worker_that_looks_for_it(
     ended = jobs.get(again.resource_uid)
     assert ended.summary == "there is no cloud 'prod'"
     assert "known: local" in ended.hint
+
+
+def test_a_clone_is_retried_with_the_token_of_the_job_that_asked_first(
+    jobs: Jobs, provider: FakeProvider, web: Volume
+) -> None:
+    """Unless it was cancelled: then what it had asked for was given up."""
+    monday = provider.put(a_snapshot(web))
+    request = CloneRequest(snapshot_uid=monday.resource_uid, name="clone")
+    provider.fails("create_volume", QuotaError("no"))
+    with pytest.raises(QuotaError):
+        jobs.run(request, None, of(web))
+    [failed] = jobs.list()
+    again = jobs.retry(failed.resource_uid)
+    assert again.request["token"] == failed.resource_uid
+    wait_until(lambda: jobs.get(again.resource_uid).status.ended)
+    third = jobs.retry(again.resource_uid)
+    assert third.request["token"] == failed.resource_uid
+
+    provider.looks = 100
+
+    def cancel(job: Job) -> None:
+        jobs.cancel(job.resource_uid)
+
+    with pytest.raises(JobCancelledError):
+        jobs.run(request, cancel, of(web))
+    cancelled = next(each for each in jobs.list() if each.status is JobStatus.CANCELLED)
+    assert jobs.retry(cancelled.resource_uid).request["token"] == ""

@@ -369,7 +369,9 @@ class FakeCloud(Unsupported):
     ) -> Snapshot:
         raise NotImplementedError
 
-    async def clone_snapshot(self, request: CloneRequest, progress: ProgressCallback) -> Volume:
+    async def clone_snapshot(
+        self, request: CloneRequest, progress: ProgressCallback, job_uid: str | None = None
+    ) -> Volume:
         raise NotImplementedError
 
     async def restore_snapshot(

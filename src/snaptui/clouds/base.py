@@ -284,7 +284,9 @@ class Cloud(Protocol):
     ) -> Snapshot:
         """Take a snapshot."""
 
-    async def clone_snapshot(self, request: CloneRequest, progress: ProgressCallback) -> Volume:
+    async def clone_snapshot(
+        self, request: CloneRequest, progress: ProgressCallback, job_uid: str | None = None
+    ) -> Volume:
         """Make a volume from a snapshot."""
 
     async def restore_snapshot(

@@ -24,6 +24,7 @@ from snaptui.jobs import records
 from snaptui.jobs.files import JobFiles
 from snaptui.models import LOCAL_CLOUD, Job, JobKind, JobStatus
 from snaptui.requests import (
+    TAKEN_UP,
     CheckRequest,
     JobRequest,
     RestoreRequest,
@@ -219,7 +220,7 @@ class Jobs:
         request = load_request(job.kind, job.request)
         if job.cloud == LOCAL_CLOUD:
             return self.start(request)
-        if isinstance(request, SnapshotRequest) and job.status is JobStatus.FAILED:
+        if isinstance(request, TAKEN_UP) and job.status is JobStatus.FAILED:
             # its worker may have died after it had asked the cloud
             request = replace(request, token=request.token or job.resource_uid)
         subject = Subject(cloud=job.cloud, uid=job.subject_uid, name=job.subject_name)
@@ -263,7 +264,7 @@ class Jobs:
         hint = "nothing was half-made; start it again"
         if job.cloud != LOCAL_CLOUD and job.kind is not JobKind.IMPORT:
             hint = "the cloud may have gone on with it: look at the list before you start it again"
-            if job.kind is JobKind.SNAPSHOT:
+            if job.kind in {request.kind for request in TAKEN_UP}:
                 hint = "the cloud may have gone on with it: a retry takes that up, if so"
         elif job.kind is JobKind.EXPORT:
             hint = "retry it: it goes on where this one stopped"

@@ -99,7 +99,7 @@ async def perform(
             )
         case CloneRequest():
             origin = await cloud.snapshot(request.snapshot_uid)
-            volume = await cloud.clone_snapshot(request, progress)
+            volume = await cloud.clone_snapshot(request, progress, job_uid)
             return Outcome(
                 f"Volume {safe_text(volume.name)} was successfully cloned from snapshot "
                 f"{safe_text(origin.name)}{rounded_up(request.size_bytes, volume.size_bytes)}.",

@@ -1,11 +1,25 @@
-"""A snapshot that is asked for again, since nobody knows whether it was asked for."""
+"""What is asked for again, since nobody knows whether it was asked for."""
 
 from __future__ import annotations
 
+import asyncio
+from pathlib import Path
+from typing import Any
+
 import pytest
 
-from snaptui.models import SnapshotStatus
+from snaptui.clouds.base import collect
+from snaptui.clouds.openstack import OpenStackProvider
+from snaptui.clouds.remote.provider import Placement
+from snaptui.engine import Repository
+from snaptui.jobs import Jobs
+from snaptui.models import Job, JobStatus, SnapshotStatus, VolumeStatus
+from snaptui.requests import CloneRequest, Subject
+from tests.clouds.openstack.conftest import Project
 from tests.clouds.openstack.fake import FakeOpenStack, reply, snapshot, volume
+from tests.clouds.openstack.support import make_volume, take_whole
+from tests.clouds.remote.dying import WHENS, dying, living
+from tests.support import wait_until
 
 UID = volume()["id"]
 MARK = {"snaptui-request": "job-1"}
@@ -37,3 +51,90 @@ async def test_what_was_made_is_taken_up_unless_it_failed(status: str, taken_up:
     assert made.status in {SnapshotStatus.PENDING, SnapshotStatus.COMPLETED}
     asked = [path for path in cloud.paths() if path.startswith("POST") and "snapshots" in path]
     assert len(asked) == (0 if taken_up else 1)
+
+
+@pytest.mark.parametrize(
+    ("found", "taken_up"),
+    [
+        ({"status": "creating"}, True),
+        ({"status": "available"}, True),
+        ({"status": "in-use"}, True),
+        ({"status": "error"}, False),
+        ({"status": "error_deleting"}, False),
+        ({"status": "deleting"}, False),
+        ({"snapshot_id": snapshot(5)["id"]}, False),
+        ({"snapshot_id": None}, False),
+    ],
+)
+async def test_a_clone_that_was_made_is_taken_up(found: dict[str, Any], taken_up: bool) -> None:
+    """Not one that failed, and not what another repository made with the same mark."""
+    origin = snapshot()
+    before = volume(2, **{"metadata": MARK, "snapshot_id": origin["id"]} | found)
+    fresh = volume(3, status="creating", metadata=MARK, snapshot_id=origin["id"])
+    cloud = FakeOpenStack(
+        {
+            f"GET /snapshots/{origin['id']}": reply(200, {"snapshot": origin}),
+            "GET /volumes/detail": reply(200, {"volumes": [volume(4), before]}),
+            f"GET /volumes/{before['id']}": reply(200, {"volume": before}),
+            "POST /volumes": reply(202, {"volume": fresh}),
+        }
+    )
+    provider = cloud.provider()
+    made = await provider.create_volume(
+        name="clone",
+        placement=Placement(),
+        snapshot=await provider.snapshot(origin["id"]),
+        token="job-1",
+        again=True,
+    )
+    await provider.close()
+    assert made.resource_uid == (before if taken_up else fresh)["id"]
+    asked = [path for path in cloud.paths() if path.startswith("POST") and "volumes" in path]
+    assert len(asked) == (0 if taken_up else 1)
+    # what is not there yet may be a moment later
+    assert cloud.slept == ([] if taken_up else [1.0, 2.0, 3.0])
+
+
+async def test_who_asks_for_the_first_time_looks_for_nothing() -> None:
+    cloud = FakeOpenStack({"POST /volumes": reply(202, {"volume": volume(3, status="creating")})})
+    provider = cloud.provider()
+    await provider.create_volume(
+        name="x", placement=Placement(size_bytes=1), snapshot=None, token="job-1"
+    )
+    await provider.close()
+    assert not [path for path in cloud.paths() if path.endswith("/volumes/detail")]
+
+
+@pytest.mark.parametrize("when", WHENS)
+async def test_a_worker_killed_at_any_step_of_a_clone_and_retried_makes_one(
+    project: Project,
+    provider: OpenStackProvider,
+    repository: Repository,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    when: str,
+) -> None:
+    origin = await take_whole(provider, await make_volume(provider))
+    config = tmp_path / "config.toml"
+    config.write_text(
+        f"find_clouds = false\n[clouds.prod]\nkind = 'openstack'\ncloud = '{project.name}'\n"
+    )
+    monkeypatch.setenv("SNAPTUI_CONFIG", str(config))
+    monkeypatch.setenv("OS_CLIENT_CONFIG_FILE", str(project.clouds_yaml))
+    jobs = Jobs(repository)
+
+    async def ended(job: Job) -> Job:
+        await asyncio.to_thread(wait_until, lambda: jobs.get(job.resource_uid).status.ended)
+        return jobs.get(job.resource_uid)
+
+    dying(monkeypatch, tmp_path, "^POST [^ ]*/volumes ", when)
+    request = CloneRequest(snapshot_uid=origin.resource_uid, name="clone")
+    subject = Subject(cloud="prod", uid=origin.resource_uid, name=origin.name)
+    killed = await ended(jobs.start(request, subject))
+    assert "the worker was killed" in killed.summary, killed.summary
+    living(monkeypatch)
+    again = await ended(jobs.retry(killed.resource_uid))
+    assert again.status is JobStatus.COMPLETED, (again.summary, jobs.log(again.resource_uid))
+    every = await collect(provider.volumes())
+    [there] = [each for each in every if each.source_snapshot_uid == origin.resource_uid]
+    assert (there.resource_uid, there.status) == (again.result_uid, VolumeStatus.AVAILABLE)

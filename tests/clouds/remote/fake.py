@@ -261,9 +261,17 @@ class FakeProvider:
         self._doing(replace(snapshot, status=SnapshotStatus.DELETING), then)
 
     async def create_volume(
-        self, *, name: str, placement: Placement, snapshot: Snapshot | None, token: str
+        self,
+        *,
+        name: str,
+        placement: Placement,
+        snapshot: Snapshot | None,
+        token: str,
+        again: bool = False,
     ) -> Volume:
-        await self._call("create_volume", name, placement, snapshot, token)
+        await self._call("create_volume", name, placement, snapshot, token, again)
+        if again and (before := self.volumes_there.get(self._tokens.get(token, ""))) is not None:
+            return before
         size = placement.size_bytes or (snapshot.size_bytes if snapshot is not None else 0)
         size = -(-size // self.rounds_to) * self.rounds_to
         made = a_volume(
@@ -278,6 +286,7 @@ class FakeProvider:
         if self._failing:
             self.reasons[made.resource_uid] = self._failing.popleft()
             done = replace(made, status=VolumeStatus.ERROR)
+        self._tokens[token] = made.resource_uid
         self._doing(made, done)
         return made
 

@@ -125,6 +125,22 @@ async def test_an_attachment_that_is_only_recorded_is_told_as_one(
 # -- clones and blank volumes
 
 
+async def test_a_clone_that_is_asked_for_again_is_one(
+    cloud: QuickCloud, provider: FakeProvider, monday: Snapshot
+) -> None:
+    """The first job's token finds what was made for it; a job of its own has one of its own."""
+    request = CloneRequest(snapshot_uid=monday.resource_uid, name="clone")
+    first = await cloud.clone_snapshot(request, no_progress, "job-1")
+    again = replace(request, token="job-1")
+    assert (await cloud.clone_snapshot(again, no_progress, "job-2")).resource_uid == (
+        first.resource_uid
+    )
+    other = await cloud.clone_snapshot(request, no_progress, "job-3")
+    assert other.resource_uid != first.resource_uid
+    asked = [arguments[3:] for name, arguments in provider.calls if name == "create_volume"]
+    assert asked == [("job-1", False), ("job-1", True), ("job-3", False)]
+
+
 async def test_a_snapshot_is_cloned_and_waited_for(
     cloud: QuickCloud, provider: FakeProvider, monday: Snapshot
 ) -> None:

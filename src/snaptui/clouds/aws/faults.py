@@ -49,6 +49,10 @@ class Fault:
     request_id: str = ""
 
 
+class TokenUsedError(CloudConflictError):
+    """The token of a request was that of another one before."""
+
+
 _CREDENTIALS = frozenset(
     {
         "AuthFailure",
@@ -120,7 +124,6 @@ _CONFLICTS = frozenset(
     {
         "ConflictException",
         "DependencyViolation",
-        "IdempotentParameterMismatch",
         "IncorrectInstanceState",
         "IncorrectModificationState",
         "IncorrectState",
@@ -236,6 +239,8 @@ def _kind(fault: Fault, answer: Answer) -> tuple[type[CloudError], str]:  # noqa
     hint = _HINTS.get(code) or _HINTS.get(fault.reason, "")
     if code == "VolumeInUse":
         return CloudInUseError, hint
+    if code == "IdempotentParameterMismatch":
+        return TokenUsedError, hint
     if code in _FORBIDDEN:
         return NotAllowedError, hint
     if code in _BLOCKED:

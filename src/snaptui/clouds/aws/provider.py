@@ -193,9 +193,8 @@ class AwsProvider:
         self, volume: Volume, *, name: str, description: str, token: str, again: bool = False
     ) -> Snapshot:
         """Ask for a snapshot, unless it has been asked for with this token, and not failed."""
-        del again  # that is looked for in any case
         made = await (await self._snapshots()).create(
-            volume.resource_uid, name=name, description=description, token=token
+            volume.resource_uid, name=name, description=description, token=token, again=again
         )
         return replace(made, volume_name=volume.name)
 
@@ -250,7 +249,13 @@ class AwsProvider:
         )
 
     async def create_volume(
-        self, *, name: str, placement: Placement, snapshot: Snapshot | None, token: str
+        self,
+        *,
+        name: str,
+        placement: Placement,
+        snapshot: Snapshot | None,
+        token: str,
+        again: bool = False,
     ) -> Volume:
         """Ask for a volume, in the first zone that is there when none is named."""
         if placement.zone is None:
@@ -259,7 +264,7 @@ class AwsProvider:
                 raise CloudInvalidError(f"{self.name} has no zone that is available")
             placement = replace(placement, zone=first.name)
         return await (await self._volumes()).create(
-            name=name, placement=placement, snapshot=snapshot, token=token
+            name=name, placement=placement, snapshot=snapshot, token=token, again=again
         )
 
     async def delete_volume(self, uid: str) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from snaptui.clouds.aws import reading
 from snaptui.clouds.remote.failures import DOUBT
+from snaptui.clouds.remote.waiting import looked_for
 from snaptui.errors import (
     CloudDownError,
     CloudInvalidError,
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
 PAGE = 1000
 """The most that EC2 gives at once."""
 LIST = "list the snapshots"
-_LOOKS = 3
-"""How often to look whether a request whose answer was lost was done."""
 
 
 class Snapshots:
@@ -166,8 +165,13 @@ class Snapshots:
             "ec2:DescribeSnapshotAttribute", parameters, read, what="tell who may see a snapshot"
         )
 
-    async def create(self, volume_uid: str, *, name: str, description: str, token: str) -> Snapshot:
-        """Ask for a snapshot, unless it has been asked for with this token."""
+    async def create(
+        self, volume_uid: str, *, name: str, description: str, token: str, again: bool = False
+    ) -> Snapshot:
+        """Ask for a snapshot, unless it has been asked for with this token.
+
+        Whoever knows that it may have been (`again`) looks for longer: EC2 shows it after a while.
+        """
         mine = {
             "OwnerIds": ["self"],
             "Filters": [
@@ -177,7 +181,7 @@ class Snapshots:
                 {"Name": "status", "Values": ["pending", "completed"]},
             ],
         }
-        made = await self._find(mine)
+        made = await looked_for(lambda: self._find(mine), self._api.sleep, again=again)
         if made is not None:
             return made
         parameters = {
@@ -203,15 +207,11 @@ class Snapshots:
         """Look for what may have been made, if it may: EC2 shows it after a while only."""
         if DOUBT not in error.hint:
             return None
-        for look in range(_LOOKS):
-            await self._api.sleep(1.0 + look)
-            try:
-                found = await self._find(wanted)
-            except CloudDownError:
-                return None
-            if found is not None:
-                return found
-        return None
+        await self._api.sleep(1.0)
+        try:
+            return await looked_for(lambda: self._find(wanted), self._api.sleep, again=True)
+        except CloudDownError:
+            return None
 
     async def delete(self, uid: str) -> None:
         """Ask for one to be deleted."""

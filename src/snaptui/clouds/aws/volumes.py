@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from snaptui.clouds.aws import reading
+from snaptui.clouds.aws.faults import TokenUsedError
 from snaptui.clouds.aws.snapshots import tagged
 from snaptui.clouds.remote.failures import DOUBT
+from snaptui.clouds.remote.waiting import looked_for
 from snaptui.errors import (
     CloudConflictError,
     CloudDownError,
@@ -18,7 +22,7 @@ from snaptui.models import Volume, VolumeStatus
 from snaptui.text import safe_text
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 
     from snaptui.clouds.aws.api import Api
     from snaptui.clouds.aws.recent import Recent
@@ -34,6 +38,10 @@ _KEY = (
     "AWS does not say why; an encrypted volume fails, or vanishes, when its KMS key may not be used"
 )
 _PROVISIONED = frozenset({"io1", "io2"})
+_TOKENS = 5
+"""So many volumes of one request may fail, one after the other, until it says so."""
+_NEW = timedelta(minutes=10)
+"""What EC2 does not show and is older than this, by clocks that may differ, is gone."""
 
 
 class Volumes:
@@ -61,28 +69,38 @@ class Volumes:
 
     async def one(self, uid: str) -> Volume | None:
         """One of them."""
-
-        def read(answer: Mapping[str, Any]) -> Volume | None:
-            every = reading.items(answer, "Volumes")
-            return reading.volume(every[0], self._account) if every else None
-
-        found: Volume | None = None
-        with suppress(CloudNotFoundError):
-            found = await self._api.call(
-                "ec2:DescribeVolumes", {"VolumeIds": [uid]}, read, what="show a volume"
-            )
+        found = await self._find({"VolumeIds": [uid]})
         return self._recent.seen(uid, found, Volume)
 
     async def create(
-        self, *, name: str, placement: Placement, snapshot: Snapshot | None, token: str
+        self,
+        *,
+        name: str,
+        placement: Placement,
+        snapshot: Snapshot | None,
+        token: str,
+        again: bool = False,
     ) -> Volume:
-        """Ask for one, blank or from a snapshot; the placement names a zone."""
+        """Ask for one, blank or from a snapshot; the placement names a zone.
+
+        Args:
+            name: its name.
+            placement: where and as what.
+            snapshot: what it is to hold.
+            token: the same again asks for the same volume again.
+            again: it may have been asked for with this token before: what was made then, and has
+                not failed, is given, wherever it was placed.
+        """
+        before = partial(self._find, _made_with(token, snapshot)) if again else None
+        if before is not None:
+            made = await looked_for(before, self._api.sleep, again=True)
+            if made is not None:
+                return made
         kind = placement.volume_type or DEFAULT_TYPE
         parameters: dict[str, Any] = {
             "AvailabilityZone": placement.zone,
             "VolumeType": kind,
-            "ClientToken": token,
-            "TagSpecifications": tagged("volume", name),
+            "TagSpecifications": tagged("volume", name, token),
         }
         size = placement.size_bytes
         if size is None and snapshot is None:
@@ -96,15 +114,65 @@ class Volumes:
             whole = gibibytes(size if size is not None else snapshot.size_bytes if snapshot else 0)
             parameters["Iops"] = min(max(100, 3 * whole), 16000)
 
+        made = await self._ask_for(parameters, token, before)
+        self._recent.made(made)
+        return made
+
+    async def _ask_for(
+        self,
+        parameters: Mapping[str, Any],
+        token: str,
+        before: Callable[[], Coroutine[Any, Any, Volume | None]] | None,
+    ) -> Volume:
+        """Ask for one, unless it was asked for before; `before` finds what was made then.
+
+        EC2 keeps a token for what it was first sent with. If that was something else (the zone that
+        was chosen then is another), or is gone, or has failed, the next token is tried: always the
+        same ones, so that however often this is done again, one volume comes of it.
+        """
+
         def read(answer: Mapping[str, Any]) -> Volume:
             found = reading.volume(answer, self._account)
             if found is None:
                 raise ValueError("a volume that is none")
             return found
 
-        made = await self._api.call("ec2:CreateVolume", parameters, read, what="make a volume")
-        self._recent.made(made)
-        return made
+        number = 0
+        while True:
+            client = f"{token}-{number}" if number else token
+            number += 1
+            asked = {**parameters, "ClientToken": client}
+            try:
+                made = await self._api.call("ec2:CreateVolume", asked, read, what="make a volume")
+            except TokenUsedError:
+                if before is not None:
+                    found = await looked_for(before, self._api.sleep, again=True)
+                    if found is not None:
+                        return found
+                if number == _TOKENS:
+                    raise
+            else:
+                if before is None or number == _TOKENS or await self._is_to_be(made):
+                    return made
+
+    async def _is_to_be(self, made: Volume) -> bool:
+        """Whether what EC2 says to have made is there, or will be: it may be an answer of old."""
+        seen = await looked_for(
+            lambda: self._find({"VolumeIds": [made.resource_uid]}), self._api.sleep, again=True
+        )
+        if seen is not None:
+            return seen.status not in {VolumeStatus.ERROR, VolumeStatus.DELETING}
+        return datetime.now(UTC) - made.created_at < _NEW
+
+    async def _find(self, wanted: Mapping[str, Any]) -> Volume | None:
+        def read(answer: Mapping[str, Any]) -> Volume | None:
+            every = reading.items(answer, "Volumes")
+            return reading.volume(every[0], self._account) if every else None
+
+        try:
+            return await self._api.call("ec2:DescribeVolumes", wanted, read, what="show a volume")
+        except CloudNotFoundError:
+            return None
 
     async def delete(self, uid: str) -> None:
         """Ask for one to be deleted."""
@@ -226,6 +294,17 @@ class Volumes:
                 what="tell why a volume was not changed",
             )
         return ""
+
+
+def _made_with(token: str, snapshot: Snapshot | None) -> Mapping[str, Any]:
+    """How to find what was made with a token, and has not failed."""
+    filters = [
+        {"Name": f"tag:{reading.TOKEN_TAG}", "Values": [token]},
+        {"Name": "status", "Values": ["creating", "available", "in-use"]},
+    ]
+    if snapshot is not None:  # a token is of one repository, and others share the account
+        filters.append({"Name": "snapshot-id", "Values": [snapshot.resource_uid]})
+    return {"Filters": filters}
 
 
 def gibibytes(size_bytes: int) -> int:

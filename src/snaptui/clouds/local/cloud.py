@@ -325,8 +325,11 @@ class LocalCloud(Unsupported, LocalDeleting):
 
         return await asyncio.to_thread(take)
 
-    async def clone_snapshot(self, request: CloneRequest, progress: ProgressCallback) -> Volume:
+    async def clone_snapshot(
+        self, request: CloneRequest, progress: ProgressCallback, job_uid: str | None = None
+    ) -> Volume:
         """Make a volume from a snapshot, a sparse file in the zone's pool."""
+        del job_uid  # a clone that was cut short is undone: none is there to be found again
 
         def clone() -> Volume:
             self.repository.require_writable()

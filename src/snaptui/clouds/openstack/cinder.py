@@ -286,29 +286,42 @@ class Cinder:
         if DOUBT not in error.hint:
             return ""  # nothing was asked
         try:
-            return next((uid for uid, _ in await self._marked(path, token)), "")
+            return next((uid for uid, *_ in await self._marked(path, token)), "")
         except CloudError:
             return ""  # the first error is the one to tell
 
-    async def snapshot_marked(self, token: str) -> Snapshot | None:
+    async def snapshot_marked(self, token: str, volume_uid: str) -> Snapshot | None:
         """What was made for a request before, and is good, or will be; None when there is none."""
-        for uid, status in await self._marked("snapshots", token):
-            if status in {"creating", "available"}:
+        for uid, status, origin in await self._marked("snapshots", token):
+            if _is_or_will_be(status) and origin == volume_uid:
                 return await self.snapshot(uid)
         return None
 
-    async def _marked(self, path: str, token: str) -> list[tuple[str, str]]:
-        """The identifiers of what has a mark, and what state each is in."""
+    async def volume_marked(self, token: str, snapshot_uid: str) -> Volume | None:
+        """The same for a volume; `snapshot_uid` is empty for a blank one."""
+        for uid, status, origin in await self._marked("volumes", token):
+            if _is_or_will_be(status) and origin == snapshot_uid:
+                return await self.volume(uid)
+        return None
+
+    async def _marked(self, path: str, token: str) -> list[tuple[str, str, str]]:
+        """The identifiers of what has a mark, what state each is in, and what it was made of."""
+        origin = {"snapshots": "volume_id", "volumes": "snapshot_id"}[path]
         pages = self.service.pages(
             f"{path}/detail",
             path,
             lambda shape: (
                 shape.texts("metadata").get(REQUEST_KEY),
-                (shape.text("id"), shape.maybe("status")),
+                (shape.text("id"), shape.maybe("status"), shape.maybe(origin)),
             ),
             what=f"look for what it has made among the {path}",
         )
         return [found async for page in pages for mark, found in page if mark == token]
+
+
+def _is_or_will_be(status: str) -> bool:
+    """Whether a thing that was made has neither failed nor is going."""
+    return not status.startswith(("error", "delet"))
 
 
 def _check(name: str, description: str) -> None:

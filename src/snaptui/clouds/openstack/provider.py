@@ -16,6 +16,7 @@ from snaptui.clouds.openstack.reasons import (
     unless_broken,
     with_figures,
 )
+from snaptui.clouds.remote.waiting import looked_for
 from snaptui.errors import (
     CloudConflictError,
     CloudInvalidError,
@@ -194,8 +195,13 @@ class OpenStackProvider:
     ) -> Snapshot:
         """Take a snapshot, of an attached volume, too."""
         cinder = await self._cinder()
-        if again and (made := await cinder.snapshot_marked(token)) is not None:
-            return made
+        if again:
+            uid = volume.resource_uid
+            made = await looked_for(
+                lambda: cinder.snapshot_marked(token, uid), self._sleep, again=True
+            )
+            if made is not None:
+                return made
         try:
             return await cinder.create_snapshot(
                 volume, name=name, description=description, token=token
@@ -236,12 +242,25 @@ class OpenStackProvider:
     # -- volumes
 
     async def create_volume(
-        self, *, name: str, placement: Placement, snapshot: Snapshot | None, token: str
+        self,
+        *,
+        name: str,
+        placement: Placement,
+        snapshot: Snapshot | None,
+        token: str,
+        again: bool = False,
     ) -> Volume:
         """Make a volume, blank or from a snapshot."""
         if snapshot is None and not placement.size_bytes:
             raise CloudInvalidError("a blank volume needs a size", "e.g. 10GiB")
         cinder = await self._cinder()
+        if again:
+            uid = snapshot.resource_uid if snapshot is not None else ""
+            made = await looked_for(
+                lambda: cinder.volume_marked(token, uid), self._sleep, again=True
+            )
+            if made is not None:
+                return made
         try:
             return await cinder.create_volume(
                 name=name, placement=placement, snapshot=snapshot, token=token

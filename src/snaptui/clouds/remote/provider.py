@@ -130,9 +130,19 @@ class Provider(Protocol):
         """Ask for a snapshot to be deleted. One that is not there any more is no error."""
 
     async def create_volume(
-        self, *, name: str, placement: Placement, snapshot: Snapshot | None, token: str
+        self,
+        *,
+        name: str,
+        placement: Placement,
+        snapshot: Snapshot | None,
+        token: str,
+        again: bool = False,
     ) -> Volume:
-        """Ask for a volume, blank or from a snapshot; returns it as it is then."""
+        """Ask for a volume, blank or from a snapshot; returns it as it is then.
+
+        `token` and `again` are as in `create_snapshot`; the placement may be another one than the
+        first time.
+        """
 
     async def delete_volume(self, uid: str) -> None:
         """Ask for a volume to be deleted. One that is not there any more is no error."""

@@ -48,7 +48,9 @@ class VolumeWork(Work):
     """The part of `RemoteCloud` that makes, attaches, resizes, restores and deletes volumes."""
 
     @looks_again
-    async def clone_snapshot(self, request: CloneRequest, progress: ProgressCallback) -> Volume:
+    async def clone_snapshot(
+        self, request: CloneRequest, progress: ProgressCallback, job_uid: str | None = None
+    ) -> Volume:
         """Make a volume from a snapshot, and wait until it is there."""
         self.require(Capability.CLONE)
         progress("asking the cloud", 0, 0)
@@ -62,7 +64,11 @@ class VolumeWork(Work):
             zone=zone, volume_type=request.volume_type, size_bytes=request.size_bytes
         )
         made = await self.provider.create_volume(
-            name=request.name, placement=placement, snapshot=snapshot, token=uuid4().hex
+            name=request.name,
+            placement=placement,
+            snapshot=snapshot,
+            token=request.token or job_uid or uuid4().hex,
+            again=bool(request.token),
         )
         volume = await self._until_there(made, progress)
         text = f"cloned snapshot {snapshot.name} to volume {volume.name}"

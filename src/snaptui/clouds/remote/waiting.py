@@ -121,6 +121,30 @@ async def wait_until(
         pause = min(pause * 1.5, pace.longest)
 
 
+PAUSES = (1.0, 2.0, 3.0)
+"""Between the looks for what an earlier request may have made: seconds."""
+
+
+async def looked_for(
+    look: Callable[[], Coroutine[Any, Any, Thing | None]],
+    sleep: Callable[[float], Awaitable[None]],
+    *,
+    again: bool,
+) -> Thing | None:
+    """What an earlier request made, if it did.
+
+    Who sent it may have died that very moment, and the cloud be at it still, or not show it yet:
+    then (`again`) one look is not enough to know that there is nothing.
+    """
+    found = await look()
+    for pause in PAUSES if again else ():
+        if found is not None:
+            break
+        await sleep(pause)
+        found = await look()
+    return found
+
+
 async def _look(
     look: Callable[[], Coroutine[Any, Any, Thing]], beat: Callable[[], None], step: float
 ) -> Thing:
