@@ -209,6 +209,25 @@ class ResizeRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EditSnapshotRequest:
+    """Change a snapshot's name, its description, or both; None is left as it is."""
+
+    snapshot_uid: str
+    name: str | None = None
+    description: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.name is None and self.description is None:
+            raise InvalidInputError(
+                "nothing is to be changed", "give a name (--name) or a description (--description)"
+            )
+        if self.name is not None:
+            checked_name(self.name)
+        if self.description is not None:
+            checked_description(self.description)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ShareRequest:
     """Change who may see and clone a snapshot; `shared_with` is all of them."""
 

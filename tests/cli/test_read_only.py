@@ -29,6 +29,7 @@ from snaptui.requests import (
     CheckRequest,
     CloneRequest,
     CreateVolumeRequest,
+    EditSnapshotRequest,
     RestoreRequest,
     SnapshotRequest,
 )
@@ -47,6 +48,7 @@ WRITES = {
     "snapshot delete": ["a", "--yes"],
     "snapshot undelete": ["gone"],
     "snapshot export": ["a", "--to-cloud", "prod"],
+    "snapshot edit": ["a", "--name", "x"],
     "snapshot pin": ["a"],
     "snapshot unpin": ["a"],
     "trash purge": ["gone", "--yes"],
@@ -231,6 +233,9 @@ def cloud_calls(
         "delete_volume": lambda: cloud.delete_volume(web),
         "delete_snapshots": lambda: cloud.delete_snapshots([snap]),
         "set_pinned": lambda: cloud.set_pinned([snap], True),
+        "edit_snapshot": lambda: cloud.edit_snapshot(
+            EditSnapshotRequest(snapshot_uid=snap, name="x")
+        ),
         "undelete": lambda: cloud.undelete([gone]),
         "purge": lambda: cloud.purge([gone]),
         "create_snapshot": lambda: cloud.create_snapshot(

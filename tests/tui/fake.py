@@ -43,6 +43,7 @@ from snaptui.requests import (
     CheckRequest,
     CloneRequest,
     CreateVolumeRequest,
+    EditSnapshotRequest,
     JobRequest,
     RestoreRequest,
     SnapshotRequest,
@@ -114,6 +115,7 @@ class FakeCloud(Unsupported):
         self.all_snapshots = list(snapshots)
         self.all_trashed: list[TrashedSnapshot] = []
         self.found: list[Candidate] = []
+        self.edits: list[EditSnapshotRequest] = []
         self.all_zones = [
             Zone(name="default", path="/pools/default", size_bytes=900 * GIB, free_bytes=300 * GIB),
             Zone(name="fast", path="/mnt/nvme/pool", size_bytes=400 * GIB, free_bytes=20 * GIB),
@@ -327,6 +329,18 @@ class FakeCloud(Unsupported):
         self.all_snapshots = [by_uid.get(each.resource_uid, each) for each in self.all_snapshots]
         self.touch()
         return changed
+
+    async def edit_snapshot(self, request: EditSnapshotRequest) -> Snapshot:
+        old = await self.snapshot(request.snapshot_uid)
+        new = replace(
+            old,
+            name=old.name if request.name is None else request.name,
+            description=old.description if request.description is None else request.description,
+        )
+        self.edits.append(request)
+        self.all_snapshots = [new if each is old else each for each in self.all_snapshots]
+        self.touch()
+        return new
 
     async def trash(self) -> list[TrashedSnapshot]:
         return list(self.all_trashed)

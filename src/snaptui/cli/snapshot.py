@@ -72,6 +72,7 @@ _REMOTE_COLUMNS = (
         "restore": "snaptui.cli.snapshot_use:restore",
         "diff": "snaptui.cli.snapshot_use:diff",
         "verify": "snaptui.cli.snapshot_use:verify",
+        "edit": "snaptui.cli.snapshot_edit:edit",
         "share": "snaptui.cli.snapshot_share:share",
         "import": "snaptui.cli.snapshot_move:import_",
         "export": "snaptui.cli.snapshot_move:export",

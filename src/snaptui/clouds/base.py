@@ -44,6 +44,7 @@ if TYPE_CHECKING:
         CloneRequest,
         CreateVolumeRequest,
         DetachRequest,
+        EditSnapshotRequest,
         JobRequest,
         ResizeRequest,
         RestoreRequest,
@@ -84,6 +85,10 @@ class Capability(StrEnum):
     DIFF = "diff"
     BLOCKS = "blocks"
     CHECK = "check"
+    EDIT_SNAPSHOT = "edit-snapshot"
+    """A snapshot can be given another name."""
+    EDIT_DESCRIPTION = "edit-description"
+    """A snapshot can be given another description."""
     SET_VISIBILITY = "set-visibility"
     ATTACH = "attach"
     """Attaching and detaching are asked for here, not done on the host."""
@@ -212,6 +217,14 @@ class Cloud(Protocol):
 
     async def resize_volume(self, request: ResizeRequest) -> Volume:
         """Make a volume larger."""
+
+    async def edit_snapshot(self, request: EditSnapshotRequest) -> Snapshot:
+        """Give a snapshot another name, another description, or both; all else stays.
+
+        Raises:
+            NotFoundError: it is not there any more.
+            UnsupportedError: this cloud changes no names, or no descriptions.
+        """
 
     async def set_visibility(self, request: ShareRequest) -> Snapshot:
         """Change who may see and clone a snapshot."""

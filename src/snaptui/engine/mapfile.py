@@ -7,8 +7,9 @@ All numbers are little-endian.
     digests            32 bytes for each block of the data runs, in order
     runs               16 bytes a run (`RUN`): first block u64, block count u32, kind u32
                        (0 hole, 1 data), ascending, never overlapping
-    record             JSON: the snapshot's and the volume's record and the map this one is a delta
-                       against, so that a lost catalog can be rebuilt whole, names and all
+    record             JSON: the snapshot's and the volume's record as they were when it was taken
+                       and the map this one is a delta against, so that a lost catalog can be
+                       rebuilt whole, names and all (those of that time: an edit is not in it)
     trailer  96 bytes  magic `SNPTMEND`, run count u64, digest count u64, record length u64, zeros,
                        BLAKE3 over everything before these last 32 bytes
 

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         Volume,
     )
     from snaptui.progress import ProgressCallback
+    from snaptui.requests import EditSnapshotRequest
 
 
 class Repository(OpenRepository):
@@ -282,6 +283,16 @@ class Repository(OpenRepository):
         with told("pin the snapshots" if pinned else "unpin the snapshots"):
             changed = pin_snapshots(self, uids, actor, pinned=pinned)
         return [self.snapshot(uid) for uid in changed]
+
+    def edit_snapshot(self, request: EditSnapshotRequest, actor: Actor) -> Snapshot:
+        """Give a snapshot another name, another description, or both; returns it as it is then."""
+        from snaptui.engine.operations.editing import edit_snapshot
+
+        self.require_writable()
+        uid = self.snapshot(request.snapshot_uid).resource_uid
+        with told("edit the snapshot"):
+            edit_snapshot(self, uid, request, actor)
+        return self.snapshot(uid)
 
     def clone(
         self,

@@ -57,6 +57,7 @@ MAIN = (
     _bind("do.delete", "ctrl+d,delete", "do('delete')", "Delete", "Delete the volume, the snapshot, or all marked ones, after asking", show=True),
     _bind("do.attach", "a", "do('attach')", "Attach", "Attach the volume to an instance, or detach it"),
     _bind("do.resize", "z", "do('resize')", "Resize", "Make the volume larger"),
+    _bind("do.edit", "E", "do('edit')", "Edit", "Change the snapshot's name or description"),
     _bind("do.share", "w", "do('share')", "Share", "Change who may see and clone the snapshot"),
     _bind("do.import", "I", "do('import')", "Import", "Bring the remote cloud's snapshot into the local repository, in the background"),
     _bind("do.undo", "u", "do('undo')", "Undo", "Take back the last deletion of snapshots"),

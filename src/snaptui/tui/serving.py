@@ -1,4 +1,4 @@
-"""What is done to volumes and snapshots of clouds with servers: attach, detach, resize, share."""
+"""What is done at once to volumes and snapshots: attach, detach, resize, share, edit."""
 
 from __future__ import annotations
 
@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from snaptui.clouds.base import Ability, Capability
 from snaptui.models import Snapshot
-from snaptui.requests import AttachRequest, DetachRequest, ResizeRequest, ShareRequest
+from snaptui.requests import (
+    AttachRequest,
+    DetachRequest,
+    EditSnapshotRequest,
+    ResizeRequest,
+    ShareRequest,
+)
 from snaptui.tui.spans import outside
 
 if TYPE_CHECKING:
@@ -19,15 +25,17 @@ if TYPE_CHECKING:
     from snaptui.tui.inventory import CloudState
     from snaptui.tui.targets import Target
 
-ACTIONS = frozenset({"attach", "resize", "share"})
+ACTIONS = frozenset({"attach", "resize", "share", "edit"})
 
 _CAPABILITY = {
     "attach": Capability.ATTACH,
     "resize": Capability.RESIZE,
     "share": Capability.SET_VISIBILITY,
+    "edit": Capability.EDIT_SNAPSHOT,
 }
 
 
+_OF_SNAPSHOTS = frozenset({"share", "edit"})
 _UNMOUNT_FIRST = (
     "What has the volume mounted there must be unmounted first: what is not yet written to it is "
     "lost, and programs that use it fail."
@@ -48,7 +56,7 @@ class Serving:
         can = cloud.ability(_CAPABILITY[action])
         if not can:
             return can
-        if action == "share":
+        if action in _OF_SNAPSHOTS:
             missing = "" if isinstance(target.chosen, Snapshot) else "select a snapshot first"
         else:
             missing = "" if target.volume is not None else "select a volume first"
@@ -58,8 +66,9 @@ class Serving:
 
     async def do(self, action: str, state: CloudState, target: Target) -> None:
         """Open the form for it."""
-        if action == "share" and isinstance(target.chosen, Snapshot):
-            await self._share(state.cloud, target.chosen)
+        if action in _OF_SNAPSHOTS and isinstance(target.chosen, Snapshot):
+            form = self._share if action == "share" else self._edit
+            await form(state.cloud, target.chosen)
         elif target.volume is None:
             return
         elif action == "resize":
@@ -110,6 +119,17 @@ class Serving:
             self._tell(f"Volume {outside(volume.name)} was successfully resized.")
 
         await self._app.push_screen(ResizeForm(volume, resize))
+
+    async def _edit(self, cloud: Cloud, snapshot: Snapshot) -> None:
+        from snaptui.tui.screens.edit_form import EditForm
+
+        async def edit(request: EditSnapshotRequest) -> None:
+            edited = await cloud.edit_snapshot(request)
+            await cloud.look_closely(request.snapshot_uid)
+            self._tell(f"Snapshot {outside(edited.name)} was successfully updated.")
+
+        describable = cloud.ability(Capability.EDIT_DESCRIPTION)
+        await self._app.push_screen(EditForm(snapshot, edit, describable))
 
     async def _share(self, cloud: Cloud, snapshot: Snapshot) -> None:
         from snaptui.tui.screens.share_form import ShareForm

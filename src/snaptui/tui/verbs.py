@@ -28,6 +28,7 @@ VERBS: dict[str, tuple[str, ...] | NoVerb] = {
     "do.delete": ("volume delete", "snapshot delete"),
     "do.attach": ("volume attach", "volume detach"),
     "do.resize": ("volume resize",),
+    "do.edit": ("snapshot edit",),
     "do.share": ("snapshot share",),
     "do.import": ("snapshot import",),
     "do.undo": ("snapshot undelete",),

@@ -27,6 +27,7 @@ NAMES: dict[str, dict[str, Any]] = {
             {"ResourceType": "snapshot", "Tags": [{"Key": "Name", "Value": "a b"}]}
         ],
     },
+    "CreateTags": {"Resources": ["snap-1"], "Tags": [{"Key": "Name", "Value": "ü & b"}]},
     "CreateVolume": {
         "AvailabilityZone": "a",
         "Size": 3,

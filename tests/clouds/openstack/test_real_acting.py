@@ -51,6 +51,11 @@ async def test_a_snapshot_is_taken_renamed_cloned_and_deleted(provider: OpenStac
         snapshot.resource_uid, name="kept", description="for ever"
     )
     assert (renamed.name, renamed.description) == ("kept", "for ever")
+    only_named = await provider.update_snapshot(snapshot.resource_uid, name="kept longer")
+    assert (only_named.name, only_named.description) == ("kept longer", "for ever")
+    only_described = await provider.update_snapshot(snapshot.resource_uid, description="")
+    assert (only_described.name, only_described.description) == ("kept longer", "")
+    assert await provider.snapshot(snapshot.resource_uid) == only_described
 
     placement = Placement(zone="nova", size_bytes=2 * GIB - 5)
     clone = await provider.create_volume(

@@ -251,6 +251,18 @@ class FakeProvider:
         self.becomes(made.resource_uid, *steps, done)
         return made
 
+    async def update_snapshot(
+        self, uid: str, *, name: str | None = None, description: str | None = None
+    ) -> Snapshot:
+        await self._call("update_snapshot", uid, name, description)
+        if (there := self.snapshots_there.get(uid)) is None:
+            raise CloudNotFoundError(f"there is no snapshot {uid}")
+        if name is not None:
+            there = replace(there, name=name)
+        if description is not None:
+            there = replace(there, description=description)
+        return self.put(there)
+
     async def delete_snapshot(self, uid: str) -> None:
         await self._call("delete_snapshot", uid)
         if (snapshot := self.snapshots_there.get(uid)) is None:

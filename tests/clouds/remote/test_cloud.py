@@ -29,6 +29,7 @@ from snaptui.requests import (
     CloneRequest,
     CreateVolumeRequest,
     DetachRequest,
+    EditSnapshotRequest,
     ResizeRequest,
     RestoreRequest,
     ShareRequest,
@@ -253,6 +254,9 @@ def calls(cloud: QuickCloud, web: str, monday: str) -> dict[str, Callable[[], An
         ),
         "set_visibility": lambda: cloud.set_visibility(
             ShareRequest(snapshot_uid=monday, visibility=Visibility.PUBLIC)
+        ),
+        "edit_snapshot": lambda: cloud.edit_snapshot(
+            EditSnapshotRequest(snapshot_uid=monday, name="x")
         ),
         "delete_volume": lambda: cloud.delete_volume(web),
         "delete_snapshots": lambda: cloud.delete_snapshots([monday]),

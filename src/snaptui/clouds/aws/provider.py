@@ -20,7 +20,7 @@ from snaptui.clouds.aws.snapshots import Snapshots
 from snaptui.clouds.aws.volumes import Volumes
 from snaptui.clouds.base import Capability
 from snaptui.clouds.remote.block_access import BegunSnapshot, RemoteBlocks
-from snaptui.errors import CloudInvalidError, UnsupportedError
+from snaptui.errors import CloudInvalidError, CloudNotFoundError, UnsupportedError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -46,7 +46,15 @@ _NO_REVERT = (
 )
 _PATIENT = 24 * 60
 """So many minutes a snapshot that is being written waits for its next block."""
-_CANNOT: Mapping[Capability, str] = MappingProxyType({Capability.RESTORE_IN_PLACE: _NO_REVERT})
+_NO_NEW_DESCRIPTION = (
+    "EC2 never changes a snapshot's description; its name can be changed, for that is a tag"
+)
+_CANNOT: Mapping[Capability, str] = MappingProxyType(
+    {
+        Capability.RESTORE_IN_PLACE: _NO_REVERT,
+        Capability.EDIT_DESCRIPTION: _NO_NEW_DESCRIPTION,
+    }
+)
 
 
 class AwsProvider:
@@ -197,6 +205,20 @@ class AwsProvider:
             volume.resource_uid, name=name, description=description, token=token, again=again
         )
         return replace(made, volume_name=volume.name)
+
+    async def update_snapshot(
+        self, uid: str, *, name: str | None = None, description: str | None = None
+    ) -> Snapshot:
+        """Change a snapshot's name, which is a tag; its description cannot be changed."""
+        if description is not None:
+            raise UnsupportedError(_NO_NEW_DESCRIPTION)
+        snapshots = await self._snapshots()
+        if name is not None:
+            await snapshots.rename(uid, name)
+        found = await snapshots.one(uid)
+        if found is None:
+            raise CloudNotFoundError(f"the snapshot {uid} is not there any more")
+        return found
 
     async def delete_snapshot(self, uid: str) -> None:
         """Ask for a snapshot to be deleted."""

@@ -27,6 +27,7 @@ OPERATIONS = {
         "AttachVolume",
         "CopySnapshot",
         "CreateSnapshot",
+        "CreateTags",
         "CreateVolume",
         "DeleteSnapshot",
         "DeleteVolume",

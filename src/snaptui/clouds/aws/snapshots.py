@@ -213,6 +213,12 @@ class Snapshots:
         except CloudDownError:
             return None
 
+    async def rename(self, uid: str, name: str) -> None:
+        """Give one another name."""
+        parameters = {"Resources": [uid], "Tags": [{"Key": reading.NAME_TAG, "Value": name}]}
+        await self._api.call("ec2:CreateTags", parameters, _nothing, what="rename a snapshot")
+        self._recent.renamed(uid, name)
+
     async def delete(self, uid: str) -> None:
         """Ask for one to be deleted."""
         with suppress(CloudNotFoundError):

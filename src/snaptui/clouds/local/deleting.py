@@ -1,4 +1,4 @@
-"""The part of the local cloud that deletes snapshots, takes them back, and pins them."""
+"""The part of the local cloud that deletes snapshots, takes them back, pins and edits them."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from snaptui.models import Deletion, Snapshot, TrashedSnapshot
+    from snaptui.requests import EditSnapshotRequest
 
 
 class LocalDeleting:
-    """Deleting, undoing it, purging, pinning: `LocalCloud` is one."""
+    """Deleting, undoing it, purging, pinning, editing: `LocalCloud` is one."""
 
     def __init__(self, repository: Repository, *, trash_days: float) -> None:
         self.repository = repository
@@ -67,6 +68,16 @@ class LocalDeleting:
             return self.repository.pin(uids, self._actor(), pinned=pinned)
 
         return await asyncio.to_thread(pin)
+
+    async def edit_snapshot(self, request: EditSnapshotRequest) -> Snapshot:
+        """Give a snapshot another name, another description, or both."""
+
+        def edit() -> Snapshot:
+            self.repository.require_writable()
+            self.repository.refresh()
+            return self.repository.edit_snapshot(request, self._actor())
+
+        return await asyncio.to_thread(edit)
 
     async def trash(self) -> list[TrashedSnapshot]:
         """What can be taken back, last deleted first."""

@@ -195,9 +195,12 @@ class Cinder:
                 raise
             return seen
 
-    async def update_snapshot(self, uid: str, *, name: str, description: str) -> Snapshot:
-        """Change a snapshot's name and description."""
-        _check(name, description)
+    async def update_snapshot(
+        self, uid: str, *, name: str | None = None, description: str | None = None
+    ) -> Snapshot:
+        """Change a snapshot's name or description; None is left as it is."""
+        _check(name or "", description or "")
+        wanted = {"name": name, "description": description}
 
         def read(answer: Answer) -> Snapshot:
             return self._reader.snapshot(Shape(answer.json(), answer).object("snapshot"))
@@ -206,8 +209,8 @@ class Cinder:
             "PUT",
             f"snapshots/{segment(uid)}",
             read,
-            json={"snapshot": {"name": name, "description": description}},
-            what="rename the snapshot",
+            json={"snapshot": {word: said for word, said in wanted.items() if said is not None}},
+            what="change the snapshot's name or description",
         )
 
     async def delete_snapshot(self, uid: str) -> None:

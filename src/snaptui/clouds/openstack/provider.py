@@ -212,8 +212,10 @@ class OpenStackProvider:
             uid = volume.resource_uid
             raise await unless_broken(error, cinder, volume=uid) from None
 
-    async def update_snapshot(self, uid: str, *, name: str, description: str) -> Snapshot:
-        """Change a snapshot's name and description."""
+    async def update_snapshot(
+        self, uid: str, *, name: str | None = None, description: str | None = None
+    ) -> Snapshot:
+        """Change a snapshot's name or description; None is left as it is."""
         cinder = await self._cinder()
         return await cinder.update_snapshot(uid, name=name, description=description)
 

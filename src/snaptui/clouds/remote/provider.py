@@ -126,6 +126,17 @@ class Provider(Protocol):
                 not failed, is given.
         """
 
+    async def update_snapshot(
+        self, uid: str, *, name: str | None = None, description: str | None = None
+    ) -> Snapshot:
+        """Change a snapshot's name or description; returns it as it is then.
+
+        Args:
+            uid: whose.
+            name: its new one; None is left as it is.
+            description: likewise; None where the cloud says that it cannot change it.
+        """
+
     async def delete_snapshot(self, uid: str) -> None:
         """Ask for a snapshot to be deleted. One that is not there any more is no error."""
 

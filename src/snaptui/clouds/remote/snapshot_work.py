@@ -11,6 +11,7 @@ from snaptui.clouds.remote.planning import plan_snapshots
 from snaptui.clouds.remote.provider import Sharing
 from snaptui.clouds.remote.together import each_of
 from snaptui.clouds.remote.work import Work, goes_on, looks_again, untold
+from snaptui.engine.operations.noting import edit_told
 from snaptui.errors import (
     CloudConflictError,
     CloudError,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from snaptui.progress import ProgressCallback
     from snaptui.requests import (
+        EditSnapshotRequest,
         ShareRequest,
         SnapshotRequest,
     )
@@ -152,6 +154,23 @@ class SnapshotWork(Work):
             raise CloudConflictError(
                 f"the cloud did not delete the snapshot {seen.name or uid}: {await self._why(seen)}"
             )
+
+    @looks_again
+    async def edit_snapshot(self, request: EditSnapshotRequest) -> Snapshot:
+        """Give a snapshot another name, another description, or both."""
+        self.require(Capability.EDIT_SNAPSHOT)
+        if request.description is not None:
+            self.require(Capability.EDIT_DESCRIPTION)
+        snapshot = await self.snapshot(request.snapshot_uid)
+        uid = snapshot.resource_uid
+        told = edit_told(snapshot.name, snapshot.description, request)
+        if not told:
+            return snapshot
+        made = await self.provider.update_snapshot(
+            uid, name=request.name, description=request.description
+        )
+        await self._record("edit-snapshot", uid, told)
+        return replace(snapshot, name=made.name or uid, description=made.description)
 
     @looks_again
     async def set_visibility(self, request: ShareRequest) -> Snapshot:

@@ -1,4 +1,4 @@
-"""Writing down what was done to another cloud than the local one."""
+"""Writing down what was done: in the words for it, and to another cloud than the local one."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from snaptui.engine.records import Actor
     from snaptui.engine.repository import Repository
+    from snaptui.requests import EditSnapshotRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,24 @@ class Done:
     subject_uid: str
     text: str
     related_uid: str | None = None
+
+
+def edit_told(name: str, description: str, request: EditSnapshotRequest) -> str:
+    """What an edit changes of a snapshot with this name and description; empty if it is nothing.
+
+    Word by word: the event is the only place that keeps what was there before.
+    """
+    told = []
+    whose = f"the description of snapshot {name}"
+    if request.name is not None and request.name != name:
+        told.append(f"renamed snapshot {name} to {request.name}")
+        whose = "its description"
+    if request.description is not None and request.description != description:
+        before, after = (
+            f'"{each}"' if each else "nothing" for each in (description, request.description)
+        )
+        told.append(f"changed {whose} from {before} to {after}")
+    return "; ".join(told)
 
 
 def note(repository: Repository, cloud: str, actor: Actor, all_done: Iterable[Done]) -> None:
