@@ -82,6 +82,20 @@ def test_the_cloud_is_named_before_the_noun_after_the_verb_or_by_the_environment
     cli("volume", "list", "--cloud", "prd").refused("there is no cloud 'prd'", "local, prod")
 
 
+def test_the_beginning_of_a_clouds_name_is_enough(
+    cli: Cli, prod: FakeProvider, there: Volume
+) -> None:
+    """And what is done is done, and written down, in the cloud of the whole name."""
+    on = ("--cloud", "pr")
+    cli("snapshot", "create", "web", "--name", "a", *on).done()
+    (job,) = cli("job", "list", "--json", *on).done().document
+    assert job["cloud"] == "prod"
+    assert "took snapshot a" in cli("event", "list", *CLOUD).done().out
+    assert cli("cloud", "show", "PROD", "--json").done().document["name"] == "prod"
+    (tried,) = cli("cloud", "test", "pro", "prod", "--json").done().document
+    assert tried["name"] == "prod"
+
+
 def test_a_list_needs_no_repository_and_makes_none(
     cli: Cli, prod: FakeProvider, there: Volume, repository_path: Path
 ) -> None:

@@ -9,13 +9,13 @@ import pytest
 
 from snaptui.clouds import open_cloud, registry
 from snaptui.clouds.local import LocalCloud
-from snaptui.clouds.registry import KnownCloud, known_clouds, make_provider
+from snaptui.clouds.registry import Known, KnownCloud, known_clouds, make_provider
 from snaptui.clouds.remote.cloud import RemoteCloud
 from snaptui.clouds.remote.found import FoundCloud
 from snaptui.config import Config
 from snaptui.config.settings import CloudConfig
 from snaptui.engine import Repository
-from snaptui.errors import InvalidInputError, NotFoundError
+from snaptui.errors import AmbiguousError, InvalidInputError, NotFoundError
 from tests.clouds.remote.fake import FakeProvider, install
 
 
@@ -83,6 +83,36 @@ def test_what_is_found_gives_way_to_what_is_set(monkeypatch: pytest.MonkeyPatch)
     known = known_clouds(Config(clouds={"work": WORK}))
     assert [cloud.name for cloud in known.clouds] == ["work", "twice"]
     assert known.get("twice").options == {"cloud": "1"}
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("lab", "lab"),
+        ("aws", "aws eu-west-1"),
+        ("AWS EU", "aws eu-west-1"),
+        ("eu-west-1", "aws eu-west-1"),
+        ("openstack lab", "openstack lab"),
+        (" team two ", "openstack team two"),
+        ("two", "openstack team two"),
+    ],
+)
+def test_a_cloud_is_found_by_how_only_its_name_begins_or_ends(said: str, meant: str) -> None:
+    names = ("lab", "openstack lab", "openstack team two", "aws eu-west-1")
+    known = Known(tuple(KnownCloud(name=each, kind="x") for each in names))
+    assert known.find(said).name == meant
+
+
+def test_a_cloud_that_several_or_none_answer_to_is_refused() -> None:
+    names = ("openstack lab", "openstack team two", "aws lab")
+    known = Known(tuple(KnownCloud(name=each, kind="x") for each in names))
+    with pytest.raises(AmbiguousError, match="'lab'.*openstack lab, aws lab"):
+        known.find("lab")
+    for said in ("ab", "team", "", " ", "wo"):
+        with pytest.raises(NotFoundError, match="known: local, openstack lab"):
+            known.find(said)
+    with pytest.raises(NotFoundError):  # what a job keeps is the whole name, or none
+        known.get("aws")
 
 
 def test_nothing_is_looked_for_when_that_is_switched_off(monkeypatch: pytest.MonkeyPatch) -> None:

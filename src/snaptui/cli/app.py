@@ -39,7 +39,7 @@ def open_app(settings: Settings) -> int:
     """Open the app on the repository; when there is none yet, the first volume makes it."""
     require_screen()
     settings.tells_problems = False  # the screen does
-    settings.require_known(settings.cloud_name)
+    begin_in = settings.cloud_name if settings.chosen_cloud else ""
     read_only = settings.read_only
     path, origin = settings.path, settings.path_origin
     return run_app(
@@ -51,7 +51,7 @@ def open_app(settings: Settings) -> int:
         remember=True,
         is_nothing=settings.is_nothing,
         remote=True,
-        begin_in=settings.chosen_cloud,
+        begin_in=begin_in,
     )
 
 

@@ -179,7 +179,7 @@ def show(settings: Settings, name: str) -> None:
         else:
             emit_fields(_fields(each))
         return
-    found = known(settings).get(name)
+    found = known(settings).find(name)
     each = listed(found, read_only=settings.given_read_only)
     if settings.json:
         emit_json(each)
@@ -250,7 +250,8 @@ def test(settings: Settings, names: tuple[str, ...], timeout: float) -> int:
             "see: snaptui doctor",
         )
     every = known(settings)
-    chosen = [every.get(name) for name in dict.fromkeys(names)] or every.clouds
+    found = {each.name: each for each in map(every.find, names)}
+    chosen = [*found.values()] or every.clouds
     with busy("asking all clouds" if len(chosen) > 1 else "asking the cloud", shown=bool(chosen)):
         tried: Sequence[TriedCloud] = wait_for(try_clouds(chosen, timeout))
     failed = [each for each in tried if not each.available]

@@ -82,9 +82,12 @@ def list_(settings: Settings, wanted: str | None, sort: str | None) -> None:
     only = settings.chosen_cloud
     if not settings.has_no_records_yet():
         with settings.recorded_jobs() as jobs:
-            found = [each for each in jobs.list() if only in {"", each.cloud}]
-    if only and not found:
-        settings.require_known(only)
+            found = jobs.list()
+    if only:
+        # the jobs of a cloud that is there no more are still told
+        there = any(each.cloud == only for each in found)
+        name = only if there else settings.cloud_name
+        found = [each for each in found if each.cloud == name]
     found = select(found)
     if emit_for_programs(settings, found, Job):
         return

@@ -68,6 +68,7 @@ class Settings:
     tells_problems: bool = True
     _config: Config | None = None
     _told: set[str] = field(default_factory=set)
+    _whole_names: dict[str, str] = field(default_factory=dict)
 
     @property
     def config(self) -> Config:
@@ -158,19 +159,28 @@ class Settings:
 
     @property
     def cloud_name(self) -> str:
-        """The cloud that is meant: the option's, the environment's, or the local one."""
-        return self.chosen_cloud or LOCAL
-
-    def require_known(self, name: str) -> None:
-        """Raise unless there is a cloud of that name.
+        """The cloud that is meant: the option's, the environment's, or the local one.
 
         Raises:
-            NotFoundError: there is none.
+            NotFoundError: there is no such cloud.
+            AmbiguousError: there are several.
         """
-        from snaptui.clouds.registry import known_clouds
+        return self.whole_name(self.chosen_cloud or LOCAL)
 
-        if name != LOCAL:
-            known_clouds(self.config).get(name)
+    def whole_name(self, reference: str) -> str:
+        """The name of the cloud that a person means by its beginning or end.
+
+        Raises:
+            NotFoundError: there is no such cloud.
+            AmbiguousError: there are several.
+        """
+        if reference == LOCAL:
+            return LOCAL
+        if reference not in self._whole_names:
+            from snaptui.clouds.registry import known_clouds
+
+            self._whole_names[reference] = known_clouds(self.config).find(reference).name
+        return self._whole_names[reference]
 
     @property
     def is_local(self) -> bool:
@@ -384,7 +394,8 @@ def base_options(function: Function) -> Function:
         expose_value=False,
         callback=_set_cloud,
         shell_complete=clouds,
-        help="The cloud to use (see: snaptui cloud list); by default the local one.",
+        help="The cloud to use, by its name or how only its name begins or ends (see: snaptui cloud"
+        " list); by default the local one.",
     )
     return with_repository(with_cloud(with_plain(with_json(function))))
 

@@ -80,6 +80,7 @@ def export(
         )
     from snaptui.jobs import Jobs
 
+    to_cloud = settings.whole_name(to_cloud)
     with settings.local_cloud() as cloud:
         found = wait_for(cloud.snapshot(snapshot))
         request = ExportRequest(
@@ -89,7 +90,6 @@ def export(
             description=description or found.description,
         )
         wait_for(cloud.precheck(request))
-        settings.require_known(to_cloud)
         work = Work(cloud, Jobs(cloud.repository), request, found)
         run_or_start(settings, work, detach=detach)
 

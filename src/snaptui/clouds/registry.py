@@ -12,7 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Protocol, cast
 
 from snaptui.config.settings import KINDS, LOCAL, REFRESH_SECONDS
-from snaptui.errors import InvalidInputError, NotFoundError, SnaptuiError
+from snaptui.errors import AmbiguousError, InvalidInputError, NotFoundError, SnaptuiError
 from snaptui.text import safe_text
 
 if TYPE_CHECKING:
@@ -71,6 +71,31 @@ class Known:
         names = ", ".join([LOCAL, *(cloud.name for cloud in self.clouds)])
         more = f"; {self.problems[0]}" if self.problems else ""
         raise NotFoundError(f"there is no cloud {safe_text(name, 80)!r}", f"known: {names}{more}")
+
+    def find(self, reference: str) -> KnownCloud:
+        """The cloud that a person means: its name, or how only one's begins or ends.
+
+        `lab` and `openstack l` are enough for `openstack lab`; an end is whole words.
+
+        Raises:
+            NotFoundError: there is none.
+            AmbiguousError: there are several.
+        """
+        said = reference.strip().casefold()
+        names = {each.name: each.name.casefold() for each in self.clouds}
+        if not said or reference in names:
+            return self.get(reference)
+        fits = [
+            name
+            for name, folded in names.items()
+            if folded.startswith(said) or folded.endswith(f" {said}")
+        ]
+        if len(fits) > 1:
+            raise AmbiguousError(
+                f"{len(fits)} clouds answer to {safe_text(reference, 80)!r}",
+                f"they are: {', '.join(fits)}",
+            )
+        return self.get(fits[0] if fits else reference)
 
 
 def known_clouds(config: Config, environ: Mapping[str, str] = os.environ) -> Known:
