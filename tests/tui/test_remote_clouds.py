@@ -15,14 +15,18 @@ from snaptui.clouds.remote.refreshing import Refreshing
 from snaptui.clouds.remote.remembered import RememberedInventory
 from snaptui.clouds.remote.waiting import Pace
 from snaptui.errors import CloudDownError
-from snaptui.models import Attachment, Visibility, VolumeStatus
-from snaptui.requests import AttachRequest, CloneRequest, SnapshotRequest
+from snaptui.models import Attachment, JobStatus, Visibility, VolumeStatus
+from snaptui.requests import AttachRequest, CloneRequest, RestoreRequest, SnapshotRequest
 from snaptui.tui.app import SnaptuiApp
+from snaptui.tui.cloud_state import LISTING
+from snaptui.tui.job_controls import JobControls
 from snaptui.tui.place import Place, PlaceKind
 from snaptui.tui.screens.attach_form import AttachForm
 from snaptui.tui.screens.clone_form import CloneForm
 from snaptui.tui.screens.restore_form import RestoreForm
 from snaptui.tui.screens.share_form import ShareForm
+from snaptui.tui.state import Remembered
+from snaptui.tui.trail import Stop
 from tests.clouds.remote.fake import FakeProvider, a_snapshot, a_volume
 from tests.tui.fake import FakeCloud, FakeJobs, make_volume
 from tests.tui.helpers import screen_text, toasts, type_text, wait_for
@@ -113,7 +117,11 @@ async def test_what_was_known_is_shown_at_once_with_its_age(tmp_path: Path) -> N
     app, _ = an_app(cloud)
     async with app.run_test(size=(80, 24)) as pilot:
         await begun(pilot, app)
-        assert list(app.inventory.clouds["lab"].volumes) == [web.resource_uid]
+        app.main.show(Place("lab", PlaceKind.CLOUD))
+        await wait_for(pilot, lambda: "Listed" in screen_text(app), "its page")
+        assert _count(app, "Volumes") == ["1"]
+        assert _count(app, "Snapshots") == ["1"]
+        assert not app.inventory.clouds["lab"].volumes  # nobody wanted to know which
         app.main.go(Place("lab", PlaceKind.VOLUMES))  # which opens it
         await wait_for(pilot, lambda: "web" in screen_text(app), "the volume, though it hangs")
         app.main.go(Place("lab", PlaceKind.CLOUD))
@@ -121,6 +129,102 @@ async def test_what_was_known_is_shown_at_once_with_its_age(tmp_path: Path) -> N
         assert "Listed" in screen_text(app)
         gate.set()  # and there the volume is no more
         await wait_for(pilot, lambda: not app.inventory.clouds["lab"].volumes, "the news")
+
+
+def _count(app: SnaptuiApp, what: str) -> list[str]:
+    """What a cloud's page says of how many there are."""
+    page = [line.rstrip(" │").split("│")[-1].split() for line in screen_text(app).split("\n")]
+    (found,) = [words[1:] for words in page if words[:1] == [what]]
+    return found
+
+
+def remembering(path: Path, provider: FakeProvider) -> tuple[FollowedCloud, str, str]:
+    """A cloud that nobody has opened, and a volume and a snapshot that it had the last time."""
+    web = provider.put(a_volume("web"))
+    monday = provider.put(a_snapshot(web, "monday"))
+    inventory = RememberedInventory(path, "lab", "openstack", {})
+    inventory.write([web], [monday])
+    cloud = FollowedCloud("lab", provider, remembered=inventory, refreshing=QUICK)
+    return cloud, web.resource_uid, monday.resource_uid
+
+
+async def test_the_jump_line_finds_what_a_cloud_had_that_nobody_opened(tmp_path: Path) -> None:
+    provider = FakeProvider()
+    cloud, _, monday = remembering(tmp_path, provider)
+    app, _ = an_app(cloud)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await begun(pilot, app)
+        await pilot.press("colon")
+        await pilot.pause(0.1)
+        assert not app.inventory.clouds["lab"].snapshots  # nothing is looked for yet
+        await type_text(pilot, "snap mond")
+        await wait_for(pilot, lambda: "monday" in screen_text(app), "the snapshot")
+        assert provider.calls == []
+        await pilot.press("enter")  # which opens the cloud
+        await wait_for(pilot, lambda: app.main.place is not None, "a place")
+        await wait_for(
+            pilot,
+            lambda: app.main.place == Place("lab", PlaceKind.SNAPSHOT, monday),
+            "the snapshot's page",
+        )
+        await wait_for(pilot, lambda: "connect" in provider.asked, "that it is opened")
+
+
+async def test_the_palette_finds_it_too(tmp_path: Path) -> None:
+    provider = FakeProvider()
+    cloud, _, _ = remembering(tmp_path, provider)
+    app, _ = an_app(cloud)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await begun(pilot, app)
+        await pilot.press("ctrl+p")
+        await type_text(pilot, "monday")
+        await wait_for(pilot, lambda: "of web" in screen_text(app), "the snapshot")
+        assert provider.calls == []
+
+
+async def test_a_restore_is_retried_in_a_cloud_that_nobody_opened(tmp_path: Path) -> None:
+    provider = FakeProvider()
+    cloud, _, monday = remembering(tmp_path, provider)
+    app, jobs = an_app(cloud)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await begun(pilot, app)
+        restored = jobs.start(RestoreRequest(snapshot_uid=monday, in_place=True))
+        failed = replace(restored, cloud="lab", status=JobStatus.FAILED)
+        assert app.main.operations is not None
+        controls = JobControls(app, app.inventory, jobs, app.main.operations.wake)
+        controls.retry(failed, lambda _uid: None)
+        await pilot.pause()
+        assert toasts(app)[-1:] == [LISTING]
+        state = app.inventory.clouds["lab"]
+        await wait_for(pilot, lambda: monday in state.snapshots, "what was known")
+        controls.retry(failed, lambda _uid: None)
+        await wait_for(pilot, lambda: "data of volume web" in screen_text(app), "the question")
+        assert provider.calls == []
+
+
+async def test_one_begins_where_one_was_in_a_cloud_that_is_opened_for_that(tmp_path: Path) -> None:
+    provider = FakeProvider()
+    gate = provider.hangs("connect")
+    cloud, web, _ = remembering(tmp_path, provider)
+    here = FakeCloud(volumes=[make_volume(1, "here")])
+    stop = Stop(Place("lab", PlaceKind.VOLUME, web))
+    app = SnaptuiApp([here, cloud], FakeJobs(here), remembered=Remembered(stop=stop, in_pane=True))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await wait_for(pilot, lambda: app.main.place == stop.place, "where one was")
+        await wait_for(pilot, lambda: "monday" in screen_text(app), "what was known")
+        gate.set()
+
+
+async def test_a_cloud_that_is_asked_for_the_first_time_does_not_say_that_it_has_nothing() -> None:
+    provider = FakeProvider()
+    gate = provider.hangs("volumes")
+    app, _ = an_app(lab(provider))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await begun(pilot, app)
+        app.main.go(Place("lab", PlaceKind.VOLUMES))
+        await wait_for(pilot, lambda: "the volumes are still being" in screen_text(app), "that")
+        gate.set()
+        await wait_for(pilot, lambda: "no volumes" in screen_text(app), "that it has none")
 
 
 async def test_a_cloud_that_is_down_keeps_what_was_known_and_delays_nobody() -> None:

@@ -202,11 +202,11 @@ def _fields(each: ListedCloud) -> tuple[tuple[str, object], ...]:
 def _remembered(found: KnownCloud) -> object:
     from snaptui.clouds.registry import remembered_inventory
 
-    kept = remembered_inventory(found).read()
+    kept = remembered_inventory(found).head()
     if kept is None:
         return "nothing yet"
-    volumes = count_of(len(kept.volumes), "volume")
-    snapshots = count_of(len(kept.snapshots), "snapshot")
+    volumes = count_of(kept.volumes, "volume")
+    snapshots = count_of(kept.snapshots, "snapshot")
     return f"{volumes}, {snapshots}, listed {format_age(kept.at)}"
 
 

@@ -82,6 +82,9 @@ class CloudInfo:
         opened: it is being followed; one that is not tells what was known the last time.
         answered: it has answered since it was opened.
         place: account or project, and region, in words.
+        volume_count: how many volumes it had the last time, as long as nobody has asked for them;
+            then, they can be counted.
+        snapshot_count: likewise.
     """
 
     name: str
@@ -93,6 +96,8 @@ class CloudInfo:
     opened: bool = True
     answered: bool = True
     place: str = ""
+    volume_count: int | None = None
+    snapshot_count: int | None = None
 
     @property
     def is_unknown(self) -> bool:

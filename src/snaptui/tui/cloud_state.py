@@ -20,6 +20,8 @@ T = TypeVar("T", Volume, Snapshot)
 
 LISTING = "the snapshots are still being listed"
 """What there is to say of snapshots before they are known."""
+VOLUMES_LISTING = "the volumes are still being listed"
+"""Likewise of volumes."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,8 @@ class CloudState:
     """Its volumes are known, or that it is down."""
     complete: bool = False
     """Its snapshots are known, too: before that, none is missing, and they are not counted."""
+    wanted: bool = False
+    """What was in it the last time is to be known, too, though nobody has opened it."""
     volumes: dict[str, Volume] = field(default_factory=dict, repr=False)
     snapshots: dict[str, Snapshot] = field(default_factory=dict, repr=False)
     by_volume: dict[str, list[Snapshot]] = field(default_factory=dict, repr=False)
@@ -71,6 +75,24 @@ class CloudState:
         if self.volumes or self.snapshots or info is None or info.as_of is not None:
             return True
         return info.available and info.opened and info.answered
+
+    @property
+    def is_missed(self) -> bool:
+        """Whether something is looked for in it that is not at hand yet, but was known."""
+        closed = self.info is not None and not self.info.opened
+        return self.wanted and closed and not self.complete
+
+    @property
+    def volume_count(self) -> int:
+        """How many volumes it has, or had the last time."""
+        told = self.info.volume_count if self.info is not None else None
+        return told if told is not None and not self.complete else len(self.volumes)
+
+    @property
+    def snapshot_count(self) -> int:
+        """Likewise; what is still being listed is not counted."""
+        told = self.info.snapshot_count if self.info is not None else None
+        return told if told is not None and not self.complete else len(self.snapshots)
 
     def of_volume(self, uid: str) -> Sequence[Snapshot]:
         """A volume's snapshots, newest first."""

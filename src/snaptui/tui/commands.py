@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.markup import escape
 
 from snaptui.tui import keys
-from snaptui.tui.finder import find
+from snaptui.tui.finder import find, recall
 from snaptui.tui.fuzzy import Fuzzy, merged
 from snaptui.tui.running import all_here, run, why_not
 from snaptui.tui.spans import outside
@@ -80,6 +80,7 @@ class Things(Provider):
         screen = self.screen
         if not isinstance(screen, MainScreen):
             return
+        await recall(screen.inventory, screen.look_now)
         fuzzy = Fuzzy(query)
         for found in await find(screen.inventory, query):
             name = outside(found.name, NAME_WIDTH)

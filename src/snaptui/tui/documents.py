@@ -222,7 +222,8 @@ def _cloud_status(info: CloudInfo | None) -> tuple[str, str]:
 def _snapshot_count(state: CloudState) -> str:
     if not state.is_counted:
         return "-"
-    return str(len(state.snapshots)) if state.complete else glyphs().ellipsis
+    closed = state.info is not None and not state.info.opened
+    return str(state.snapshot_count) if state.complete or closed else glyphs().ellipsis
 
 
 def _listed(info: CloudInfo) -> str:
@@ -241,7 +242,7 @@ def cloud_lines(
         ("Status", *_cloud_status(info)),
         *([("Listed", _listed(info), "muted")] if info and info.as_of else []),
         *([("Mode", _READ_ONLY, "warn")] if info and info.read_only else []),
-        ("Volumes", str(len(state.volumes)) if state.is_counted else "-", ""),
+        ("Volumes", str(state.volume_count) if state.is_counted else "-", ""),
         ("Snapshots", _snapshot_count(state), ""),
     ]
     if usage is not None:

@@ -17,13 +17,15 @@ from snaptui.tui.spans import outside
 from snaptui.units import format_size
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from snaptui.tui.inventory import CloudState, Inventory
 
 HITS_MAX = 50
 """More than anybody looks through; who does not find it types another letter."""
+RECALL_SECONDS = 5.0
+"""So long it is waited for what was in a cloud the last time: it is only a file."""
 SLICE_SECONDS = 0.004
 """So long it is searched before others have a turn: a key press is answered within a frame."""
 _BATCH = 256
@@ -45,6 +47,19 @@ class Found:
     uid: str
     detail: str
     """What else there is to say, safe to show."""
+
+
+async def recall(inventory: Inventory, look_now: Callable[[], object]) -> None:
+    """Have what was in clouds that nobody has opened at hand, too; waits for that, but not long."""
+    for state in inventory.clouds.values():
+        state.wanted = True
+    if any(state.is_missed for state in inventory.clouds.values()):
+        look_now()
+    end = time.monotonic() + RECALL_SECONDS
+    while any(each.is_missed for each in inventory.clouds.values()):
+        if time.monotonic() > end:
+            return
+        await asyncio.sleep(SLICE_SECONDS)
 
 
 async def find(

@@ -220,7 +220,7 @@ class Follower:
 
     async def _look(self, state: CloudState, seen: Hashable) -> Hashable:
         token = await state.cloud.change_token()
-        if token != seen:
+        if token != seen or state.is_missed:
             if not await self._follow_changes(state, seen):
                 await self._load(state)
             self._wake_jobs.set()
@@ -243,6 +243,12 @@ class Follower:
         info = await state.cloud.info()
         volumes: list[Volume] = []
         snapshots: list[Snapshot] = []
+        if not (info.opened or state.wanted):
+            # what was in it may be much: it is read when somebody opens it or looks for something
+            if info != state.info:
+                state.info, state.loaded = info, True
+                self._post(InventoryChanged(state, Difference()))
+            return
         if info.available or info.as_of is not None:
             volumes = await collect(state.cloud.volumes())
             if not state.loaded:

@@ -67,6 +67,9 @@ class JobControls:
         if volume is None:
             state = self._inventory.clouds.get(job.cloud)
             listing = state is not None and not state.complete
+            if state is not None and listing:
+                state.wanted = True
+                self._wake()
             gone = "the volume that it would restore does not exist any more"
             self._tell(LISTING if listing else gone)
             return

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from snaptui.tui import keys
 from snaptui.tui.cloud_state import LISTING
+from snaptui.tui.finder import recall
 from snaptui.tui.jump import suggestions
 from snaptui.tui.running import run, why_not
 from snaptui.tui.widgets.jump_bar import JumpBar
@@ -23,6 +24,8 @@ async def open_line(screen: Navigation) -> None:
 
     async def suggest(line: str) -> Sequence[Suggestion]:
         cloud = screen.place.cloud if screen.place is not None else ""
+        if line.strip():
+            await recall(screen.inventory, screen.look_now)
         actions = [*keys.MAIN, *keys.TABLE, *keys.APP]
         return await suggestions(line, screen.inventory, cloud, actions, partial(why_not, screen))
 

@@ -11,7 +11,11 @@ import pytest
 
 from snaptui.clouds.base import collect
 from snaptui.clouds.remote.followed import PART
-from snaptui.clouds.remote.remembered import Remembered, RememberedInventory
+from snaptui.clouds.remote.remembered import (
+    Remembered,
+    RememberedHead,
+    RememberedInventory,
+)
 from snaptui.errors import CloudDownError, NotFoundError, UnsupportedError
 from snaptui.models import Changes
 from tests.clouds.remote.fake import FakeProvider, a_snapshot, a_volume
@@ -62,6 +66,7 @@ async def test_what_was_known_is_shown_at_once_with_its_age(
     other.hangs("connect")
     cloud = follow(other, remembered=inventory)
     info = await cloud.info()
+    assert (info.volume_count, info.snapshot_count) == (1, 1)
     assert info.as_of is not None
     assert as_of is not None
     assert abs((info.as_of - as_of).total_seconds()) < 60
@@ -92,6 +97,7 @@ async def test_what_is_remembered_never_covers_what_the_cloud_says(
     slow = Slow(inventory.path.parent, "prod", "openstack", {})
     slow.write([replace(web, name="old")], [])
     cloud = follow(provider, remembered=slow)
+    shown = [asyncio.create_task(names(cloud)) for _ in range(3)]
     asking = [asyncio.create_task(cloud.info()) for _ in range(3)]
     await asyncio.sleep(0)
     await cloud.open()
@@ -101,9 +107,73 @@ async def test_what_is_remembered_never_covers_what_the_cloud_says(
     read.set()
     infos = await asyncio.gather(*asking)
     assert all(info.as_of for info in infos)
+    volumes, _ = (await asyncio.gather(*shown))[0]
+    assert volumes == ["old"]
     assert begun == [1]
     await answered(cloud)
     assert await names(cloud) == (["web"], ["monday"])
+
+
+async def test_only_the_head_is_read_of_a_cloud_that_nobody_opened(
+    follow: Follow, provider: FakeProvider, inventory: RememberedInventory
+) -> None:
+    read: list[str] = []
+
+    class Watched(RememberedInventory):
+        def head(self) -> RememberedHead | None:
+            read.append("head")
+            return super().head()
+
+        def read(self) -> Remembered | None:
+            read.append("all")
+            return super().read()
+
+    watched = Watched(inventory.path.parent, "prod", "openstack", {})
+    web = next(iter(provider.volumes_there.values()))
+    watched.write([web], [])
+    cloud = follow(provider, remembered=watched)
+    token = await cloud.change_token()
+    for _ in range(3):
+        info = await cloud.info()
+        assert (info.opened, info.volume_count, info.snapshot_count) == (False, 1, 0)
+        assert await cloud.change_token() == token
+    assert read == ["head"]
+    assert await names(cloud) == (["web"], [])  # who asks for them gets them
+    assert read == ["head", "all"]
+    # that they were read is no change: they are what was known all along
+    assert await cloud.change_token() == token
+    assert await cloud.changes(token) == Changes()
+    info = await cloud.info()
+    assert (info.volume_count, info.snapshot_count) == (None, None)
+    assert provider.asked == []
+
+
+async def test_a_plan_counts_what_is_remembered_of_a_cloud_that_nobody_opened(
+    follow: Follow, provider: FakeProvider, inventory: RememberedInventory
+) -> None:
+    web, monday = provider.volumes_there, provider.snapshots_there
+    inventory.write(list(web.values()), list(monday.values()))
+    cloud = follow(provider, remembered=inventory)
+    plan = await cloud.plan_delete_snapshots(list(monday))
+    assert plan.uids == tuple(monday)
+    assert provider.asked == []
+
+
+async def test_a_memory_whose_head_alone_is_whole_is_none_once_it_is_read(
+    follow: Follow, provider: FakeProvider, inventory: RememberedInventory
+) -> None:
+    inventory.write(list(provider.volumes_there.values()), [])
+    inventory.path.write_bytes(inventory.path.read_bytes()[:-2])
+    cloud = follow(provider, remembered=inventory)
+    provider.hangs("connect")
+    info, token = await cloud.info(), await cloud.change_token()
+    assert (info.volume_count, bool(info.as_of)) == (1, True)
+    await cloud.open()
+    await until(lambda: "connect" in provider.asked)
+    info = await cloud.info()
+    assert (info.volume_count, info.as_of) == (None, None)
+    assert await cloud.change_token() != token
+    assert await names(cloud) == ([], [])
 
 
 async def test_a_damaged_memory_is_none(

@@ -187,18 +187,104 @@ def test_a_file_that_is_damaged_in_any_byte_is_as_if_it_were_not_there(
     assert inventory.read() is None
 
 
-def put(inventory: RememberedInventory, *lines: str, at: str = AT) -> None:
-    """Write a whole file, with a good checksum."""
-    body = "".join(f"{line}\n" for line in [at, *lines]).encode()
-    head = b"snaptui inventory 1 " + hashlib.sha256(body).hexdigest().encode()
+def put(inventory: RememberedInventory, *lines: str, **head: Any) -> None:
+    """Write a whole file, with good checksums; `head` is what it says instead of what is so."""
+    body = "".join(f"{line}\n" for line in lines).encode()
+    document = {
+        "at": AT,
+        "volumes": 0,
+        "snapshots": 0,
+        "sha256": hashlib.sha256(body).hexdigest(),
+        **head,
+    }
+    put_head(inventory, json.dumps(document).encode(), body)
+
+
+def put_head(inventory: RememberedInventory, head: bytes, body: bytes = b"") -> None:
+    """Write a head as it is, with a good checksum."""
+    checksum = hashlib.sha256(head).hexdigest().encode()
     inventory.path.parent.mkdir(parents=True, exist_ok=True)
-    inventory.path.write_bytes(head + b"\n" + body)
+    inventory.path.write_bytes(b"snaptui inventory 2 %s %s\n%s" % (checksum, head, body))
 
 
 def test_another_format_is_not_read(inventory: RememberedInventory) -> None:
     put(inventory)
     assert inventory.read() is not None
-    inventory.path.write_bytes(inventory.path.read_bytes().replace(b"inventory 1", b"inventory 2"))
+    for other in (b"inventory 1", b"inventory 3"):
+        put(inventory)
+        content = inventory.path.read_bytes()
+        inventory.path.write_bytes(content.replace(b"inventory 2", other))
+        assert inventory.read() is None
+        assert inventory.head() is None
+
+
+def test_a_file_of_the_format_before_is_as_if_it_were_not_there(
+    inventory: RememberedInventory,
+) -> None:
+    body = f"{AT}\n{json.dumps(stored(a_volume()))}\n".encode()
+    inventory.path.parent.mkdir(parents=True)
+    old = b"snaptui inventory 1 %s\n%s" % (hashlib.sha256(body).hexdigest().encode(), body)
+    inventory.path.write_bytes(old)
+    assert inventory.head() is None
+    assert inventory.read() is None
+    inventory.write([], [])
+    assert inventory.read() is not None
+
+
+# -- the head
+
+
+def test_the_head_tells_when_it_was_and_how_much_without_the_things(
+    inventory: RememberedInventory, full: tuple[Volume, Snapshot]
+) -> None:
+    assert inventory.head() is None
+    inventory.write([full[0], a_volume()], [full[1]])
+    head, known = inventory.head(), inventory.read()
+    assert head is not None
+    assert known is not None
+    assert (head.at, head.volumes, head.snapshots) == (known.at, 2, 1)
+    line, _, body = inventory.path.read_bytes().partition(b"\n")
+    inventory.path.write_bytes(line + b"\n" + body[:-1] + b"?")
+    assert inventory.head() == head  # what comes after it was not looked at
+    assert inventory.read() is None
+    inventory.path.write_bytes(line[:-1])
+    assert inventory.head() is None
+
+
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_a_head_that_is_damaged_in_any_byte_tells_nothing(
+    data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    inventory = RememberedInventory(tmp_path_factory.mktemp("inventory"), *WHO)
+    inventory.write([a_volume()], [])
+    content = bytearray(inventory.path.read_bytes())
+    at = data.draw(st.integers(0, content.index(b"\n")))
+    content[at] ^= data.draw(st.integers(1, 255))
+    inventory.path.write_bytes(content)
+    assert inventory.head() is None
+
+
+@pytest.mark.parametrize(
+    "head",
+    [b"", b"{", b"[]", b"null", b"{}", b"[" * 900, b'{"at":"2026-11-25T12:00:00Z"}', b"\xff"],
+)
+def test_a_head_that_is_none_of_ours_is_not_read(
+    inventory: RememberedInventory, head: bytes
+) -> None:
+    put_head(inventory, head)
+    assert inventory.head() is None
+    assert inventory.read() is None
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"volumes": "1"}, {"volumes": None}, {"snapshots": True}, {"volumes": -1}, {"at": 1}]
+)
+def test_a_value_of_another_type_in_the_head_is_not_read(
+    inventory: RememberedInventory, wrong: dict[str, Any]
+) -> None:
+    put(inventory, **wrong)
+    assert inventory.head() is None
     assert inventory.read() is None
 
 
@@ -211,14 +297,16 @@ def test_a_line_that_is_none_of_ours_is_not_read(inventory: RememberedInventory,
 
 
 def test_a_time_that_is_none_is_not_read(inventory: RememberedInventory) -> None:
-    for at in ("", "yesterday", "\N{SNOWMAN}"):
+    for at in ("", "yesterday", "\N{SNOWMAN}", "2026-11-25T12:00:00", "0001-01-01T00:00:00Z"):
         put(inventory, at=at)
+        assert inventory.head() is None
         assert inventory.read() is None
 
 
 def test_a_directory_in_its_place_is_not_read(inventory: RememberedInventory) -> None:
     inventory.path.mkdir(parents=True)
     assert inventory.read() is None
+    assert inventory.head() is None
     inventory.write([a_volume()], [])
     assert inventory.path.is_dir()
 

@@ -1,9 +1,10 @@
 """A remote cloud, as the app sees it: what was known the last time at once, then kept current.
 
-Until it is opened it is asked nothing; nothing of its kind is imported. Opened, it is listed page
-by page, each shown as it comes; then what is not settled is asked for every few seconds, and
-everything now and then. A cloud that does not answer keeps showing what was known, with its age and
-the reason, and is asked again less and less often.
+Until it is opened it is asked nothing; nothing of its kind is imported, and of what was known only
+how much it was is read, unless somebody asks for it. Opened, it is listed page by page, each shown
+as it comes; then what is not settled is asked for every few seconds, and everything now and then. A
+cloud that does not answer keeps showing what was known, with its age and the reason, and is asked
+again less and less often.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from snaptui.clouds.base import Capability
     from snaptui.clouds.remote.ledger import Ledger
     from snaptui.clouds.remote.provider import Provider
-    from snaptui.clouds.remote.remembered import RememberedInventory
+    from snaptui.clouds.remote.remembered import RememberedHead, RememberedInventory
     from snaptui.models import (
         Changes,
         Instance,
@@ -84,6 +85,8 @@ class FollowedCloud(RemoteCloud):
         self._resting = False
         self._reading = asyncio.Lock()
         self._has_read = False
+        self._head: RememberedHead | None = None
+        self._has_read_head = False
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -266,6 +269,17 @@ class FollowedCloud(RemoteCloud):
         """Something beside the inventory is another: how old it is, whether the cloud answers."""
         self._told += 1
 
+    async def _read_head(self) -> None:
+        """Learn how much was known the last time, once; of a cloud that is opened, all of it."""
+        known = self.opened or self._has_read or self._has_read_head
+        if self._remembered is not None and not known:
+            head = await asyncio.to_thread(self._remembered.head)
+            self._has_read_head = True
+            if head is not None and not self._has_read:
+                self._head, self._as_of = head, head.at
+        if self.opened or self._reading.locked():
+            await self._read()  # nobody is told of a half
+
     async def _read(self) -> None:
         """Take over what was known the last time, once."""
         async with self._reading:  # whoever comes meanwhile waits, and finds it
@@ -273,21 +287,23 @@ class FollowedCloud(RemoteCloud):
                 return
             known = await asyncio.to_thread(self._remembered.read)
             if known is not None:
-                self._as_of = known.at
                 for volumes in _parts(known.volumes):
-                    self._take(volumes=volumes)
+                    self._stock.put(volumes, known=True)
                     await asyncio.sleep(0)
                 for snapshots in _parts(known.snapshots):
-                    self._take(snapshots=snapshots)
+                    self._stock.put(snapshots=snapshots, known=True)
                     await asyncio.sleep(0)
+            as_of = known.at if known is not None else None
+            if as_of != self._as_of:
+                self._as_of = as_of
                 self._news()
-            self._has_read = True
+            self._head, self._has_read = None, True
 
     # -- what the app asks
 
     async def info(self) -> CloudInfo:
         """Whether it answered the last time it was asked; never asks it."""
-        await self._read()
+        await self._read_head()
         return CloudInfo(
             name=self.name,
             kind=self.provider.kind,
@@ -298,11 +314,13 @@ class FollowedCloud(RemoteCloud):
             as_of=self._as_of,
             answered=self._answered,
             place=self.provider.place,
+            volume_count=self._head.volumes if self._head is not None else None,
+            snapshot_count=self._head.snapshots if self._head is not None else None,
         )
 
     async def change_token(self) -> Hashable:
         """What is known, as a number, and what is known of the cloud itself, as another."""
-        await self._read()
+        await self._read_head()
         return (self._stock.version, self._told)
 
     async def changes(self, since: Hashable) -> Changes | None:
@@ -336,6 +354,7 @@ class FollowedCloud(RemoteCloud):
 
     async def stock(self) -> Stock:
         """What is known, if it is new enough to plan a deletion by; else all, listed now."""
+        await self._read()
         new = self.clock() - self._as_of_clock < NEW_ENOUGH
         current = self._answered and not self._reason and new and not self._wake.is_set()
         if current or not self.opened:

@@ -38,8 +38,17 @@ class Stock:
         self._of_volume: dict[str, dict[str, datetime | None]] = {}
         self._changed: deque[tuple[int, frozenset[str]]] = deque(maxlen=KEPT)
 
-    def put(self, volumes: Sequence[Volume] = (), snapshots: Sequence[Snapshot] = ()) -> bool:
-        """Take over what a provider tells of some; whether that is news."""
+    def put(
+        self,
+        volumes: Sequence[Volume] = (),
+        snapshots: Sequence[Snapshot] = (),
+        *,
+        known: bool = False,
+    ) -> bool:
+        """Take over what a provider tells of some; whether that is news.
+
+        What was `known` before anybody looked is no change.
+        """
         volumes = [named(volume) for volume in volumes]
         touched = {volume.resource_uid for volume in volumes}
         changed: set[str] = set()
@@ -56,9 +65,9 @@ class Stock:
                 changed.add(volume.resource_uid)
         told = {volume.resource_uid for volume in volumes}
         for uid in touched - told:
-            if (known := self.volumes.get(uid)) is not None and self._put_volume(known):
+            if (volume_of := self.volumes.get(uid)) is not None and self._put_volume(volume_of):
                 changed.add(uid)
-        return self._note(changed)
+        return self._note(set() if known else changed)
 
     def remove(self, uids: Iterable[str]) -> bool:
         """These are not there any more; whether they were."""

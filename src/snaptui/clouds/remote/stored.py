@@ -25,6 +25,7 @@ from snaptui.units import parse_iso_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping
+    from datetime import datetime
 
 _LARGEST = 2**63 - 1
 _YEARS = range(1970, 9999)  # any zone of the world has them all
@@ -98,7 +99,12 @@ def _text(value: object) -> str:
     return value
 
 
-def _number(value: object) -> int:
+def number(value: object) -> int:
+    """A number as it is stored.
+
+    Raises:
+        NotReadableError: it is none.
+    """
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _LARGEST:
         raise NotReadableError
     return value
@@ -122,11 +128,17 @@ def _list(value: object) -> list[Any]:
     return value
 
 
-def _moment(value: object) -> Any:
-    moment = parse_iso_time(_text(value))
-    if moment.tzinfo is None or moment.year not in _YEARS:
+def moment(value: object) -> datetime:
+    """A time as it is stored.
+
+    Raises:
+        NotReadableError: it is none.
+        ValueError: likewise.
+    """
+    at = parse_iso_time(_text(value))
+    if at.tzinfo is None or at.year not in _YEARS:
         raise NotReadableError
-    return moment
+    return at
 
 
 def _attachment(value: object) -> Attachment:
@@ -135,9 +147,9 @@ def _attachment(value: object) -> Attachment:
 
 READERS: Mapping[str, Callable[[object], Any]] = {
     "str": _text,
-    "int": _number,
+    "int": number,
     "bool": _yes_or_no,
-    "datetime": _moment,
+    "datetime": moment,
     "VolumeStatus": lambda value: VolumeStatus(_text(value)),
     "SnapshotStatus": lambda value: SnapshotStatus(_text(value)),
     "Visibility": lambda value: Visibility(_text(value)),

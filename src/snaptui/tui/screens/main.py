@@ -93,6 +93,7 @@ class MainScreen(TypedLines):
     def inventory_changed(self, message: InventoryChanged) -> None:
         """Show a cloud's new state wherever it is seen."""
         if self.waits_for_all(message.state):
+            self.open_cloud(message.state)  # it is not read before
             return
         self.tree_view.set_clouds(list(self.inventory.clouds.values()))
         if self.is_to_begin(message.state):
@@ -174,7 +175,7 @@ class MainScreen(TypedLines):
     def _fill_volumes(self, state: CloudState) -> None:
         was_welcome = isinstance(self.pane.current, Welcome)
         table = self.pane.volumes()
-        table.empty = down_reason(state) or no_volumes()
+        table.empty = down_reason(state) or no_volumes(state)
         clones = self.inventory.running_for(state.name, JobKind.CLONE)
         table.set_items(list(state.volumes.values()), clones)
         if was_welcome and not self.tree_view.has_focus:

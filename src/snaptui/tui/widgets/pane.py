@@ -12,7 +12,7 @@ from textual.widget import Widget
 from snaptui.fields import SNAPSHOT_FIELDS, VOLUME_FIELDS
 from snaptui.models import Event
 from snaptui.tui import keys
-from snaptui.tui.cloud_state import LISTING
+from snaptui.tui.cloud_state import LISTING, VOLUMES_LISTING
 from snaptui.tui.glyphs import glyphs
 from snaptui.tui.spans import fit, outside
 from snaptui.tui.tables.events import cloud_events, event_facts
@@ -34,8 +34,10 @@ if TYPE_CHECKING:
     from snaptui.tui.cloud_state import CloudState
 
 
-def no_volumes() -> str:
+def no_volumes(state: CloudState | None = None) -> str:
     """What to do about it."""
+    if state is not None and not (state.complete and state.is_counted):
+        return VOLUMES_LISTING
     return f"no volumes: press {keys.of('do.new')} to add one"
 
 
