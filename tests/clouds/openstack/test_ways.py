@@ -248,34 +248,6 @@ async def test_what_an_older_cinder_cannot_is_said() -> None:
     await provider.close()
 
 
-async def test_several_regions_have_to_be_chosen_from() -> None:
-    def login(_: httpx.Request) -> httpx.Response:
-        endpoints = [
-            {"interface": "public", "region_id": region, "url": f"https://{region}.example/v3"}
-            for region in ("north", "south")
-        ]
-        catalog = [
-            {"type": "volumev2", "endpoints": [{**endpoints[0], "region_id": "old"}]},
-            {"type": "block-storage", "endpoints": endpoints},
-        ]
-        return cloud.token(catalog=catalog)
-
-    cloud = FakeOpenStack(dict(ONE), login=login)
-    provider = cloud.provider()
-    with pytest.raises(CloudInvalidError, match="several regions: north, south"):
-        await provider.connect()
-    await provider.close()
-    provider = cloud.provider(region="south")
-    assert await provider.volume(UID)
-    assert provider.place == "project demo, region south"
-    await provider.close()
-    assert {each.url.host for each in cloud.asked} == {"south.example"}
-    provider = cloud.provider(region="south", variables={"OS_INTERFACE": "internal"})
-    with pytest.raises(CloudError, match="no internal address"):
-        await provider.connect()
-    await provider.close()
-
-
 async def test_a_cloud_without_block_storage_is_told() -> None:
     cloud = FakeOpenStack(login=lambda _: cloud.token(catalog=[]))
     provider = cloud.provider()

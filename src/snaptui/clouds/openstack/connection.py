@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from snaptui.clouds.openstack.attachments import Attachments
-from snaptui.clouds.openstack.catalog import COMPUTE, VOLUMES, address, base_of
+from snaptui.clouds.openstack.catalog import COMPUTE, VOLUMES, address, base_of, regions
 from snaptui.clouds.openstack.cinder import Cinder
 from snaptui.clouds.openstack.explaining import Explainer
 from snaptui.clouds.openstack.identity import HELD, Session, once_more
@@ -123,7 +123,7 @@ async def _logged_in(name: str, settings: Settings, transport: Transport) -> Con
     from snaptui.clouds.openstack.signing import TokenAuth
 
     auth = TokenAuth(session)
-    url = settings.volume_url or _address(name, settings, token, VOLUMES)
+    url = settings.volume_url or _volumes(name, settings, token)
     if not url:
         raise CloudError(
             f"{name} has no block storage (Cinder) that this project may use",
@@ -134,11 +134,11 @@ async def _logged_in(name: str, settings: Settings, transport: Transport) -> Con
     # below 3.67 Cinder needs the project in the path, and after it takes it
     cinder = Service(transport, auth, base, f"/{project}")
     await cinder.discover()
+    region = settings.region or next((each.region for each in token.catalog if each.url == url), "")
     nova = None
-    if compute := settings.compute_url or _address(name, settings, token, COMPUTE):
+    if compute := settings.compute_url or _compute(name, settings, token, region):
         base, of_project = base_of(compute, project, "v2.1")
         nova = Nova(Service(transport, auth, base, f"/{project}" if of_project else ""))
-    region = settings.region or next((each.region for each in token.catalog if each.url == url), "")
     place = f"project {safe_text(token.project_name or project)}"
     if region:
         place += f", region {safe_text(region)}"
@@ -151,11 +151,18 @@ async def _logged_in(name: str, settings: Settings, transport: Transport) -> Con
     )
 
 
-def _address(name: str, settings: Settings, token: Token, services: tuple[str, ...]) -> str:
+def _volumes(name: str, settings: Settings, token: Token) -> str:
     return address(
         name,
         token.catalog,
-        services,
+        VOLUMES,
         interface=settings.interface,
         region=settings.region,
     )
+
+
+def _compute(name: str, settings: Settings, token: Token, region: str) -> str:
+    """Nova's address; empty where the region that Cinder is asked in has none, but others have."""
+    if region and region not in regions(token.catalog, COMPUTE):
+        return ""
+    return address(name, token.catalog, COMPUTE, interface=settings.interface, region=region)
