@@ -1,17 +1,18 @@
 #!/usr/bin/env bash
-# A real Keystone and Cinder (API, scheduler, volume) on 127.0.0.1 from Debian's packages, for the
-# tests, with MariaDB (SQLite does not carry the load) and RabbitMQ. Needs root.
+# A real Keystone, Cinder (API, scheduler, volume) and Nova on 127.0.0.1 from Debian's packages, for
+# the tests, with MariaDB (SQLite does not carry the load) and RabbitMQ. Needs root.
 #
 #   openstack.sh install   the packages
 #   openstack.sh up        start what is not running yet; prints where the clouds.yaml is
 #   openstack.sh down      stop it
 #   openstack.sh wipe      stop it and remove all that it kept
 #
-# Clouds: admin, demo, demo2. Back ends: nfs in zone nova (real qcow2 files), fake in zone az2
-# (control plane only; its clones depend on their snapshots).
+# Clouds: admin, demo, demo2 in RegionOne, which has no Nova; admin-nova, demo-nova, demo2-nova are the
+# same projects in RegionTwo, which has the same Cinder and a Nova (see nova.sh). Back ends: nfs in zone
+# nova (real qcow2 files), fake in zone az2 (control plane only; its clones depend on their snapshots).
 #
 # Parameters, by environment: OPENSTACK_ROOT, where everything is kept, and OPENSTACK_PORT, the first
-# of six ports.
+# of nine ports.
 set -euo pipefail
 
 ROOT=${OPENSTACK_ROOT:-${TMPDIR:-/tmp}/snaptui-test-openstack}
@@ -28,9 +29,11 @@ CINDER=http://127.0.0.1:$CINDER_PORT/v3
 SHARE=127.0.0.1:/snaptui
 MOUNT=$ROOT/nfs/$(printf %s "$SHARE" | md5sum | cut -d' ' -f1)
 SOCKET=$ROOT/run/mariadb.sock
-SERVICES=(cinder-volume cinder-scheduler cinder-api keystone rabbit mariadb)
+# shellcheck source=tests/servers/nova.sh
+. "$HERE/nova.sh"
+SERVICES=("${NOVA_SERVICES[@]}" cinder-volume cinder-scheduler cinder-api keystone rabbit mariadb)
 PACKAGES=(keystone cinder-api cinder-scheduler cinder-volume python3-openstacksdk python3-pymysql
-  uwsgi-plugin-python3 rabbitmq-server mariadb-server nfs-common qemu-utils curl)
+  uwsgi-plugin-python3 rabbitmq-server mariadb-server nfs-common qemu-utils curl "${NOVA_PACKAGES[@]}")
 
 # --- processes: each in a session of its own, so that its whole group can be ended
 
@@ -70,6 +73,15 @@ wait_for() {
 }
 
 listens() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+
+at_once() { # commands without arguments, until all are done
+  local each all=()
+  for each in "$@"; do
+    $each &
+    all+=($!)
+  done
+  for each in "${all[@]}"; do wait "$each"; done
+}
 
 once() { # a step that is done once in the life of $ROOT
   local step=$1
@@ -178,11 +190,14 @@ END
 }
 
 write_clouds_yaml() {
-  local name
+  local cloud name region
   echo "clouds:" >"$ROOT/clouds.yaml"
-  for name in admin demo demo2; do
+  for cloud in {admin,demo,demo2}{,-nova}; do
+    name=${cloud%-nova}
+    region=RegionOne
+    [ "$cloud" = "$name" ] || region=RegionTwo
     cat >>"$ROOT/clouds.yaml" <<END
-  $name:
+  $cloud:
     auth:
       auth_url: $KEYSTONE
       username: $name
@@ -190,7 +205,7 @@ write_clouds_yaml() {
       project_name: $name
       user_domain_name: Default
       project_domain_name: Default
-    region_name: RegionOne
+    region_name: $region
 END
   done
 }
@@ -210,13 +225,14 @@ start_mariadb() {
     mariadb-install-db --no-defaults --user=root --datadir="$ROOT/mysql" --skip-test-db >/dev/null
   start mariadb mariadbd --no-defaults --user=root --datadir="$ROOT/mysql" --socket="$SOCKET" \
     --bind-address=127.0.0.1 --port="$MARIADB_PORT" --pid-file="$ROOT/run/mariadbd" \
-    --innodb-flush-log-at-trx-commit=0 --performance-schema=off
+    --innodb-flush-log-at-trx-commit=0 --innodb-flush-method=nosync --innodb-doublewrite=0 \
+    --performance-schema=off
 }
 
 make_databases() {
   local name
   wait_for MariaDB sql "select 1"
-  for name in keystone cinder; do
+  for name in keystone cinder "${NOVA_DATABASES[@]}"; do
     sql "create database if not exists $name character set utf8mb3"
   done
   for name in 127.0.0.1 localhost; do
@@ -255,7 +271,8 @@ start_keystone() {
 }
 
 as_admin() { # what is on standard input, in Python, with `cloud` logged in
-  OS_CLIENT_CONFIG_FILE=$ROOT/clouds.yaml CINDER=$CINDER /usr/bin/python3 -
+  OS_CLIENT_CONFIG_FILE=$ROOT/clouds.yaml KEYSTONE=$KEYSTONE CINDER=$CINDER NOVA=$NOVA \
+    PLACEMENT=$PLACEMENT /usr/bin/python3 -
 }
 
 make_accounts() {
@@ -266,20 +283,36 @@ import openstack
 
 identity = openstack.connect(cloud="admin").identity
 roles = {role.name: role for role in identity.roles()}
-accounts = [("service", "cinder", "admin"), ("demo", "demo", "member"), ("demo2", "demo2", "member")]
+# by this role Cinder knows Nova, who alone may end the attachments of its servers
+roles["service"] = identity.find_role("service") or identity.create_role(name="service")
+accounts = [
+    ("service", "cinder", "admin"),
+    ("service", "nova", "admin"),
+    ("service", "nova", "service"),
+    ("demo", "demo", "member"),
+    ("demo2", "demo2", "member"),
+]
 for project, user, role in accounts:
     its = identity.find_project(project) or identity.create_project(
         name=project, domain_id="default")
     who = identity.find_user(user) or identity.create_user(
         name=user, password=user, domain_id="default", default_project_id=its.id)
     identity.assign_project_role_to_user(its, who, roles[role])
-service = identity.find_service("cinderv3") or identity.create_service(
-    name="cinderv3", type="volumev3")
-for interface in ("public", "internal", "admin"):
-    if not list(identity.endpoints(service_id=service.id, interface=interface)):
-        identity.create_endpoint(
-            service_id=service.id, interface=interface, region_id="RegionOne",
-            url=os.environ["CINDER"] + "/%(project_id)s")
+one, two = "RegionOne", "RegionTwo"
+identity.find_region(two) or identity.create_region(id=two)
+for name, kind, url, regions in (
+    ("keystone", "identity", os.environ["KEYSTONE"], [one, two]),
+    ("cinderv3", "volumev3", os.environ["CINDER"] + "/%(project_id)s", [one, two]),
+    ("nova", "compute", os.environ["NOVA"], [two]),
+    ("placement", "placement", os.environ["PLACEMENT"], [two]),
+):
+    service = identity.find_service(name) or identity.create_service(name=name, type=kind)
+    known = {(each.region_id, each.interface) for each in identity.endpoints(service_id=service.id)}
+    for region in regions:
+        for interface in ("public", "internal", "admin") if region == one else ("public",):
+            if (region, interface) not in known:
+                identity.create_endpoint(
+                    service_id=service.id, interface=interface, region_id=region, url=url)
 END
 }
 
@@ -287,55 +320,75 @@ make_cinder() { cinder-manage --config-file "$ROOT/etc/cinder.conf" db sync; }
 
 start_cinder() {
   local name
-  wait_for RabbitMQ listens "$RABBIT_PORT"
   for name in cinder-api cinder-scheduler cinder-volume; do
     start "$name" env PYTHONPATH="$HERE" PYTHONDONTWRITEBYTECODE=1 \
       "$name" --config-file "$ROOT/etc/cinder.conf"
   done
-  wait_for cinder-api curl -sf -o /dev/null "${CINDER%/v3}/"
 }
 
-scheduler_knows_the_back_ends() {
+make_ready() { # wait until all know each other; then make what is to be chosen from
   as_admin <<'END'
+import sys
+import time
+
 import openstack
 
-cinder = openstack.connect(cloud="admin").block_storage
-pools = cinder.get("/scheduler-stats/get_pools").json().get("pools", [])
-known = {pool["name"].partition("@")[2].partition("#")[0] for pool in pools}
-raise SystemExit(0 if known >= {"fake", "nfs"} else 1)
-END
-}
+cloud = openstack.connect(cloud="admin-nova")
+volumes, servers = cloud.block_storage, cloud.compute
 
-make_types() {
-  as_admin <<'END'
-import openstack
 
-volumes = openstack.connect(cloud="admin").block_storage
-known = {each.name for each in volumes.types()}
-for name in {"fake", "nfs"} - known:
+def has_back_ends():
+    pools = volumes.get("/scheduler-stats/get_pools").json().get("pools", [])
+    return {pool["name"].partition("@")[2].partition("#")[0] for pool in pools} >= {"fake", "nfs"}
+
+
+def has_a_host():
+    return any(servers.hypervisors())
+
+
+deadline = time.monotonic() + 120
+for known, what in ((has_back_ends, "a back end of Cinder"), (has_a_host, "the host of Nova")):
+    while not known():
+        if time.monotonic() > deadline:
+            sys.exit(f"{what} does not come up")
+        time.sleep(0.25)
+types = {each.name for each in volumes.types()}
+for name in {"fake", "nfs"} - types:
     volumes.create_type(name=name, extra_specs={"volume_backend_name": name})
+if servers.find_flavor("tiny") is None:
+    servers.create_flavor(name="tiny", ram=64, vcpus=1, disk=0)
 END
 }
 
 # --- what can be asked of this script
 
+keystone_up() {
+  once keystone make_keystone
+  start_keystone
+  once accounts make_accounts
+}
+made_cinder() { once cinder make_cinder; }
+made_placement() { once placement make_placement; }
+made_nova() { once nova make_nova; }
+
 up() {
   make_folders
   write_keystone_conf
   write_cinder_conf
+  write_nova_conf
   write_clouds_yaml
   mount_share
   start_mariadb
   start_rabbit
   once databases make_databases
   wait_for MariaDB sql "select 1"
-  once keystone make_keystone
-  start_keystone
-  once accounts make_accounts
-  once cinder make_cinder
+  at_once keystone_up made_cinder made_placement made_nova
+  wait_for RabbitMQ listens "$RABBIT_PORT"
   start_cinder
-  wait_for "a back end of Cinder" scheduler_knows_the_back_ends
-  once types make_types
+  start_nova
+  wait_for cinder-api curl -sf -o /dev/null "${CINDER%/v3}/"
+  wait_for nova-api curl -sf -o /dev/null "${NOVA%/v2.1}/"
+  make_ready
   echo "$ROOT/clouds.yaml"
 }
 
@@ -355,7 +408,7 @@ case ${1:-} in
   install) install_packages ;;
   up | down | wipe) "$1" ;;
   *)
-    sed -n '2,15s/^# \{0,1\}//p' "$0" >&2
+    sed -n '2,16s/^# \{0,1\}//p' "$0" >&2
     exit 2
     ;;
 esac

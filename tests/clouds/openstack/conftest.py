@@ -1,4 +1,4 @@
-"""A real Keystone and Cinder, and two projects of the tests' own in it.
+"""A real Keystone, Cinder and Nova, and two projects of the tests' own in it.
 
 `tests/servers/openstack.sh up` starts it; `SNAPTUI_TEST_OPENSTACK` names its `clouds.yaml`.
 """
@@ -46,6 +46,7 @@ class Project:
             "OS_PROJECT_NAME": self.name,
             "OS_USER_DOMAIN_NAME": "Default",
             "OS_PROJECT_DOMAIN_ID": "default",
+            "OS_REGION_NAME": "RegionOne",
         }
 
     def provider(self, **options: Any) -> OpenStackProvider:

@@ -56,6 +56,7 @@ async def test_an_application_credential(by_name: bool, project: Project) -> Non
             "HOME": "/nowhere",
             "OS_AUTH_URL": project.auth_url,
             "OS_AUTH_TYPE": "v3applicationcredential",
+            "OS_REGION_NAME": "RegionOne",
             "OS_APPLICATION_CREDENTIAL_SECRET": made.secret,
         }
         if by_name:
@@ -85,6 +86,7 @@ async def test_a_token(auth_type: str, project: Project) -> None:
             "OS_AUTH_URL": project.auth_url,
             "OS_TOKEN": token,
             "OS_PROJECT_ID": project.uid,
+            "OS_REGION_NAME": "RegionOne",
         } | ({"OS_AUTH_TYPE": auth_type} if auth_type else {})
         assert await lists(project.provider(cloud="", environ=variables))
         revoke(oracle, token)
