@@ -16,6 +16,11 @@ from tests.tui.test_remote_clouds import an_app, at_volume, lab
 class WithBlocks(FakeProvider):
     """A cloud that gives access to blocks; here nobody asks for any."""
 
+    why_closed = ""
+
+    def closed(self, snapshot: Snapshot) -> str:
+        return self.why_closed
+
     def volume_of(self, snapshot: Snapshot) -> str:
         return snapshot.volume_uid
 

@@ -156,37 +156,59 @@ def time_of(moment: datetime | None) -> object:
     return NONE if moment is None else format_time(moment)
 
 
-def emit_table(columns: Sequence[Column], rows: Iterable[Sequence[object]]) -> None:
-    """Print rows in aligned columns; nothing is cut off unless a terminal is too narrow.
+class PagedTable:
+    """Rows in aligned columns, printed a page at a time; the first page says how wide they are.
 
-    In plain mode each row is a paragraph with a field a line.
+    Nothing is cut off unless a terminal is too narrow: in a later page, a cell that is wider than
+    its column pushes the rest of its row aside. In plain mode each row is a paragraph with a field
+    a line.
     """
-    if is_plain():
-        _emit_paragraphs([column.label for column in columns], rows)
-        return
-    cells = [[safe_text(cell) for cell in row] for row in rows]
-    cells.insert(0, [column.title for column in columns])
-    widths = [max(text_width(row[at]) for row in cells) for at in range(len(columns))]
-    gap = 2
-    if sys.stdout.isatty():
-        available = shutil.get_terminal_size().columns
-        if sum(widths) + gap * (len(widths) - 1) > available:
-            gap = 1
-        _fit(widths, columns, available - gap * (len(widths) - 1))
-    for row in cells:
-        line = (" " * gap).join(
-            _pad(shorten(cell, width), width, right=column.right)
-            for cell, width, column in zip(row, widths, columns, strict=True)
-        )
-        click.echo(line.rstrip())
+
+    def __init__(self, columns: Sequence[Column]) -> None:
+        self._columns = columns
+        self._widths: list[int] = []
+        self._gap = 2
+        self._begun = False
+
+    def add(self, rows: Iterable[Sequence[object]]) -> None:
+        """Print a page."""
+        if is_plain():
+            self._add_paragraphs(rows)
+            return
+        cells = [[safe_text(cell) for cell in row] for row in rows]
+        if not self._begun:
+            self._begun = True
+            cells.insert(0, [column.title for column in self._columns])
+            self._measure(cells)
+        narrow = sys.stdout.isatty()
+        for row in cells:
+            line = (" " * self._gap).join(
+                _pad(shorten(cell, width) if narrow else cell, width, right=column.right)
+                for cell, width, column in zip(row, self._widths, self._columns, strict=True)
+            )
+            click.echo(line.rstrip())
+
+    def _measure(self, cells: Sequence[Sequence[str]]) -> None:
+        columns = self._columns
+        self._widths = [max(text_width(row[at]) for row in cells) for at in range(len(columns))]
+        if sys.stdout.isatty():
+            available = shutil.get_terminal_size().columns
+            if sum(self._widths) + self._gap * (len(columns) - 1) > available:
+                self._gap = 1
+            _fit(self._widths, columns, available - self._gap * (len(columns) - 1))
+
+    def _add_paragraphs(self, rows: Iterable[Sequence[object]]) -> None:
+        for row in rows:
+            if self._begun:
+                click.echo()
+            self._begun = True
+            for column, value in zip(self._columns, row, strict=True):
+                click.echo(_field(column.label, value))
 
 
-def _emit_paragraphs(labels: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    for number, row in enumerate(rows):
-        if number:
-            click.echo()
-        for label, value in zip(labels, row, strict=True):
-            click.echo(_field(label, value))
+def emit_table(columns: Sequence[Column], rows: Iterable[Sequence[object]]) -> None:
+    """Print all rows in aligned columns; see `PagedTable`."""
+    PagedTable(columns).add(rows)
 
 
 def _field(label: str, value: object) -> str:

@@ -30,7 +30,7 @@ from snaptui.cli.settings import (
     wait_for,
 )
 from snaptui.cli.work import Work, run_or_start
-from snaptui.errors import AmbiguousError, NotFoundError
+from snaptui.errors import AmbiguousError, InvalidInputError, NotFoundError
 from snaptui.models import Consistency, Snapshot, SnapshotStatus
 from snaptui.requests import SnapshotRequest
 from snaptui.text import safe_text
@@ -125,9 +125,9 @@ def create(
 @snapshot.command(
     "list",
     epilog=examples(
-        "snaptui snapshot list --plain",
         "snaptui snapshot list --volume web",
         "snaptui snapshot list --filter 'age:<7d' --sort size:desc",
+        "snaptui snapshot list --public --owner amazon --cloud 'aws eu-west-1'",
     ),
 )
 @click.option(
@@ -135,11 +135,44 @@ def create(
     shell_complete=candidates.volumes,
     help="Only this volume's, also of one that is deleted.",
 )
+@click.option(
+    "--public",
+    is_flag=True,
+    help="What other accounts have made public, in a cloud that has such, as it comes.",
+)
+@click.option("--owner", metavar="ACCOUNT", help="With --public: only this account's, or amazon's.")
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1),
+    metavar="NUMBER",
+    help="With --public: at most so many (1000 if it is not said).",
+)
 @selecting_options
 @list_options
 @pass_settings
-def list_(settings: Settings, volume: str | None, wanted: str | None, sort: str | None) -> None:
-    """List snapshots, newest first; all of them, or those that a filter lets through."""
+def list_(
+    settings: Settings,
+    volume: str | None,
+    public: bool,
+    owner: str | None,
+    limit: int | None,
+    wanted: str | None,
+    sort: str | None,
+) -> None:
+    """List snapshots, newest first; all of them, or those that a filter lets through.
+
+    Public ones of other accounts are in no list without --public: there may be tens of thousands.
+    show and clone find one of them by its whole Resource UID.
+    """
+    if public or owner is not None or limit is not None:
+        from snaptui.cli.snapshot_public import PublicList, list_public
+
+        if not public:
+            raise InvalidInputError("--owner and --limit go with --public", "add --public")
+        if volume is not None:
+            raise InvalidInputError("--public and --volume do not go together", "leave one out")
+        list_public(settings, PublicList(owner or "", limit, wanted, sort))
+        return
     select = selector(settings, _fields, wanted, sort)
     snapshots: list[Snapshot] = []
     if volume is not None or not settings.has_nothing_yet():

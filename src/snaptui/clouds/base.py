@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol, TypeVar, runtime_checkable
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Hashable, Sequence
+    from collections.abc import AsyncGenerator, AsyncIterator, Hashable, Sequence
 
     from snaptui.models import (
         BlockSummary,
@@ -105,6 +105,8 @@ class Capability(StrEnum):
     """Its snapshots can be brought into the local repository."""
     EXPORT = "export"
     """Snapshots of the local repository can be brought into it."""
+    PUBLIC_SNAPSHOTS = "public-snapshots"
+    """Those that everybody may see can be listed, when they are asked for."""
     COPY = "copy"
     """Its snapshots can be copied to another of its regions."""
 
@@ -169,6 +171,19 @@ class Cloud(Protocol):
 
     def snapshots(self, volume_uid: str | None = None) -> AsyncIterator[Sequence[Snapshot]]:
         """All snapshots, or one volume's, in pages, newest first."""
+
+    def public_snapshots(self, owner: str = "") -> AsyncGenerator[Sequence[Snapshot], None]:
+        """What others have made public, in pages as the cloud gives them and in its order.
+
+        There may be tens of thousands, so they are in no other listing. With one's UID, `snapshot`
+        finds it, and it can be cloned. To be closed by who has seen enough.
+
+        Args:
+            owner: only this account's; empty is everybody's.
+
+        Raises:
+            UnsupportedError: this cloud knows nothing of the kind.
+        """
 
     async def volume(self, reference: str) -> Volume:
         """One volume.

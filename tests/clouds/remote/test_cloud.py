@@ -282,7 +282,17 @@ def calls(cloud: QuickCloud, web: str, monday: str) -> dict[str, Callable[[], An
 READS = {
     "look_closely",
     *("open", "close", "info", "change_token", "changes", "zones", "volume_types", "instances"),
-    *("volumes", "snapshots", "volume", "snapshot", "events", "lineage", "diff", "blocks"),
+    *(
+        "volumes",
+        "snapshots",
+        "public_snapshots",
+        "volume",
+        "snapshot",
+        "events",
+        "lineage",
+        "diff",
+        "blocks",
+    ),
     *("candidates", "usage", "plan_delete_volume", "plan_delete_snapshots", "freed_bytes", "trash"),
 }
 """The methods of a cloud that change nothing."""
@@ -304,7 +314,7 @@ async def test_read_only_it_changes_nothing_and_asks_nothing(
 ) -> None:
     cloud = QuickCloud(provider, read_only=True)
     changing = calls(cloud, web.resource_uid, monday.resource_uid)
-    protocol = {*methods(Cloud), "volumes", "snapshots"}
+    protocol = {*methods(Cloud), "volumes", "snapshots", "public_snapshots"}
     assert protocol == {*changing, *READS}
     for name, call in changing.items():
         with pytest.raises(UnsupportedError, match=r"read-only|remote cloud"):
@@ -352,6 +362,7 @@ def test_what_it_cannot_do_it_says(provider: FakeProvider) -> None:
         Capability.IMPORT,  # this one gives no access to blocks
         Capability.EXPORT,
         Capability.COPY,  # nor to other regions
+        Capability.PUBLIC_SNAPSHOTS,  # nor has it any
     }
     reading = {Capability.DIFF, Capability.BLOCKS, Capability.ORPHAN_SNAPSHOTS}
     for read_only in (False, True):

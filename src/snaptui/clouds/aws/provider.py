@@ -21,6 +21,7 @@ from snaptui.clouds.aws.volumes import Volumes
 from snaptui.clouds.base import Capability
 from snaptui.clouds.remote.block_access import BegunSnapshot, RemoteBlocks
 from snaptui.errors import CloudInvalidError, CloudNotFoundError, UnsupportedError
+from snaptui.models import Visibility
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -69,7 +70,6 @@ class AwsProvider:
         region: str = "",
         profile: str = "",
         endpoint_url: str = "",
-        include_public: bool = False,
         environ: Mapping[str, str] | None = None,
         patience: Patience | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
@@ -82,14 +82,12 @@ class AwsProvider:
             region: empty is what the environment or the profile says.
             profile: of AWS's own config; empty is what the environment says.
             endpoint_url: one address for EC2, EBS and STS, in place of AWS's own.
-            include_public: list everybody's public snapshots, too; there are very many.
             environ: what stands in for the environment of this process.
             patience: how long and how often to try.
             transport: what moves the bytes, in place of the network.
             sleep: waits between two attempts.
         """
         self.name = name
-        self.include_public = include_public
         self._environ = environ
         self._session = Session(profile, region, environ)
         self._options = {"patience": patience, "transport": transport, "sleep": sleep}
@@ -156,17 +154,16 @@ class AwsProvider:
             yield page
 
     async def snapshots(self) -> AsyncIterator[Sequence[Snapshot]]:
-        """One's own snapshots and those shared with one; others' public ones only if wanted.
+        """One's own snapshots and those shared with one; others' public ones are asked for apart.
 
         Of one's own EC2 tells in listings only which are public: the visibility of others is None
         until `snapshot` asks for it.
         """
-        pages = (await self._snapshots()).pages(include_public=self.include_public)
-        async for page in pages:
+        async for page in (await self._snapshots()).pages():
             yield page
 
     async def public_snapshots(self, owner: str = "") -> AsyncIterator[Sequence[Snapshot]]:
-        """Everybody's public snapshots, or those of one account."""
+        """Others' public snapshots, or those of one account; one's own are with the others."""
         async for page in (await self._snapshots()).public(owner):
             yield page
 
@@ -324,6 +321,16 @@ class AwsProvider:
     def volume_of(self, snapshot: Snapshot) -> str:
         """The volume that a snapshot is of; empty for a copy, and one that was written."""
         return "" if snapshot.volume_uid == reading.NO_VOLUME else snapshot.volume_uid
+
+    def closed(self, snapshot: Snapshot) -> str:
+        """EBS direct reads no public snapshot of another account, whatever one may do."""
+        if snapshot.visibility is not Visibility.PUBLIC or snapshot.owner == self._account:
+            return ""
+        return (
+            "EBS direct gives nobody the blocks of another account's public snapshot: clone it, or "
+            f"make a copy that is yours (snaptui snapshot copy {snapshot.resource_uid} --to-region "
+            f"{self.region})"
+        )
 
     async def fetch_blocks(self, snapshot: Snapshot, bases: Sequence[str]) -> RemoteBlocks:
         """The blocks of a snapshot, or what differs from one of `bases`."""

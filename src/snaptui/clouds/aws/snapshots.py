@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -17,6 +18,7 @@ from snaptui.errors import (
     NotAllowedError,
 )
 from snaptui.models import Snapshot, SnapshotStatus, Visibility
+from snaptui.text import safe_text
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
@@ -28,6 +30,9 @@ if TYPE_CHECKING:
 PAGE = 1000
 """The most that EC2 gives at once."""
 LIST = "list the snapshots"
+_ACCOUNT = re.compile(r"\d{12}|\d{4}-\d{4}-\d{4}")
+"""An account's number, or as the console writes it."""
+_ALIASES = frozenset({"amazon", "aws-marketplace"})
 
 
 class Snapshots:
@@ -38,28 +43,49 @@ class Snapshots:
         self._account = account
         self._recent = recent
 
-    async def pages(self, *, include_public: bool) -> AsyncIterator[Sequence[Snapshot]]:
-        """One's own, then those that others share with one, then, if wanted, everybody's."""
+    async def pages(self) -> AsyncIterator[Sequence[Snapshot]]:
+        """One's own, then those that others share with one."""
         public = await self._own_public()
         async for page in self._list({"OwnerIds": ["self"]}, partial(self._own, public=public)):
             yield page
         async for page in self._list({"RestorableByUserIds": ["self"]}, self._shared):
             yield page
-        if include_public:
-            async for others in self.public():
-                yield others
 
     async def public(self, owner: str = "") -> AsyncIterator[Sequence[Snapshot]]:
         """Those that others made public: there are more than a hundred thousand in a region.
 
         Args:
             owner: an account, or `amazon`; empty is anybody's.
+
+        Raises:
+            CloudInvalidError: that is no account, or one's own.
         """
         wanted: dict[str, Any] = {"RestorableByUserIds": ["all"]}
         if owner:
-            wanted["OwnerIds"] = [owner]
+            wanted["OwnerIds"] = [self._other(owner)]
         async for page in self._list(wanted, self._public):
             yield page
+
+    def _other(self, owner: str) -> str:
+        """An account as EC2 knows it. What it does not know it gives no snapshots of, wordlessly.
+
+        Raises:
+            CloudInvalidError: it can be none, or is one's own.
+        """
+        plain = (
+            owner.strip().replace("-", "") if _ACCOUNT.fullmatch(owner.strip()) else owner.strip()
+        )
+        if plain in {"self", self._account}:
+            raise CloudInvalidError(
+                "your own public snapshots are among your own",
+                "list them with: snaptui snapshot list --filter visibility:public",
+            )
+        if plain not in _ALIASES and not _ACCOUNT.fullmatch(plain):
+            raise CloudInvalidError(
+                f"{safe_text(owner, 40)} is no account of AWS",
+                f"give its number of 12 digits, or {' or '.join(sorted(_ALIASES))}",
+            )
+        return plain
 
     async def _list(self, wanted: Mapping[str, Any], read: Any) -> AsyncIterator[list[Snapshot]]:
         parameters = {"MaxResults": PAGE, **wanted}

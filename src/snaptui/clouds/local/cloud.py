@@ -19,6 +19,7 @@ from snaptui.clouds.local.unsupported import (
     NO_COPY,
     NO_EXPORT,
     NO_IMPORT,
+    NO_PUBLIC,
     NO_RESIZING,
     NO_SHARING,
     Unsupported,
@@ -68,6 +69,7 @@ _CANNOT = {
     Capability.IMPORT: NO_IMPORT,
     Capability.EXPORT: NO_EXPORT,
     Capability.COPY: NO_COPY,
+    Capability.PUBLIC_SNAPSHOTS: NO_PUBLIC,
 }
 
 

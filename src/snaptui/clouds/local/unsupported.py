@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, NoReturn
 from snaptui.errors import UnsupportedError
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Sequence
+
     from snaptui.models import Instance, Snapshot, Volume, VolumeType
     from snaptui.requests import AttachRequest, DetachRequest, ResizeRequest, ShareRequest
 
@@ -15,6 +17,7 @@ NO_RESIZING = "a volume here is a file or device of the host, which is resized t
 NO_IMPORT = "its snapshots are in the local repository already"
 NO_EXPORT = "a snapshot is exported to another cloud than the local one"
 NO_COPY = "the local repository is in no region; export the snapshot to another cloud instead"
+NO_PUBLIC = "the local repository has no public snapshots: all that are in it are listed"
 NO_SHARING = "the local repository has nobody to share with"
 
 
@@ -37,6 +40,11 @@ class Unsupported:
     async def look_closely(self, snapshot_uid: str) -> None:
         """All is told already."""
         del snapshot_uid
+
+    def public_snapshots(self, owner: str = "") -> AsyncGenerator[Sequence[Snapshot], None]:
+        """Not here."""
+        del owner
+        _refuse(NO_PUBLIC)
 
     async def volume_types(self) -> list[VolumeType]:
         """There is nothing to choose."""

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
 
 _CANNOT: Mapping[Capability, str] = {
     Capability.SET_VISIBILITY: "a Cinder snapshot belongs to its project, and nobody else sees it",
+    Capability.PUBLIC_SNAPSHOTS: "Cinder has no public snapshots: each belongs to its project",
     Capability.BLOCKS: "Cinder does not tell which blocks of a snapshot are new",
     Capability.DIFF: "Cinder does not tell what changed between two snapshots",
     Capability.CHECK: "Cinder checks its own storage",

@@ -23,7 +23,13 @@ _NONE_HAS: Mapping[Capability, str] = {
 """What `RemoteCloud` does for no provider."""
 
 READING = frozenset(
-    {Capability.DIFF, Capability.BLOCKS, Capability.ORPHAN_SNAPSHOTS, Capability.IMPORT}
+    {
+        Capability.DIFF,
+        Capability.BLOCKS,
+        Capability.ORPHAN_SNAPSHOTS,
+        Capability.IMPORT,
+        Capability.PUBLIC_SNAPSHOTS,
+    }
 )
 """What changes nothing."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from snaptui.errors import CloudConflictError
+from snaptui.errors import CloudConflictError, UnsupportedError
 from snaptui.models import SnapshotStatus
 
 if TYPE_CHECKING:
@@ -55,6 +55,9 @@ class BlockAccess(Protocol):
     def volume_of(self, snapshot: Snapshot) -> str:
         """The volume that a snapshot is of; empty where the cloud has forgotten."""
 
+    def closed(self, snapshot: Snapshot) -> str:
+        """Why the blocks of this one cannot be had, and what helps; empty when they can."""
+
     async def fetch_blocks(self, snapshot: Snapshot, bases: Sequence[str]) -> RemoteBlocks:
         """Find out which blocks a snapshot has.
 
@@ -84,6 +87,16 @@ class BlockAccess(Protocol):
 
     async def complete_snapshot(self, uid: str, digests: Mapping[int, bytes]) -> None:
         """Say that all blocks are there, and what the digest of each is."""
+
+
+def require_open(access: BlockAccess, snapshot: Snapshot) -> None:
+    """Raise unless the blocks of a snapshot can be had.
+
+    Raises:
+        UnsupportedError: they cannot, and why.
+    """
+    if reason := access.closed(snapshot):
+        raise UnsupportedError(reason)
 
 
 def require_complete(snapshot: Snapshot) -> None:

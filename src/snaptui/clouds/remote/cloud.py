@@ -8,18 +8,24 @@ from typing import TYPE_CHECKING
 
 from snaptui.clouds.base import Ability, Capability
 from snaptui.clouds.remote import abilities
-from snaptui.clouds.remote.block_access import NO_BLOCK_ACCESS, BlockAccess, require_complete
+from snaptui.clouds.remote.block_access import (
+    NO_BLOCK_ACCESS,
+    BlockAccess,
+    require_complete,
+    require_open,
+)
 from snaptui.clouds.remote.copying import NO_COPIES, CopiesSnapshots
 from snaptui.clouds.remote.family import lineage
 from snaptui.clouds.remote.ledger import Ledger, NoLedger
 from snaptui.clouds.remote.planning import plan_snapshots, plan_volume
+from snaptui.clouds.remote.public import NO_PUBLIC, HasPublicSnapshots, called
 from snaptui.clouds.remote.snapshot_work import SnapshotWork
 from snaptui.clouds.remote.stock import Stock, named
 from snaptui.clouds.remote.together import together
 from snaptui.clouds.remote.volume_work import VolumeWork, require_large_enough
 from snaptui.clouds.remote.waiting import Pace
 from snaptui.engine.references import resolve
-from snaptui.errors import SnaptuiError
+from snaptui.errors import SnaptuiError, UnsupportedError
 from snaptui.models import CloudInfo, SnapshotStatus
 from snaptui.requests import (
     CheckRequest,
@@ -31,7 +37,7 @@ from snaptui.requests import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Hashable, Sequence
+    from collections.abc import AsyncGenerator, AsyncIterator, Hashable, Sequence
 
     from snaptui.clouds.remote.provider import Provider
     from snaptui.models import (
@@ -51,6 +57,8 @@ if TYPE_CHECKING:
 
 _WHOLE = re.compile(r"(?:vol|snap)-[0-9a-f]{8,17}|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 """What an identifier of the clouds looks like: those are asked for without listing everything."""
+_USUALLY = {Capability.COPY: NO_COPIES, Capability.PUBLIC_SNAPSHOTS: NO_PUBLIC}
+"""Why a provider cannot what not every provider can, when it does not say so itself."""
 RECENT = 10.0
 """A listing is as good as a new one for so many seconds, unless something was done meanwhile."""
 
@@ -87,7 +95,7 @@ class RemoteCloud(SnapshotWork, VolumeWork):
     def ability(self, capability: Capability) -> Ability:
         """What this cloud can do."""
         if not self._knows_how(capability):
-            usual = NO_COPIES if capability is Capability.COPY else NO_BLOCK_ACCESS
+            usual = _USUALLY.get(capability, NO_BLOCK_ACCESS)
             return Ability(False, self.provider.cannot.get(capability, usual))
         return abilities.ability(self.provider.cannot, capability, read_only=self._read_only)
 
@@ -96,6 +104,8 @@ class RemoteCloud(SnapshotWork, VolumeWork):
         match capability:
             case Capability.IMPORT | Capability.EXPORT:
                 return isinstance(self.provider, BlockAccess)
+            case Capability.PUBLIC_SNAPSHOTS:
+                return isinstance(self.provider, HasPublicSnapshots)
             case Capability.COPY:
                 return isinstance(self.provider, CopiesSnapshots)
         return True
@@ -185,6 +195,15 @@ class RemoteCloud(SnapshotWork, VolumeWork):
         if snapshots:
             yield snapshots
 
+    async def public_snapshots(self, owner: str = "") -> AsyncGenerator[Sequence[Snapshot], None]:
+        """What others have made public; asked for page by page, and not kept."""
+        self.require(Capability.PUBLIC_SNAPSHOTS)
+        if not isinstance(self.provider, HasPublicSnapshots):
+            raise UnsupportedError(f"{self.name}: {NO_PUBLIC}")
+        await self.provider.connect()
+        async for page in self.provider.public_snapshots(owner):
+            yield [called(each) for each in page]
+
     async def volume(self, reference: str) -> Volume:
         """One volume, by Resource UID, unique prefix or unique name, its snapshots counted."""
         return self._volume_of(await self.stock(), reference)
@@ -260,11 +279,20 @@ class RemoteCloud(SnapshotWork, VolumeWork):
         """New, shared and holes, where the cloud tells."""
         self.require(Capability.BLOCKS)
         snapshot = await self.snapshot(snapshot_uid)
+        self._require_open(snapshot)
         parent = await self._before(snapshot)
         return await self.provider.blocks(snapshot, parent, cells)
 
+    def _require_open(self, snapshot: Snapshot) -> None:
+        """Raise if the cloud gives access to blocks, but not to this snapshot's."""
+        if isinstance(self.provider, BlockAccess):
+            require_open(self.provider, snapshot)
+
     async def _before(self, snapshot: Snapshot) -> Snapshot | None:
         """The snapshot of the same volume that was taken before it."""
+        provider = self.provider
+        if isinstance(provider, BlockAccess) and not provider.volume_of(snapshot):
+            return None  # of no volume that is known: others that say so are not of the same one
         older = [
             each
             async for page in self.snapshots(snapshot.volume_uid)
@@ -307,4 +335,6 @@ class RemoteCloud(SnapshotWork, VolumeWork):
                 self.require(Capability.EXPORT)
             case ImportRequest():
                 self.require(Capability.IMPORT)
-                require_complete(await self.snapshot(request.snapshot_uid))
+                snapshot = await self.snapshot(request.snapshot_uid)
+                self._require_open(snapshot)
+                require_complete(snapshot)

@@ -8,7 +8,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from snaptui.clouds.base import Capability
-from snaptui.clouds.remote.block_access import NO_BLOCK_ACCESS, BlockAccess, require_complete
+from snaptui.clouds.remote.block_access import (
+    NO_BLOCK_ACCESS,
+    BlockAccess,
+    require_complete,
+    require_open,
+)
 from snaptui.engine.operations.importing import (
     BlockSupply,
     ImportOptions,
@@ -75,6 +80,7 @@ async def bring_home(
     repository.require_writable()
     progress("asking the cloud", 0, 0)
     snapshot = await cloud.snapshot(request.snapshot_uid)
+    require_open(access, snapshot)
     require_complete(snapshot)
     source = origin_of(cloud, access, snapshot)
 
