@@ -63,6 +63,7 @@ def test_a_mistake_about_looks_stops_nothing_and_is_told_once(
 ) -> None:
     file.write_text("\ncalm = 'yes'\n[clouds.local]\ntrash_days = 3\n")
     told = f"{file}:2:1: calm cannot be 'yes': use true or false; it is left out"
+    assert cli("volume", "create", "--name", "x", "--size", "1MiB").code == 0  # makes a repository
     for command in (
         ["volume", "add", image],
         ["snapshot", "create", "web", "--name", "a"],

@@ -47,6 +47,52 @@ def test_what_is_refused_anyway_makes_none(cli: Cli, repository_path: Path, tmp_
     assert not repository_path.exists()
 
 
+MAKING = {
+    "volume create": ["--name", "x", "--size", "1MiB"],
+    "volume add": ["web.raw"],
+    "zone add": ["fast", "."],
+}
+"""What makes a repository where none is."""
+
+
+@pytest.mark.parametrize("verb", MAKING)
+def test_that_a_new_repository_was_made_is_told_once_and_on_stderr(
+    cli: Cli, tmp_path: Path, image: Path, monkeypatch: pytest.MonkeyPatch, verb: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "new"
+    ran = cli(*verb.split(), *MAKING[verb], "--json", "--repository", path)
+    assert (ran.code, ran.err) == (0, f"snaptui: made a new repository at {path}\n")
+    assert "name" in ran.document
+    again = cli("volume", "create", "--name", "y", "--size", "1MiB", "--repository", path)
+    assert (again.code, again.err) == (0, "")
+
+
+@pytest.mark.parametrize("verb", MAKING)
+def test_where_the_option_is_mistyped_no_directories_are_made_for_it(
+    cli: Cli, tmp_path: Path, image: Path, monkeypatch: pytest.MonkeyPatch, verb: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "srv" / "snapshto" / "repository"
+    refusal = f"no directory {path.parent}"
+    cli(*verb.split(), *MAKING[verb], "--repository", path).refused(refusal, "mkdir", code=2)
+    assert not (tmp_path / "srv").exists()
+    # where it is written down nobody has mistyped it now
+    monkeypatch.setenv("SNAPTUI_REPOSITORY", str(path))
+    ran = cli(*verb.split(), *MAKING[verb])
+    assert (ran.code, ran.err) == (0, f"snaptui: made a new repository at {path}\n")
+
+
+def test_the_usual_repository_is_made_without_a_word_where_nobody_sits_at_a_terminal(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SNAPTUI_REPOSITORY", raising=False)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "share"))
+    ran = cli("volume", "create", "--name", "x", "--size", "1MiB")
+    assert (ran.code, ran.err) == (0, "")
+    assert (tmp_path / "share" / "snaptui" / "repository").is_dir()
+
+
 async def test_looking_at_the_cloud_makes_nothing(tmp_path: Path) -> None:
     path = tmp_path / "new"
     cloud = unmade(path)

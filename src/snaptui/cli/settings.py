@@ -12,22 +12,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from snaptui.cli.candidates import clouds, directories
-from snaptui.config import (
-    READ_ONLY_VARIABLE,
-    REPOSITORY_VARIABLE,
-    Config,
-    default_repository_path,
-    read_config,
-    read_only_wanted,
-    user_path,
-)
-from snaptui.config.settings import DEFAULT, LOCAL
-from snaptui.errors import ConflictError, InvalidInputError, ReadOnlyError, UnsupportedError
+from snaptui.cli.chosen import OPTION, ChosenRepository
+from snaptui.config import Config, read_config, user_path
+from snaptui.config.settings import LOCAL
+from snaptui.errors import InvalidInputError, UnsupportedError
 from snaptui.units import tell_times_in
 
 if TYPE_CHECKING:
     import asyncio
-    from pathlib import Path
 
     from snaptui.clouds.base import Capability, Cloud
     from snaptui.clouds.local import LocalCloud
@@ -43,16 +35,14 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 @dataclass(slots=True)
-class Settings:
+class Settings(ChosenRepository):
     """What the global options say, over what the config file says.
 
     Attributes:
         json: print one JSON document instead of text for people.
         csv: print a list as CSV.
         plain: print a field a line, for screen readers.
-        given_path: the repository that `--repository` names.
         given_cloud: the cloud that `--cloud` names.
-        given_read_only: nothing may be changed, whatever the config file says.
         given: what options of the screen set in the config, by the option's name.
         tells_problems: mistakes in the config file are told on stderr when it is read; who tells
             them otherwise says no.
@@ -61,9 +51,7 @@ class Settings:
     json: bool = False
     csv: bool = False
     plain: bool = False
-    given_path: Path | None = None
     given_cloud: str = ""
-    given_read_only: bool = field(default_factory=read_only_wanted)
     given: dict[str, dict[str, Any]] = field(default_factory=dict)
     tells_problems: bool = True
     _config: Config | None = None
@@ -91,66 +79,6 @@ class Settings:
             tell_times_in(config.zone)
             self._config = config
         return self._config
-
-    @property
-    def path(self) -> Path:
-        """The repository to use: the option's, the environment's, the config's or the usual."""
-        if self.given_path is not None:
-            return self.given_path
-        return self._path_in_config or default_repository_path()
-
-    @property
-    def path_origin(self) -> str:
-        """Who says which repository to use."""
-        if self.given_path is not None:
-            return "--repository"
-        if self._path_in_config is not None:
-            return self.config.origin("clouds.local.repository")
-        return REPOSITORY_VARIABLE if os.environ.get(REPOSITORY_VARIABLE) else DEFAULT
-
-    @property
-    def _path_in_config(self) -> Path | None:
-        named = os.environ.get(REPOSITORY_VARIABLE)
-        return None if named else self.config.local.repository
-
-    @property
-    def is_default(self) -> bool:
-        """Whether nobody named the repository, so that it may well not be there yet."""
-        return self.path_origin == DEFAULT
-
-    @property
-    def read_only(self) -> bool:
-        """Whether nothing may be changed."""
-        return self.given_read_only or self.config.local.read_only
-
-    @property
-    def read_only_origin(self) -> str:
-        """Who says whether something may be changed."""
-        if not self.given_read_only:
-            return self.config.origin("clouds.local.read_only")
-        return READ_ONLY_VARIABLE if read_only_wanted() else "--read-only"
-
-    def open(self) -> Repository:
-        """Open the repository, for reading only if that is what is wanted."""
-        from snaptui.engine import Repository
-
-        return Repository.open(self.path, read_only=self.read_only)
-
-    def open_or_create(self) -> Repository:
-        """Open the repository; make it when there is nothing at its path."""
-        from snaptui.engine import Repository
-
-        if not self.is_nothing():
-            return self.open()
-        if self.read_only:
-            raise ReadOnlyError(
-                f"there is no repository at {self.path}, and in read-only mode none is made",
-                f"it is read-only by {self.read_only_origin}",
-            )
-        try:
-            return Repository.create(self.path)
-        except ConflictError:
-            return self.open()  # another process has made it this moment
 
     @property
     def chosen_cloud(self) -> str:
@@ -217,10 +145,7 @@ class Settings:
             )
         from snaptui.clouds.local import LocalCloud
 
-        making = create and self.is_nothing()
-        with self.open_or_create() if create else self.open() as repository:
-            if making and sys.stderr.isatty():
-                warn(f"made a new repository at {self.path}")
+        with self._opened_or_made() if create else self.open() as repository:
             yield LocalCloud(repository, trash_days=self.config.local.trash_days)
             # a command that failed has said its one line; what is odd comes after what was done
             self._tell_warnings(repository)
@@ -236,8 +161,17 @@ class Settings:
             return
         from snaptui.cli.remote import remote_cloud
 
-        with self.open_or_create() as repository, remote_cloud(self, repository) as cloud:
+        with self._opened_or_made() as repository, remote_cloud(self, repository) as cloud:
             yield cloud, Jobs(repository)
+
+    def _opened_or_made(self) -> Repository:
+        """The repository; that it is a new one is told, for a path may be mistyped."""
+        making = self.is_nothing()
+        repository = self.open_or_create()
+        # the first volume makes the usual one: who is not at a terminal need not be told that
+        if making and (not self.is_default or sys.stderr.isatty()):
+            warn(f"made a new repository at {self.path}")
+        return repository
 
     @contextmanager
     def recorded_jobs(self) -> Iterator[Jobs]:
@@ -261,17 +195,6 @@ class Settings:
     def has_no_records_yet(self) -> bool:
         """Whether there are no jobs, of any cloud, for want of such a repository."""
         return self.is_default and self.is_nothing()
-
-    def is_nothing(self) -> bool:
-        """Whether there is nothing at the path, or only what a try to make a repository left."""
-        from snaptui.engine.layout import Layout
-
-        try:
-            return not any(self.path.iterdir()) or Layout(self.path).is_unfinished()
-        except FileNotFoundError:
-            return not self.path.is_symlink()
-        except OSError:
-            return False
 
 
 def warn(message: str) -> None:
@@ -299,9 +222,10 @@ def require(cloud: Cloud, capability: Capability) -> None:
 
     Raises:
         UnsupportedError: it cannot, and why.
+        ReadOnlyError: it is read-only here.
     """
     if not (ability := cloud.ability(capability)):
-        raise UnsupportedError(f"{cloud.name}: {ability.reason}")
+        raise ability.refusal(cloud.name)
 
 
 _runners: list[asyncio.Runner] = []
@@ -343,7 +267,7 @@ def _set_repository(context: click.Context, _option: click.Parameter, value: str
     if value is None:
         return
     if not value:
-        raise InvalidInputError("--repository is empty", "give the path of a repository")
+        raise InvalidInputError(f"{OPTION} is empty", "give the path of a repository")
     context.ensure_object(Settings).given_path = user_path(value)
 
 
@@ -374,7 +298,7 @@ def base_options(function: Function) -> Function:
         help='Print one JSON document (errors too: {"error": {...}}).',
     )
     with_repository = click.option(
-        "--repository",
+        OPTION,
         metavar="PATH",
         expose_value=False,
         callback=_set_repository,
