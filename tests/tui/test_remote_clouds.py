@@ -14,7 +14,7 @@ from snaptui.clouds.remote.followed import FollowedCloud
 from snaptui.clouds.remote.refreshing import Refreshing
 from snaptui.clouds.remote.remembered import RememberedInventory
 from snaptui.clouds.remote.waiting import Pace
-from snaptui.errors import CloudDownError
+from snaptui.errors import CloudDownError, CloudInvalidError
 from snaptui.models import Attachment, JobStatus, Visibility, VolumeStatus
 from snaptui.requests import AttachRequest, CloneRequest, RestoreRequest, SnapshotRequest
 from snaptui.tui.app import SnaptuiApp
@@ -408,6 +408,27 @@ async def test_sharing_with_everybody_wants_the_name_typed() -> None:
         await pilot.press("enter")
         await wait_for(pilot, lambda: "public now" in "".join(toasts(app)[-1:]), "the toast")
         assert provider.snapshots_there[monday.resource_uid].visibility == "public"
+
+
+async def test_an_account_that_cannot_be_is_told_in_the_form() -> None:
+    provider = FakeProvider()
+    web = provider.put(a_volume("web"))
+    monday = provider.put(a_snapshot(web, "monday"))
+    refusal = CloudInvalidError("'alice' is no account of AWS", "it has 12 digits")
+    provider.fails("share", refusal)
+    app, _ = an_app(lab(provider))
+    async with app.run_test(size=(80, 32)) as pilot:
+        await at_volume(pilot, app, web.resource_uid)
+        app.main.go(Place("lab", PlaceKind.SNAPSHOT, monday.resource_uid))
+        await pilot.pause()
+        await pilot.press("w")
+        await wait_for(pilot, lambda: isinstance(app.screen, ShareForm), "the form")
+        await pilot.press("down", "enter")
+        await type_text(pilot, "alice")
+        await pilot.press("enter")
+        await wait_for(pilot, lambda: "it has 12 digits" in screen_text(app), "the refusal")
+        assert isinstance(app.screen, ShareForm)
+        assert provider.snapshots_there[monday.resource_uid].visibility == "private"
 
 
 async def test_a_refresh_is_made_at_once_when_asked_for() -> None:

@@ -367,6 +367,18 @@ async def test_sharing_with_nobody_is_refused_before_anything_is_asked(scripted:
     assert [name for name, _ in script.asked] == ["GetCallerIdentity"]
 
 
+@pytest.mark.parametrize("account", ["12345678901", "1234-5678-9012", "alice", "١٢٣٤٥٦٧٨٩٠١٢"])
+async def test_sharing_with_what_is_no_account_is_refused_before_anything_is_changed(
+    scripted: Make, account: str
+) -> None:
+    script = Script()
+    sharing = Sharing(visibility=Visibility.SHARED, shared_with=("222222222222", account))
+    with pytest.raises(CloudInvalidError, match="is no account of AWS: .* 12 digits") as caught:
+        await scripted(script).share(a_snapshot(), sharing)
+    assert caught.value.exit_code == 2
+    assert [name for name, _ in script.asked] == ["GetCallerIdentity"]
+
+
 async def test_what_is_not_allowed_is_told_by_its_permission(scripted: Make) -> None:
     script = Script().on("DescribeSnapshotAttribute", permissions())
     script.on("ModifySnapshotAttribute", refused("UnauthorizedOperation", "No.", 403))

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 PAGE = 1000
 """The most that EC2 gives at once."""
+_ACCOUNT = re.compile(r"\d{12}", re.ASCII)
 LIST = "list the snapshots"
 _ACCOUNT = re.compile(r"\d{12}|\d{4}-\d{4}-\d{4}")
 """An account's number, or as the console writes it."""
@@ -257,6 +258,8 @@ class Snapshots:
         """Let those see it who are named, and nobody else."""
         if sharing.visibility is Visibility.SHARED and not sharing.shared_with:
             raise CloudInvalidError("nobody is named to share with", "name accounts of AWS")
+        for account in sharing.shared_with:
+            _check_account(account)
         before = await self._permissions(snapshot.resource_uid)
         visibility, accounts = before if before is not None else (Visibility.PRIVATE, ())
         wanted = set(sharing.shared_with) if sharing.visibility is Visibility.SHARED else set()
@@ -367,3 +370,16 @@ def _made(answer: Mapping[str, Any]) -> Snapshot:
 
 def _nothing(_answer: Mapping[str, Any]) -> None:
     return None
+
+
+def _check_account(account: str) -> None:
+    """Refuse what EC2 would, before half of what is wanted is done.
+
+    Raises:
+        CloudInvalidError: it cannot be an account's number.
+    """
+    if not _ACCOUNT.fullmatch(account):
+        raise CloudInvalidError(
+            f"{safe_text(account, 60)!r} is no account of AWS",
+            "an account's number has 12 digits and no dashes, like 123456789012",
+        )
