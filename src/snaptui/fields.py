@@ -318,7 +318,8 @@ def job_text(job: Job) -> str:
 
 
 def _instance(volume: Volume) -> str:
-    return volume.attachment.instance if volume.attachment else ""
+    used = volume.attachment
+    return f"{used.instance_name} {used.instance}".strip() if used else ""
 
 
 def _device(volume: Volume) -> str:

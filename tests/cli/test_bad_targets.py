@@ -112,6 +112,7 @@ def test_errors_as_json(cli: Cli, web: str) -> None:
     ran = cli("volume", "show", "nothing", "--json").refused("there is no volume")
     assert ran.document == {
         "error": {
+            "type": "not-found",
             "message": "there is no volume 'nothing'",
             "hint": "see `snaptui volume list`",
             "exit_code": 1,
@@ -119,6 +120,7 @@ def test_errors_as_json(cli: Cli, web: str) -> None:
     }
     usage = cli("--json", "volume", "nonsense").refused(code=2)
     assert usage.document["error"]["exit_code"] == 2
+    assert usage.document["error"]["type"] == "invalid-input"
 
 
 def test_a_word_that_is_near_a_command_is_told(cli: Cli) -> None:

@@ -147,7 +147,8 @@ def test_each_is_tried_and_who_does_not_answer_is_told_with_the_reason(
     rows = {line.split()[0]: line for line in ran.out.splitlines()[1:]}
     assert rows["good"].split()[1:3] == ["openstack", "available"]
     assert rows["good"].endswith("project a")
-    assert rows["closed"].split()[2] == "down"
+    assert rows["closed"].split()[2:4] == ["no", "access"]
+    assert rows["broken"].split()[2] == "down"
     assert "snaptui: closed: wrong password: look at it (request r-1)\n" in ran.err
     assert "snaptui: broken: snaptui failed: RuntimeError: a defect\n" in ran.err
     assert [each.asked for each in (good, closed, broken)] == [["connect", "close"]] * 3
@@ -155,8 +156,10 @@ def test_each_is_tried_and_who_does_not_answer_is_told_with_the_reason(
     (tried,) = ran.document
     assert tried["available"] is True
     assert 0 <= tried["seconds"] < 10
-    assert len(cli("cloud", "test", "--json").document) == 3
-    assert cli("cloud", "test", "--csv").out.startswith("name,kind,available,reason,")
+    closed.fails("connect", CredentialsError("wrong password", "look at it"))
+    states = [each["state"] for each in cli("cloud", "test", "--json").document]
+    assert states == ["available", "no-access", "down"]
+    assert cli("cloud", "test", "--csv").out.startswith("name,kind,available,state,reason,")
     cli("cloud", "test", "nope").refused("there is no cloud 'nope'")
     cli("cloud", "test", "good", "local").refused("this host", "snaptui doctor", code=2)
 

@@ -342,7 +342,7 @@ def test_the_doctor_asks_those_that_are_set_and_tells_those_that_are_found(
     prod.fails("connect", CredentialsError("the password is wrong"), times=None)
     ran = cli("doctor", "--clouds")
     assert ran.code == 1
-    assert "fail  prod         down: the password is wrong" in ran.out
+    assert "fail  prod         no access: the password is wrong" in ran.out
     assert cli("doctor").code == 0
 
 

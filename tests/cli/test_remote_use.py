@@ -112,7 +112,7 @@ def test_detach_asks_and_says_from_what(cli: Cli, prod: FakeProvider, there: Vol
     prod.put(attached(there, "i-1"))
     cli("volume", "detach", "web", *CLOUD).refused("detaching web needs to be confirmed", code=2)
     ran = cli("volume", "detach", "web", "--yes", *CLOUD).done()
-    assert ran.out == "Volume web was successfully detached from i-1.\n"
+    assert ran.out == "Volume web was successfully detached from server (i-1).\n"
     assert cli("volume", "show", "web", "--json", *CLOUD).document["attachment"] is None
     cli("volume", "detach", "web", "--yes", *CLOUD).refused("web is not attached")
 
@@ -120,6 +120,9 @@ def test_detach_asks_and_says_from_what(cli: Cli, prod: FakeProvider, there: Vol
 def test_of_several_instances_one_is_named(cli: Cli, prod: FakeProvider, there: Volume) -> None:
     prod.put(attached(there, "i-1", "i-2"))
     cli("volume", "detach", "web", "--yes", *CLOUD).refused("several", "i-1, i-2")
+    named = cli("volume", "detach", "web", "--from", "server", "--json", "--yes", *CLOUD).document
+    assert named["attachment"]["instance"] == "i-2"
+    prod.put(attached(there, "i-1", "i-2"))
     cli("volume", "detach", "web", "--from", "i-3", "--yes", *CLOUD).refused("not attached to i-3")
     made = cli("volume", "detach", "web", "--from", "i-2", "--yes", "--json", *CLOUD).done()
     assert made.document["attachment"]["instance"] == "i-1"
@@ -208,7 +211,7 @@ def test_who_may_use_it_has_to_be_clear(cli: Cli, prod: FakeProvider, there: Vol
 @pytest.mark.parametrize(
     ("words", "question", "answer", "does", "done"),
     [
-        (["volume", "detach", "web"], "Detach it?", "y", "detach", "detached from i-1."),
+        (["volume", "detach", "web"], "Detach it?", "y", "detach", "detached from server (i-1)."),
         (
             ["snapshot", "share", "monday", "--public"],
             "Type the",
@@ -265,7 +268,37 @@ def test_a_read_only_cloud_is_not_changed(cli: Cli, prod: FakeProvider, there: V
     prod.put(a_snapshot(there, "monday"))
     for _, words in VERBS:
         cli(*words, *CLOUD, "--read-only").refused("read-only")
+        told = cli(*words, *CLOUD, "--read-only", "--json").document["error"]
+        assert (told["type"], told["exit_code"]) == ("read-only", 1)
     assert set(prod.asked) == {"close"}
+    local = cli("volume", "create", "--name", "x", "--size", "1MiB", "--read-only", "--json")
+    assert local.document["error"]["type"] == "read-only"
+
+
+def test_a_local_cloud_that_is_read_only_forbids_nothing_elsewhere(
+    cli: Cli,
+    prod: FakeProvider,
+    there: Volume,
+    snap: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text("[clouds.local]\nread_only = true\n")
+    monkeypatch.setenv("SNAPTUI_CONFIG", str(config))
+    ran = cli("snapshot", "create", there.resource_uid, "--name", "a", *CLOUD)
+    assert ran.code == 0
+    assert ran.err == (
+        "snaptui: the local repository is read-only: the job is not recorded in it\n"
+    )
+    assert [each.name for each in prod.snapshots_there.values()] == ["a"]
+    cli("snapshot", "create", there.resource_uid, "--name", "b", "--detach", *CLOUD).refused(
+        "jobs of prod", "[clouds.local]"
+    )
+    cli("snapshot", "delete", "a", "--yes", *CLOUD).done()
+    assert prod.snapshots_there == {}
+    cli("snapshot", "create", "web", "--name", "b").refused("read_only in the config file")
+    assert len(cli("job", "list", "--json").done().document) == 1  # that of `snap`
 
 
 def test_a_refusal_of_the_cloud_has_its_request_id_as_json(

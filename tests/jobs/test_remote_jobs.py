@@ -9,10 +9,23 @@ import pytest
 from snaptui.clouds.remote.ledger import RepositoryLedger
 from snaptui.engine import Repository
 from snaptui.engine.operations.noting import Done
-from snaptui.errors import CloudConflictError, CloudError, JobCancelledError, QuotaError
+from snaptui.errors import (
+    CloudConflictError,
+    CloudError,
+    JobCancelledError,
+    QuotaError,
+    ReadOnlyError,
+)
 from snaptui.jobs import Jobs
 from snaptui.models import Job, JobKind, JobStatus, Volume
-from snaptui.requests import CloneRequest, JobRequest, RestoreRequest, SnapshotRequest, Subject
+from snaptui.requests import (
+    CloneRequest,
+    ImportRequest,
+    JobRequest,
+    RestoreRequest,
+    SnapshotRequest,
+    Subject,
+)
 from tests.clouds.remote.fake import FakeProvider, a_snapshot, a_volume, install
 from tests.support import take, wait_until
 
@@ -237,3 +250,23 @@ def test_a_clone_is_retried_with_the_token_of_the_job_that_asked_first(
         jobs.run(request, cancel, of(web))
     cancelled = next(each for each in jobs.list() if each.status is JobStatus.CANCELLED)
     assert jobs.retry(cancelled.resource_uid).request["token"] == ""
+
+
+def test_where_the_repository_is_read_only_a_job_elsewhere_goes_without_a_record(
+    repository: Repository, provider: FakeProvider, web: Volume, volume: Volume
+) -> None:
+    with Repository.open(repository.path, read_only=True) as reader:
+        jobs = Jobs(reader)
+        assert not jobs.are_recorded
+        made = [jobs.run(snapshot(web), None, of(web)).result_uid for _ in range(2)]
+        # each was asked for by itself: to ask with one token twice is to ask for one snapshot
+        assert len({*made, *provider.snapshots_there}) == 2
+        tokens = {call[1][2] for call in provider.calls if call[0] == "create_snapshot"}
+        assert len(tokens) == 2
+        with pytest.raises(ReadOnlyError, match=r"jobs of prod .*out of \[clouds.local\]"):
+            jobs.start(snapshot(web), of(web))
+        home = ImportRequest(snapshot_uid=str(made[0]), name="home")
+        with pytest.raises(ReadOnlyError):
+            jobs.run(home, None, of(web))
+    assert Jobs(repository).list() == []
+    assert repository.snapshots() == []

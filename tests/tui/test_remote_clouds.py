@@ -367,7 +367,7 @@ async def test_a_volume_that_is_in_use_is_not_offered_to_be_restored_all_the_sam
         assert not app.screen.query("#force")
         await type_text(pilot, "web")
         await pilot.press("enter")
-        await wait_for(pilot, lambda: "in use by i-1" in screen_text(app), "the refusal")
+        await wait_for(pilot, lambda: "in use by server (i-1)" in screen_text(app), "the refusal")
         assert "tick" not in screen_text(app)
     assert jobs.list() == []
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from snaptui.models import CloudInfo
+from snaptui.models import CloudInfo, CloudTrouble
 from snaptui.tui.app import SnaptuiApp
 from snaptui.tui.cloud_state import CloudState
 from snaptui.tui.place import Place, PlaceKind
@@ -137,3 +137,41 @@ async def test_clouds_with_long_names_are_told_apart_where_there_is_room(
         assert tree.outer_size.width == told
         if columns >= 110:
             await wait_for(pilot, lambda: "openstack demo-london-2" in screen_text(app), "its name")
+
+
+@pytest.mark.parametrize("trouble", CloudTrouble)
+def test_what_is_wrong_with_a_cloud_takes_room_from_no_other_line(trouble: CloudTrouble) -> None:
+    good, bad, known = state_of("good", 1), state_of("bad", 0), state_of("known", 1)
+    bad.info = CloudInfo(name="bad", kind="aws", available=False, reason="x", trouble=trouble)
+    known.info = replace(bad.info, name="known", as_of=datetime.now(UTC))
+    for narrow, words in ((True, trouble.short), (False, trouble.words)):
+        lines = TreeLines([good, bad, known], narrow=narrow)
+        roots = [lines[n] for n in range(len(lines)) if lines[n].depth == 0]
+        assert [each.age for each in roots] == ["", words, words]
+        assert [each.troubled for each in roots] == [False, True, True]
+        assert lines.age_width == TreeLines([good]).age_width
+
+
+class RefusingCloud(FakeCloud):
+    """It wants other credentials."""
+
+    async def info(self) -> CloudInfo:
+        return CloudInfo(
+            name=self.name,
+            kind="aws",
+            available=False,
+            reason="expired",
+            trouble=CloudTrouble.NO_ACCESS,
+        )
+
+
+@pytest.mark.parametrize(("columns", "word"), [(80, "auth"), (120, "no access")])
+async def test_the_name_and_what_is_wrong_are_both_seen(columns: int, word: str) -> None:
+    clouds = [FakeCloud(volumes=[make_volume(2)]), RefusingCloud("aws us-east-1")]
+    app = SnaptuiApp(clouds, FakeJobs(clouds[0]))
+    async with app.run_test(size=(columns, 24)) as pilot:
+        await wait_for(pilot, lambda: "✗ aws us-east-1" in screen_text(app), "its name")
+        line = next(line for line in screen_text(app).splitlines() if "aws us-east-1" in line)
+        assert line.split("│")[1].rstrip().endswith(f" {word}")
+        app.main.go(Place("aws us-east-1", PlaceKind.CLOUD))
+        await wait_for(pilot, lambda: "no access: expired" in screen_text(app), "and why")

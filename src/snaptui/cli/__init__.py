@@ -12,7 +12,7 @@ import traceback
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from snaptui.errors import CloudError, JobCancelledError, SnaptuiError
+from snaptui.errors import CloudError, InvalidInputError, JobCancelledError, SnaptuiError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,16 +57,16 @@ def _run(given: list[str]) -> int:
     try:
         result: Any = snaptui.main(given, prog_name="snaptui", standalone_mode=False)
     except SnaptuiError as error:
-        return _tell(given, error.message, error.hint, error.exit_code, _request_id(error))
+        return _tell(given, error)
     except click.ClickException as error:
         return _tell_usage(given, error)
     except (KeyboardInterrupt, click.Abort):
-        return _tell(given, "cancelled", "", JobCancelledError.exit_code)
+        return _tell(given, JobCancelledError("cancelled"))
     except ReaderGoneError as error:
         raise BrokenPipeError from error
     except OSError as error:
         what = f"{error.filename}: {error.strerror}" if error.filename else error.strerror
-        return _tell(given, what or str(error), "", 1)
+        return _tell(given, SnaptuiError(what or str(error)))
     return result if isinstance(result, int) else 0
 
 
@@ -81,29 +81,29 @@ def _tell_usage(given: list[str], error: click.ClickException) -> int:
         return error.exit_code
     message = error.format_message().rstrip(".")
     hint = f"see '{context.command_path} --help'" if context is not None else ""
-    return _tell(given, message[:1].lower() + message[1:], hint, error.exit_code)
+    return _tell(given, InvalidInputError(message[:1].lower() + message[1:], hint), error.exit_code)
 
 
-def _request_id(error: SnaptuiError) -> str:
-    """What a cloud calls the request that it refused."""
-    return error.request_id if isinstance(error, CloudError) else ""
-
-
-def _tell(given: list[str], message: str, hint: str, exit_code: int, request_id: str = "") -> int:
+def _tell(given: list[str], error: SnaptuiError, exit_code: int | None = None) -> int:
     """Say on stderr what went wrong and, for programs, as a document on stdout."""
     from snaptui.text import safe_text
 
+    code = error.exit_code if exit_code is None else exit_code
     if os.environ.get("SNAPTUI_DEBUG") and sys.exception() is not None:
         traceback.print_exc()
     with suppress(OSError):  # the terminal may be gone
-        line = f"{message}: {hint}" if hint else message
-        print(f"snaptui: {safe_text(line)}", file=sys.stderr)  # noqa: T201
+        print(f"snaptui: {safe_text(error)}", file=sys.stderr)  # noqa: T201
     if "--json" in given:
         from snaptui.cli.output import emit_json
 
-        error: dict[str, object] = {"message": message, "hint": hint, "exit_code": exit_code}
-        if request_id:
-            error["request_id"] = request_id
+        document: dict[str, object] = {
+            "type": error.type,
+            "message": error.message,
+            "hint": error.hint,
+            "exit_code": code,
+        }
+        if isinstance(error, CloudError) and error.request_id:
+            document["request_id"] = error.request_id
         with suppress(OSError):  # it may be stdout that failed
-            emit_json({"error": error})
-    return exit_code
+            emit_json({"error": document})
+    return code

@@ -272,7 +272,7 @@ def _tried_row(each: TriedCloud) -> tuple[object, ...]:
     return (
         each.name,
         each.kind,
-        "available" if each.available else "down",
+        each.words,
         format_duration(took) if took >= 10 else f"{took:.1f} s",
         each.place or NONE,
     )

@@ -199,7 +199,7 @@ def _row(each: Volume) -> tuple[object, ...]:
         size(each.size_bytes),
         each.status,
         each.zone,
-        each.attachment.instance if each.attachment else NONE,
+        each.attachment.user if each.attachment else NONE,
         each.snapshot_count,
         age(each.last_snapshot_at),
     )
@@ -221,7 +221,7 @@ def show(settings: Settings, volume: str) -> None:
     attachment: object = NONE
     if found.attachment:
         since = found.attachment.since
-        attachment = f"{found.attachment.instance} as {found.attachment.device}" + (
+        attachment = f"{found.attachment.user} as {found.attachment.device}" + (
             f" since {format_time(since)}" if since else ""
         )
     emit_fields(

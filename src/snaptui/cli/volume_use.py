@@ -131,12 +131,12 @@ def detach(settings: Settings, volume: str, instance: str, yes: bool) -> None:
     if settings.json:
         emit_json(detached)
     else:
-        say(f"Volume {detached.name} was successfully detached from {attachment.instance}.")
+        say(f"Volume {detached.name} was successfully detached from {attachment.user}.")
 
 
 def _attachment(volume: Volume, instance: str) -> Attachment:
     every = [a for a in (volume.attachment, *volume.other_attachments) if a is not None]
-    chosen = [a for a in every if instance in {"", a.instance}]
+    chosen = [a for a in every if instance in {"", a.instance, a.instance_name}]
     if not chosen:
         where = f" to {instance}" if instance else ""
         used = f"it is attached to {', '.join(a.used_by for a in every)}" if every else ""

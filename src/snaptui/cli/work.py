@@ -10,7 +10,7 @@ import click
 
 from snaptui.cli.output import emit_json, say
 from snaptui.cli.progress import follow_progress
-from snaptui.cli.settings import wait_for
+from snaptui.cli.settings import wait_for, warn
 from snaptui.models import LOCAL_CLOUD
 from snaptui.requests import Subject
 
@@ -57,6 +57,8 @@ def run_in_foreground(work: Work) -> Job:
         SnaptuiError: the work failed, or was cancelled by Ctrl-C or from elsewhere.
     """
     work.check()
+    if work.cloud.name != LOCAL_CLOUD and not work.jobs.are_recorded:
+        warn("the local repository is read-only: the job is not recorded in it")
     line = follow_progress()
     try:
         return work.jobs.run(work.request, line.update, work.subject)

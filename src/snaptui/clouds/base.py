@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol, TypeVar, runtime_checkable
 
+from snaptui.errors import LEAVE_READ_ONLY, ReadOnlyError, SnaptuiError, UnsupportedError
+
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Hashable, Sequence
 
@@ -113,13 +115,24 @@ class Capability(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Ability:
-    """Whether a cloud can do something, and if not, why, in a sentence."""
+    """Whether a cloud can do something, and if not, why, in a sentence.
+
+    Attributes:
+        read_only: it could, were it not read-only here.
+    """
 
     possible: bool
     reason: str = ""
+    read_only: bool = False
 
     def __bool__(self) -> bool:
         return self.possible
+
+    def refusal(self, cloud: str) -> SnaptuiError:
+        """What to tell whoever tries all the same, in the cloud of that name."""
+        if self.read_only:
+            return ReadOnlyError(f"{cloud}: {self.reason}", LEAVE_READ_ONLY)
+        return UnsupportedError(f"{cloud}: {self.reason}")
 
 
 class Cloud(Protocol):

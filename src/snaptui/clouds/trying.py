@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from snaptui.clouds.registry import make_provider
+from snaptui.clouds.troubles import trouble_of
 from snaptui.errors import SnaptuiError
+from snaptui.models import CloudTrouble
 from snaptui.text import safe_text
 
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
     from snaptui.clouds.registry import KnownCloud
 
+AVAILABLE = "available"
 SECONDS = 10.0
 """How long a cloud gets to answer."""
 
@@ -27,6 +30,7 @@ class TriedCloud:
 
     Attributes:
         available: it answered, and its credentials are good.
+        state: `available`, or what is wrong: `down`, `no-access`, `bad-setup`.
         reason: why it is not, and what to do about it.
         place: account or project, and region, in words, as far as the cloud told.
         seconds: how long it took.
@@ -35,9 +39,15 @@ class TriedCloud:
     name: str
     kind: str
     available: bool
+    state: str = AVAILABLE
     reason: str = ""
     place: str = ""
     seconds: float = 0.0
+
+    @property
+    def words(self) -> str:
+        """The state as it is shown."""
+        return self.state.replace("-", " ")
 
 
 async def try_clouds(
@@ -49,7 +59,7 @@ async def try_clouds(
 
 async def _try(cloud: KnownCloud, seconds: float) -> TriedCloud:
     began = time.monotonic()
-    reason, place = "", ""
+    reason, place, state = "", "", AVAILABLE
     try:
         # its libraries are imported there, which takes a while
         provider = await asyncio.to_thread(make_provider, cloud)
@@ -61,15 +71,18 @@ async def _try(cloud: KnownCloud, seconds: float) -> TriedCloud:
             with suppress(Exception):  # it has been tried
                 await provider.close()
     except TimeoutError:
+        state = CloudTrouble.DOWN
         reason = f"no answer within {seconds:g} s: is the network there, and the address right?"
     except SnaptuiError as error:
-        reason = str(error)
+        reason, state = str(error), trouble_of(error)
     except Exception as error:  # noqa: BLE001 - one that is broken must not hide the others
+        state = trouble_of(error)
         reason = f"snaptui failed: {type(error).__name__}: {safe_text(error, 200)}"
     return TriedCloud(
         name=cloud.name,
         kind=cloud.kind,
         available=not reason,
+        state=state,
         reason=reason,
         place=place,
         seconds=time.monotonic() - began,

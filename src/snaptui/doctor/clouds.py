@@ -37,7 +37,7 @@ async def _ask(cloud: Cloud, seconds: float) -> Finding:
         text = f"{type(error).__name__}: {error}"
         return Finding(_GROUP, cloud.name, Level.FAIL, text)
     if not info.available:
-        return Finding(_GROUP, cloud.name, Level.FAIL, f"down: {info.reason}")
+        return Finding(_GROUP, cloud.name, Level.FAIL, f"{info.state}: {info.reason}")
     took = f"answers within {max(1, round((time.monotonic() - began) * 1000))} ms"
     return Finding(_GROUP, cloud.name, Level.OK, took)
 
@@ -67,7 +67,7 @@ async def look_at_remote_clouds(
 
 def _told(tried: TriedCloud) -> Finding:
     if not tried.available:
-        return Finding(_GROUP, tried.name, Level.FAIL, f"down: {tried.reason}")
+        return Finding(_GROUP, tried.name, Level.FAIL, f"{tried.words}: {tried.reason}")
     took = f"answers within {max(1, round(tried.seconds * 1000))} ms"
     text = f"{took} ({tried.place})" if tried.place else took
     return Finding(_GROUP, tried.name, Level.OK, text)

@@ -16,7 +16,7 @@ from snaptui.engine.records import (
     volume_from,
 )
 from snaptui.engine.references import resolve
-from snaptui.errors import NotFoundError, ReadOnlyError
+from snaptui.errors import LEAVE_READ_ONLY, NotFoundError, ReadOnlyError
 from snaptui.models import LOCAL_CLOUD
 from snaptui.progress import no_progress
 
@@ -92,7 +92,7 @@ class OpenRepository:
         if self._asked_read_only:
             raise ReadOnlyError(
                 f"the repository {self.path} was opened read-only",
-                "leave read-only mode first (--read-only, SNAPTUI_READ_ONLY)",
+                LEAVE_READ_ONLY,
             )
         if self.read_only:
             raise ReadOnlyError(

@@ -13,6 +13,7 @@ from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from snaptui.config import user_path
 from snaptui.engine.faults import told
@@ -26,6 +27,7 @@ from snaptui.models import LOCAL_CLOUD, Job, JobKind, JobStatus
 from snaptui.requests import (
     TAKEN_UP,
     CheckRequest,
+    CloneRequest,
     JobRequest,
     RestoreRequest,
     SnapshotRequest,
@@ -43,15 +45,17 @@ if TYPE_CHECKING:
     from snaptui.engine import Repository
 
 
-_UNRECORDED = "job-00000000"
-
-
 class Jobs:
     """The jobs of a repository. Its methods block; the screen calls them in threads."""
 
     def __init__(self, repository: Repository) -> None:
         self._repository = repository
         self._children: list[subprocess.Popen[bytes]] = []
+
+    @property
+    def are_recorded(self) -> bool:
+        """Whether a new job can be recorded, so that others can follow and cancel it."""
+        return not self._repository.read_only
 
     # -- starting
 
@@ -129,18 +133,31 @@ class Jobs:
     def _create_if_possible(
         self, request: JobRequest, subject: Subject | None
     ) -> tuple[Job, AbstractContextManager[object]]:
-        """Record a job; one that only reads, or restores, can go without where there is no room."""
+        """Record a job, or go without where that is possible.
+
+        It is, in a read-only repository, for what only reads it or is done in another cloud; and
+        where there is no room, for a restore, too.
+        """
         try:
             return self._create(request, subject)
         except ReadOnlyError:
-            if not _only_reads(request):
+            if not (_only_reads(request) or _is_elsewhere(request, subject)):
                 raise
         except NoSpaceError:
             if not (_only_reads(request) or isinstance(request, RestoreRequest)):
                 raise
-        return records.job_from(_UNRECORDED, self._document(request, subject)), nullcontext()
+        # a cloud takes the uid of a job for the same request again: no two jobs have one
+        uid = f"job-{uuid4().hex[:8].upper()}"
+        return records.job_from(uid, self._document(request, subject)), nullcontext()
 
     def _create(self, request: JobRequest, subject: Subject | None) -> tuple[Job, HeldLock]:
+        if not self.are_recorded and subject is not None and _is_elsewhere(request, subject):
+            raise ReadOnlyError(
+                f"the jobs of {safe_text(subject.cloud, 80)} are recorded in the local repository, "
+                "which is read-only",
+                "a command does it without a record if it is not to --detach; or take read_only "
+                "out of [clouds.local] in the config file",
+            )
         self._repository.require_writable()
         document = self._document(request, subject)
         with told("record the job"):
@@ -311,6 +328,15 @@ def _only_reads(request: JobRequest) -> bool:
     """Whether the repository is only read by it."""
     return isinstance(request, CheckRequest) or (
         isinstance(request, RestoreRequest) and not request.in_place
+    )
+
+
+def _is_elsewhere(request: JobRequest, subject: Subject | None) -> bool:
+    """Whether all that it changes is in a remote cloud, and nothing of it is kept here."""
+    return (
+        subject is not None
+        and subject.cloud != LOCAL_CLOUD
+        and isinstance(request, SnapshotRequest | CloneRequest | RestoreRequest)
     )
 
 

@@ -71,12 +71,51 @@ class ReadMethod(StrEnum):
     """The source told which blocks differ from the parent's, and only those were read."""
 
 
+class CloudTrouble(StrEnum):
+    """Why a cloud cannot be used, as far as it matters for what to do about it."""
+
+    DOWN = "down"
+    """It cannot be reached, or is broken at its end: wait, or look at the network."""
+    NO_ACCESS = "no-access"
+    """It was asked, and the credentials are wrong, expired, absent, or do not allow it."""
+    BAD_SETUP = "bad-setup"
+    """What is written down of it here cannot be right, or something is not installed."""
+
+    @property
+    def words(self) -> str:
+        """As it is shown: `no access`."""
+        return self.replace("-", " ")
+
+    @property
+    def short(self) -> str:
+        """In one short word, where a name beside it needs the room."""
+        return _SHORT[self]
+
+    @property
+    def of_it(self) -> str:
+        """What follows a cloud's name in a sentence: `is down`."""
+        return _OF_CLOUDS[self]
+
+
+_SHORT = {
+    CloudTrouble.DOWN: "down",
+    CloudTrouble.NO_ACCESS: "auth",
+    CloudTrouble.BAD_SETUP: "setup",
+}
+_OF_CLOUDS = {
+    CloudTrouble.DOWN: "is down",
+    CloudTrouble.NO_ACCESS: "gives no access",
+    CloudTrouble.BAD_SETUP: "is not set up right",
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CloudInfo:
     """A cloud as the tree shows it: is it there, and if not, why.
 
     Attributes:
         kind: `local`, `aws`, `openstack`.
+        trouble: what is wrong while it is not available; means nothing else.
         as_of: when what is known of it was listed; None when it is known as it is this moment.
         read_only: nothing in it may be changed.
         opened: it is being followed; one that is not tells what was known the last time.
@@ -98,6 +137,17 @@ class CloudInfo:
     place: str = ""
     volume_count: int | None = None
     snapshot_count: int | None = None
+    trouble: CloudTrouble = CloudTrouble.DOWN
+
+    @property
+    def state(self) -> str:
+        """One or two words: `available`, `down`, `no access`."""
+        return "available" if self.available else self.trouble.words
+
+    @property
+    def sentence(self) -> str:
+        """That it cannot be used, and why; empty when it can."""
+        return "" if self.available else f"{self.name} {self.trouble.of_it}: {self.reason}"
 
     @property
     def is_unknown(self) -> bool:
@@ -126,6 +176,8 @@ class Attachment:
     """Who uses a volume, and as what.
 
     Attributes:
+        instance: a cloud's Resource UID of a server; here, in words, what uses it.
+        instance_name: what the cloud calls the server; empty where that is not known.
         note: what there is to know about it when it has just been made, in a sentence.
     """
 
@@ -134,11 +186,19 @@ class Attachment:
     device: str
     since: datetime | None = None
     note: str = ""
+    instance_name: str = ""
+
+    @property
+    def user(self) -> str:
+        """Who uses it, by name where there is one, with the Resource UID at hand."""
+        if not self.instance_name or self.instance_name == self.instance:
+            return self.instance
+        return f"{self.instance_name} ({self.instance})"
 
     @property
     def used_by(self) -> str:
         """Both in words: `loop device /dev/loop0`."""
-        return f"{self.instance} {self.device}".strip()
+        return f"{self.user} {self.device}".strip()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,6 +233,11 @@ class Volume:
     encrypted: bool | None = None
     tags: Mapping[str, str] = field(default_factory=lambda: _NO_TAGS)
     other_attachments: tuple[Attachment, ...] = ()
+
+    @property
+    def attachments(self) -> tuple[Attachment, ...]:
+        """All of them."""
+        return (self.attachment, *self.other_attachments) if self.attachment is not None else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

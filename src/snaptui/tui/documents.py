@@ -211,7 +211,7 @@ def _cloud_status(info: CloudInfo | None) -> tuple[str, str]:
     if info is None:
         return "-", ""
     if not info.available:
-        return f"down: {outside(info.reason, 600)}", "bad"
+        return f"{info.state}: {outside(info.reason, 600)}", "bad"
     if not info.opened:
         return f"not opened yet: {keys.of('rows.open')} in the tree opens it", "muted"
     if not info.answered:

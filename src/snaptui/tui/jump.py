@@ -112,8 +112,9 @@ def _clouds(inventory: Inventory, rest: str) -> list[Suggestion]:
     ranked: list[tuple[float, Suggestion]] = []
     for name, state in inventory.clouds.items():
         if score := fuzzy.score(name):
-            down = state.info is not None and not state.info.available
-            detail = "down" if down else f"{state.volume_count} volumes"
+            detail = f"{state.volume_count} volumes"
+            if state.info is not None and not state.info.available:
+                detail = state.info.state
             label = outside(name, NAME_MAX)
             place = Place(name, PlaceKind.CLOUD)
             ranked.append((score, Suggestion(f"{CLOUD} {label}", label, detail, place=place)))

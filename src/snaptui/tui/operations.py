@@ -72,7 +72,7 @@ def _not_now(action: str, state: CloudState) -> str:
     if info is None:
         return ""
     if not info.available:
-        return f"{state.name} is down: {info.reason}"
+        return info.sentence
     if not info.opened:
         return f"{state.name} is not opened yet: press {keys.of('rows.open')} on it in the tree"
     if is_read_only(info) and info.kind == LOCAL_CLOUD and action in _BY_JOB:

@@ -98,7 +98,7 @@ class Serving:
 
         used = volume.attachment
         assert used is not None
-        name, instance = outside(volume.name), outside(used.instance)
+        name, instance = outside(volume.name), outside(used.user)
 
         async def detach() -> None:
             request = DetachRequest(volume_uid=volume.resource_uid, instance=used.instance)

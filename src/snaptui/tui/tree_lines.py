@@ -33,16 +33,18 @@ class Node:
     style: str = ""
     expanded: bool | None = None
     """None: it is a leaf."""
+    troubled: bool = False
+    """The age is no age, but what is wrong with the cloud."""
     suffix: str = ""
     """What tells it from others of its name; it is seen whole, whatever becomes of the label."""
 
 
-def _how_it_is(info: CloudInfo | None) -> str:
+def _how_it_is(info: CloudInfo | None, *, narrow: bool) -> str:
     """What there is to say of a cloud beside its name: nothing, when it is there and current."""
     if info is None:
         return ""
     if not info.available:
-        return "down"
+        return info.trouble.short if narrow else info.state
     if info.opened and not info.answered:
         return glyphs().ellipsis
     return "" if info.opened or info.as_of is None else short_age(info.as_of)
@@ -68,8 +70,18 @@ class Branch:
         name = outside(state.name)
         info = state.info
         if info is not None and not info.available and not state.volumes and not state.snapshots:
-            down = Node(root, 0, name, age="down", sign=(signs.bad, "bad"), style="muted")
-            self.head.append(down)
+            sign = (signs.bad, "bad")
+            self.head.append(
+                Node(
+                    root,
+                    0,
+                    name,
+                    age=_how_it_is(info, narrow=narrow),
+                    sign=sign,
+                    style="muted",
+                    troubled=True,
+                )
+            )
             return
         if not state.loaded:
             self.head.append(Node(root, 0, name, age=signs.ellipsis, expanded=False))
@@ -77,7 +89,17 @@ class Branch:
         opened = info is None or info.opened
         is_open = root not in folded and opened
         style = "bright" if opened else ""
-        self.head.append(Node(root, 0, name, age=_how_it_is(info), style=style, expanded=is_open))
+        self.head.append(
+            Node(
+                root,
+                0,
+                name,
+                age=_how_it_is(info, narrow=narrow),
+                style=style,
+                expanded=is_open,
+                troubled=info is not None and not info.available,
+            )
+        )
         if not is_open:
             return
         place = Place(state.name, PlaceKind.VOLUMES)
@@ -158,7 +180,8 @@ class TreeLines:
             counts.append(branch.expected)
             counts.extend(int(node.count) for node in branch.head if node.count)
             counts.extend(volume.snapshot_count for volume in branch.volumes)
-            ages.extend(node.age for node in branch.head)
+            # what is wrong with a cloud is told in words, for which no other line need make room
+            ages.extend(node.age for node in branch.head if not node.troubled)
             # of the same moment many may be: a nightly run
             ages.extend(map(short_age, {volume.last_snapshot_at for volume in branch.volumes}))
         self.count_width = len(str(max(counts)))

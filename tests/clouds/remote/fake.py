@@ -87,6 +87,7 @@ class FakeProvider:
         self.offered_zones = [Zone(name="nova"), Zone(name="other")]
         self.offered_types = [VolumeType(name="fast", is_default=True)]
         self.offered_instances = [Instance(resource_uid="i-1", name="server", zone="nova")]
+        self.attaches_across_zones = False
         self.attach_note = ""
         self.rounds_to = 1
         self.connected = False

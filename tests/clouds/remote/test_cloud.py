@@ -18,6 +18,7 @@ from snaptui.errors import (
     CloudDownError,
     CredentialsError,
     NotFoundError,
+    ReadOnlyError,
     UnsupportedError,
 )
 from snaptui.models import Instance, Snapshot, SnapshotStatus, Visibility, Volume
@@ -121,6 +122,9 @@ async def test_whether_it_is_there_never_raises(cloud: QuickCloud, provider: Fak
     provider.fails("connect", CredentialsError("expired", "log in"))
     info = await cloud.info()
     assert (info.available, info.reason) == (False, "expired: log in")
+    assert info.sentence == "prod gives no access: expired: log in"
+    provider.fails("connect", CloudDownError("no route"))
+    assert (await cloud.info()).state == "down"
     await cloud.close()
     assert not provider.connected
 
@@ -135,6 +139,9 @@ async def test_what_can_be_chosen(cloud: QuickCloud, provider: FakeProvider, web
     found = await cloud.instances(web.resource_uid)
     assert [each.resource_uid for each in found] == ["i-1", "i-3"]
     assert await cloud.instances("vol-gone") == []
+    provider.attaches_across_zones = True
+    found = await cloud.instances(web.resource_uid)
+    assert [each.resource_uid for each in found] == ["i-1", "i-3", "i-2"]
 
 
 async def test_blocks_are_compared_with_the_last_whole_snapshot_before(
@@ -317,14 +324,16 @@ async def test_read_only_it_changes_nothing_and_asks_nothing(
     protocol = {*methods(Cloud), "volumes", "snapshots", "public_snapshots"}
     assert protocol == {*changing, *READS}
     for name, call in changing.items():
-        with pytest.raises(UnsupportedError, match=r"read-only|remote cloud"):
+        with pytest.raises((ReadOnlyError, UnsupportedError), match=r"read-only|remote cloud") as e:
             await call()
+        # what it never can is no matter of a mode that one could leave
+        assert isinstance(e.value, ReadOnlyError) == ("read-only here" in str(e.value))
         assert provider.asked == [], name
     for request in (
         CloneRequest(snapshot_uid=monday.resource_uid, name="x"),
         RestoreRequest(snapshot_uid=monday.resource_uid, in_place=True),
     ):
-        with pytest.raises(UnsupportedError, match="prod: this cloud is read-only here"):
+        with pytest.raises(ReadOnlyError, match="prod: this cloud is read-only here: leave"):
             await cloud.precheck(request)
     assert cloud.book.pages == []
     assert (await cloud.info()).read_only

@@ -81,6 +81,7 @@ async def test_somebody_who_looks_again_need_not_wait(
     cloud = follow(provider)
     await cloud.open()
     await down(cloud)
+    assert (await cloud.info()).state == "no access"
     cloud.look_again()
     await answered(cloud)
 
@@ -92,6 +93,7 @@ async def test_a_defect_is_told_and_does_not_end_the_following(
     cloud = follow(provider, refreshing=AGAIN)
     await cloud.open()
     assert "KeyError" in await down(cloud)
+    assert (await cloud.info()).state == "down"
     await answered(cloud)
 
 

@@ -6,7 +6,17 @@ import pytest
 
 from snaptui.clouds.remote.failures import host_of
 from snaptui.clouds.remote.transport import Patience, Transport, garbled
-from snaptui.errors import CloudDownError, CloudError
+from snaptui.clouds.troubles import trouble_of
+from snaptui.errors import (
+    CloudDownError,
+    CloudError,
+    CloudInvalidError,
+    CloudTimeoutError,
+    CredentialsError,
+    InvalidInputError,
+    NotAllowedError,
+    ThrottledError,
+)
 from tests.clouds.remote.conftest import Make, Pauses, as_json, get
 from tests.clouds.remote.faults import answers, relabels
 from tests.clouds.remote.faulty import Faulty
@@ -120,3 +130,21 @@ async def test_a_wrong_label_on_right_json_does_no_harm(server: Faulty, make: Ma
     transport = make()
     assert await transport.ask(get(server.url), read=as_json) == {"number": 1, "path": "/"}
     await transport.close()
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (CredentialsError("the password is wrong"), "no access"),
+        (NotAllowedError("no policy allows that"), "no access"),
+        (CloudDownError("refused"), "down"),
+        (CloudTimeoutError("nobody answers"), "down"),
+        (ThrottledError("too often"), "down"),
+        (CloudInvalidError("there is no such region"), "bad setup"),
+        (InvalidInputError("clouds.yaml, line 3: this is no YAML"), "bad setup"),
+        (CloudError("AWS needs botocore, which is not installed"), "bad setup"),
+        (KeyError("a defect"), "down"),
+    ],
+)
+def test_a_wrong_password_is_no_cloud_that_is_down(error: Exception, words: str) -> None:
+    assert trouble_of(error).words == words

@@ -285,7 +285,7 @@ async def test_an_attached_volume_is_not_attached_again(
     cloud: QuickCloud, provider: FakeProvider, web: Volume
 ) -> None:
     attached(provider, web, "i-1")
-    with pytest.raises(InUseError, match="attached to i-1 /dev/vdb already"):
+    with pytest.raises(InUseError, match=r"attached to server \(i-1\) /dev/vdb already"):
         await cloud.attach_volume(AttachRequest(volume_uid="web", instance="i-2"))
     assert "attach" not in provider.asked
 
@@ -438,7 +438,7 @@ async def test_what_is_used_or_needed_is_not_deleted(provider: FakeProvider, web
     attached(provider, web, "i-1")
     cloud.look_again()
     assert (await cloud.plan_delete_volume("web")).kept == ()
-    with pytest.raises(InUseError, match="attached to i-1"):
+    with pytest.raises(InUseError, match="attached to server \\(i-1\\)"):
         await cloud.delete_volume("web")
     assert "delete_volume" not in provider.asked
 

@@ -62,6 +62,7 @@ class AwsProvider:
     """Volumes and snapshots of EC2, and the blocks of snapshots by EBS direct."""
 
     kind = "aws"
+    attaches_across_zones = False
 
     def __init__(
         self,

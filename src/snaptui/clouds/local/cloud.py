@@ -93,7 +93,7 @@ class LocalCloud(Unsupported, LocalDeleting):
             return Ability(possible=False, reason=_CANNOT[capability])
         reading = {Capability.DIFF, Capability.BLOCKS, Capability.CHECK, Capability.TRASH}
         if self.repository.read_only and capability not in reading:
-            return Ability(possible=False, reason="the repository is read-only")
+            return Ability(possible=False, reason="the repository is read-only", read_only=True)
         return Ability(possible=True)
 
     async def info(self) -> CloudInfo:

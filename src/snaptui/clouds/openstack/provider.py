@@ -117,6 +117,11 @@ class OpenStackProvider:
         return self._connection.place if self._connection is not None else ""
 
     @property
+    def attaches_across_zones(self) -> bool:
+        """The zones of Nova and Cinder are two things (`cross_az_attach`), which may differ."""
+        return True
+
+    @property
     def cannot(self) -> Mapping[Capability, str]:
         """What no OpenStack cloud can."""
         return _CANNOT

@@ -53,5 +53,5 @@ def ability(
         # nothing else is left of it
         return ability(cannot, Capability.RESTORE_IN_PLACE, read_only=read_only)
     if read_only and capability not in READING:
-        return Ability(False, "this cloud is read-only here")
+        return Ability(False, "this cloud is read-only here", read_only=True)
     return Ability(True)

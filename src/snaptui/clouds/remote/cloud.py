@@ -17,6 +17,7 @@ from snaptui.clouds.remote.block_access import (
 from snaptui.clouds.remote.copying import NO_COPIES, CopiesSnapshots
 from snaptui.clouds.remote.family import lineage
 from snaptui.clouds.remote.ledger import Ledger, NoLedger
+from snaptui.clouds.remote.naming import InstanceNames
 from snaptui.clouds.remote.planning import plan_snapshots, plan_volume
 from snaptui.clouds.remote.public import NO_PUBLIC, HasPublicSnapshots, called
 from snaptui.clouds.remote.snapshot_work import SnapshotWork
@@ -24,9 +25,10 @@ from snaptui.clouds.remote.stock import Stock, named
 from snaptui.clouds.remote.together import together
 from snaptui.clouds.remote.volume_work import VolumeWork, require_large_enough
 from snaptui.clouds.remote.waiting import Pace
+from snaptui.clouds.troubles import trouble_of
 from snaptui.engine.references import resolve
 from snaptui.errors import SnaptuiError, UnsupportedError
-from snaptui.models import CloudInfo, SnapshotStatus
+from snaptui.models import CloudInfo, CloudTrouble, SnapshotStatus
 from snaptui.requests import (
     CheckRequest,
     CloneRequest,
@@ -86,6 +88,7 @@ class RemoteCloud(SnapshotWork, VolumeWork):
         """
         super().__init__(name, provider, ledger or NoLedger(), pace or Pace())
         self._read_only = read_only
+        self.names = InstanceNames(provider, lambda: self.clock())  # noqa: PLW0108 - it may be set later
         self._listed: Stock | None = None
         self._listed_at = 0.0
         self._done = 0
@@ -133,16 +136,17 @@ class RemoteCloud(SnapshotWork, VolumeWork):
 
     async def info(self) -> CloudInfo:
         """Whether its credentials are good and it answers."""
-        reason = ""
+        reason, trouble = "", CloudTrouble.DOWN
         try:
             await self.provider.connect()
         except SnaptuiError as error:
-            reason = str(error)
+            reason, trouble = str(error), trouble_of(error)
         return CloudInfo(
             name=self.name,
             kind=self.provider.kind,
             available=not reason,
             reason=reason,
+            trouble=trouble,
             read_only=self._read_only,
             place=self.provider.place,
         )
@@ -177,6 +181,7 @@ class RemoteCloud(SnapshotWork, VolumeWork):
                 stock.put(snapshots=page)
 
         await together(list_volumes(), list_snapshots())
+        stock.put(await self.names.of(stock.volumes.values()))
         if done == self._done:  # else something was done meanwhile, which it may not have
             self._listed, self._listed_at = stock, self.clock()
         return stock
@@ -250,7 +255,7 @@ class RemoteCloud(SnapshotWork, VolumeWork):
         return list(await self.provider.volume_types())
 
     async def instances(self, volume_uid: str | None = None) -> list[Instance]:
-        """The instances that are in the volume's zone; without a volume, all of them."""
+        """The instances that a volume can attach to, its own zone's first; without one, all."""
         await self.provider.connect()
         if volume_uid is None:
             return list(await self.provider.instances())
@@ -258,7 +263,10 @@ class RemoteCloud(SnapshotWork, VolumeWork):
         found = await self.provider.instances()
         if volume is None:
             return []
-        return [each for each in found if each.zone in {"", volume.zone}]
+        near = [each for each in found if each.zone in {"", volume.zone}]
+        if not self.provider.attaches_across_zones:
+            return near
+        return [*near, *(each for each in found if each not in near)]
 
     async def events(self, uid: str | None = None) -> list[Event]:
         """What was done to it with snaptui."""

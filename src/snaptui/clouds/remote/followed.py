@@ -19,8 +19,9 @@ from snaptui.clouds.remote.family import lineage
 from snaptui.clouds.remote.refreshing import Refreshing
 from snaptui.clouds.remote.stock import Stock
 from snaptui.clouds.remote.together import together
+from snaptui.clouds.troubles import trouble_of
 from snaptui.errors import CredentialsError, SnaptuiError, UnsupportedError
-from snaptui.models import CloudInfo
+from snaptui.models import CloudInfo, CloudTrouble
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Hashable, Iterator, Sequence
@@ -78,6 +79,7 @@ class FollowedCloud(RemoteCloud):
         self._as_of: datetime | None = None
         self._as_of_clock = 0.0
         self._reason = ""
+        self._trouble = CloudTrouble.DOWN
         self._answered = False
         self._told = 0
         self._pending_pause = self._refreshing.pending
@@ -155,7 +157,7 @@ class FollowedCloud(RemoteCloud):
     def _down(self, error: Exception) -> None:
         reason = str(error) if isinstance(error, SnaptuiError) else f"{type(error).__name__}"
         if reason != self._reason:
-            self._reason = reason
+            self._reason, self._trouble = reason, trouble_of(error)
             self._news()
 
     async def _until_next(self) -> None:
@@ -240,6 +242,7 @@ class FollowedCloud(RemoteCloud):
         self._adjust(before)
         if changed or first or was_down:
             self._news()
+        self._take(volumes=await self.names.of(self._stock.volumes.values()))
         await self._write()
 
     async def _write(self) -> None:
@@ -261,7 +264,7 @@ class FollowedCloud(RemoteCloud):
         snapshots: Sequence[Snapshot] = (),
         gone: Sequence[str] = (),
     ) -> None:
-        self._stock.put(volumes, snapshots)
+        self._stock.put([self.names.named(each) for each in volumes], snapshots)
         if gone:
             self._stock.remove(gone)
 
@@ -309,6 +312,7 @@ class FollowedCloud(RemoteCloud):
             kind=self.provider.kind,
             available=not self._reason,
             reason=self._reason,
+            trouble=self._trouble,
             read_only=self._read_only,
             opened=self.opened,
             as_of=self._as_of,
@@ -378,7 +382,7 @@ class FollowedCloud(RemoteCloud):
         return await super().volume_types() if self.opened else []
 
     async def instances(self, volume_uid: str | None = None) -> list[Instance]:
-        """The instances that are in the volume's zone."""
+        """The instances that a volume can attach to."""
         return await super().instances(volume_uid) if self.opened else []
 
 

@@ -74,6 +74,10 @@ class Provider(Protocol):
     def cannot(self) -> Mapping[Capability, str]:
         """What this cloud never can, and why, in a sentence. Known without asking the cloud."""
 
+    @property
+    def attaches_across_zones(self) -> bool:
+        """Whether a volume may attach to an instance of another zone; only the cloud knows then."""
+
     async def connect(self) -> None:
         """Find the credentials and try them; cheap when that has been done.
 

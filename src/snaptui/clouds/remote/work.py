@@ -18,7 +18,6 @@ from snaptui.errors import (
     CloudNotFoundError,
     JobCancelledError,
     SnaptuiError,
-    UnsupportedError,
 )
 from snaptui.models import Snapshot, Volume
 from snaptui.progress import ProgressCallback, no_progress
@@ -87,9 +86,10 @@ class Work(HasNothingOfThat):
 
         Raises:
             UnsupportedError: it cannot, and why.
+            ReadOnlyError: it is read-only here.
         """
         if not (ability := self.ability(capability)):
-            raise UnsupportedError(f"{self.name}: {ability.reason}")
+            raise ability.refusal(self.name)
 
     async def _record(
         self, action: str, subject_uid: str, text: str, related_uid: str | None = None

@@ -52,7 +52,7 @@ def down_reason(state: CloudState) -> str:
     """Why a cloud shows nothing; empty when it is there."""
     if state.info is None or state.info.available:
         return ""
-    return outside(f"{state.name} is down: {state.info.reason}")
+    return outside(state.info.sentence)
 
 
 class MainScreen(TypedLines):

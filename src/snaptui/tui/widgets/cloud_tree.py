@@ -113,6 +113,8 @@ class CloudTree(Rows):
             twist = (signs.expanded if node.expanded else signs.collapsed, "muted")
         mark: Span = (signs.cursor, "mark") if selected else (" ", "")
         counts = node.count.rjust(self._lines.count_width) if node.age else ""
+        if node.troubled:
+            counts = ""  # its words may need that room, too
         ages = node.age.rjust(self._lines.age_width) if node.age else node.count
         left = 3 + INDENT[node.depth]
         room = self.room.width - left - len(counts) - len(ages) - (2 if counts else 1)
@@ -123,7 +125,7 @@ class CloudTree(Rows):
             (" ", ""),
             *_named(node, max(1, room)),
             (f" {counts} " if counts else " ", ""),
-            (ages, "bad" if node.age == "down" else "muted"),
+            (ages, "bad" if node.troubled else "muted"),
         ]
         if selected:
             line = [mark, *((text, "") for text, _ in line[1:])]
