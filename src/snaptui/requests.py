@@ -7,6 +7,7 @@ that works, so it is validated with pydantic where it is read. Building one chec
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
@@ -16,6 +17,7 @@ from snaptui.text import checked_description, checked_name
 
 DEFAULT_ZONE = "default"
 """The local cloud's usual zone; in any other cloud, the one that suits."""
+_REGION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 _LARGEST = 2**63 - 1  # what a file offset can be
 
 
@@ -137,7 +139,32 @@ class ExportRequest(_TravelsAsJson):
         checked_description(self.description)
 
 
-JobRequest = CloudRequest | ImportRequest | ExportRequest
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CopyRequest(_TravelsAsJson):
+    """Copy a remote cloud's snapshot to another region.
+
+    With `encrypted` the copy is, also of one that is not. `token` is as in `SnapshotRequest`.
+    """
+
+    kind: ClassVar[JobKind] = JobKind.COPY
+    snapshot_uid: str
+    region: str
+    name: str
+    description: str = ""
+    encrypted: bool = False
+    token: str = ""
+
+    def __post_init__(self) -> None:
+        checked_name(self.name)
+        checked_description(self.description)
+        if not _REGION.fullmatch(self.region):
+            raise InvalidInputError(
+                "that is no name of a region" if self.region else "no region is named",
+                "e.g. eu-west-1",
+            )
+
+
+JobRequest = CloudRequest | ImportRequest | ExportRequest | CopyRequest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -253,6 +280,7 @@ _REQUESTS: dict[str, type[JobRequest]] = {
         CheckRequest,
         ImportRequest,
         ExportRequest,
+        CopyRequest,
     )
 }
 
@@ -271,7 +299,7 @@ def dump_request(request: JobRequest) -> dict[str, Any]:
     return asdict(request)
 
 
-TAKEN_UP = (SnapshotRequest, CloneRequest)
+TAKEN_UP = (SnapshotRequest, CloneRequest, CopyRequest)
 """What a remote cloud may have made for a job that died: by their `token` a retry finds it."""
 
 

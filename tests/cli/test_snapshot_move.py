@@ -1,4 +1,4 @@
-"""`snapshot import` and `export`: there and back, by commands."""
+"""`snapshot import`, `export` and `copy`: there and back, by commands."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ import pytest
 
 from snaptui.clouds import registry
 from snaptui.engine import Repository
-from snaptui.models import Snapshot, SnapshotStatus
+from snaptui.models import SnapshotStatus
 from tests.cli.conftest import Cli
 from tests.clouds.aws.ebs_server import EbsServer
 from tests.clouds.aws.script import KEY, SECRET
 from tests.clouds.aws.test_importing import assert_same, block, provider_of
 from tests.clouds.remote.fake import FakeProvider, a_snapshot, a_volume, install
+from tests.clouds.remote.regions import Region
 
 CLOUD = ("--cloud", "prod")
 
@@ -77,30 +78,34 @@ def test_export_makes_one_there(cli: Cli, server: EbsServer, snap: str, image: P
     assert event["text"] == f"exported snapshot a ({snap}) as {kept.uid}"
 
 
-class Copying(FakeProvider):
-    """A cloud that copies to other regions."""
-
-    async def copy_snapshot(self, snapshot: Snapshot, **asked: str) -> Snapshot:
-        assert asked.pop("token")
-        self.calls.append(("copy_snapshot", (snapshot.resource_uid, asked)))
-        copy = replace(snapshot, resource_uid="snap-0c", name=asked["name"])
-        return replace(copy, status=SnapshotStatus.PENDING)
-
-
-def test_copy_asks_for_one_in_another_region(
+def test_copy_makes_one_in_another_region(
     cli: Cli, server: EbsServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    provider = Copying()
-    monday = provider.put(a_snapshot(provider.put(a_volume()), "monday"))
+    provider, far = Region(looks=1), FakeProvider(kind="aws", looks=1)
+    provider.others["eu-west-1"] = far
+    monday = provider.put(a_snapshot(provider.put(a_volume()), "monday", description="d"))
     monkeypatch.setattr(registry, "make_provider", lambda *_: provider)
     copy = ("snapshot", "copy", "monday", "--to-region", "eu-west-1")
     ran = cli(*copy, *CLOUD).done()
-    assert ran.out == "Snapshot monday is being copied to eu-west-1.\nsnap-0c\n"
-    made = cli(*copy, "--name", "there", "--json", *CLOUD).done().document
-    assert (made["resource_uid"], made["name"], made["status"]) == ("snap-0c", "there", "pending")
-    asked = {"region": "eu-west-1", "name": "there", "description": ""}
-    assert ("copy_snapshot", (monday.resource_uid, asked)) in provider.calls
+    [there] = far.snapshots_there
+    assert ran.out == f"Snapshot monday was successfully copied to eu-west-1.\n{there}\n"
+    made = cli(*copy, "--name", "there", "--encrypted", "--json", *CLOUD).done().document
+    assert (made["name"], made["status"]) == ("there", "completed")
+    asked = [
+        {key: each[key] for key in ("name", "description", "encrypted")}
+        for each in (provider.asked_copies)
+    ]
+    assert asked == [
+        {"name": "monday", "description": "d", "encrypted": False},
+        {"name": "there", "description": "d", "encrypted": True},
+    ]
+    [event, _] = cli("event", "list", "--of", monday.resource_uid, *CLOUD, "--json").done().document
+    assert event["text"].startswith("copied snapshot monday to eu-west-1 as ")
+    [job, _] = cli("job", "list", "--filter", "kind:copy", "--json").done().document
+    assert (job["cloud"], job["subject_uid"]) == ("prod", monday.resource_uid)
     cli(*copy, "--read-only", *CLOUD).refused("read-only")
+    cli("snapshot", "copy", "monday", "--to-region", "a/b", *CLOUD).refused("region", code=2)
+    cli("snapshot", "copy", "a", "--to-region", "x").refused("local repository is in no region")
     provider.put(replace(monday, status=SnapshotStatus.PENDING))
     cli(*copy, *CLOUD).refused("is pending")
     monkeypatch.setattr(registry, "make_provider", lambda *_: FakeProvider())

@@ -9,7 +9,13 @@ import pytest
 
 from snaptui.clouds import open_cloud, registry
 from snaptui.clouds.local import LocalCloud
-from snaptui.clouds.registry import Known, KnownCloud, known_clouds, make_provider
+from snaptui.clouds.registry import (
+    Known,
+    KnownCloud,
+    in_region,
+    known_clouds,
+    make_provider,
+)
 from snaptui.clouds.remote.cloud import RemoteCloud
 from snaptui.clouds.remote.found import FoundCloud
 from snaptui.config import Config
@@ -188,3 +194,23 @@ def test_what_is_set_may_say_less_than_what_is_found_if_that_is_enough(
     assert names(cloud="b", region="S") == [a, b, env]
     assert names(cloud="a", region="T") == [a, b, c, env]
     assert names() == [a, b, c, env]
+
+
+def test_the_same_account_in_another_region(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By all that is said of it but the region: another profile is another account."""
+    finds(
+        monkeypatch,
+        aws=[
+            a_find("ops far", region="far-1", profile="ops"),
+            a_find("far", region="far-1"),
+            a_find("near", region="near-1"),
+        ],
+        openstack=[a_find("lab", "openstack", region="far-1")],
+    )
+    known = known_clouds(Config(clouds={"work": WORK}))
+    found = in_region(known, "work", "far-1")
+    assert found is not None
+    assert found.name == "far"
+    assert in_region(known, "work", "nowhere") is None
+    with pytest.raises(NotFoundError):
+        in_region(known, "nope", "far-1")

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import click
 
 from snaptui.cli import candidates
 from snaptui.cli.examples import examples
-from snaptui.cli.output import emit_json
 from snaptui.cli.settings import Settings, common_options, pass_settings, require, wait_for
-from snaptui.cli.work import Work, run_or_start, say_made
+from snaptui.cli.work import Work, run_or_start
 from snaptui.clouds.base import Capability
-from snaptui.errors import InvalidInputError, UnsupportedError
+from snaptui.errors import InvalidInputError
 from snaptui.models import LOCAL_CLOUD
-from snaptui.requests import ExportRequest, ImportRequest
-from snaptui.text import checked_description, checked_name, name_or, safe_text
+from snaptui.requests import CopyRequest, ExportRequest, ImportRequest
+from snaptui.text import name_or
 
 
 @click.command(
@@ -80,7 +81,6 @@ def export(
         )
     from snaptui.jobs import Jobs
 
-    to_cloud = settings.whole_name(to_cloud)
     with settings.local_cloud() as cloud:
         found = wait_for(cloud.snapshot(snapshot))
         request = ExportRequest(
@@ -89,7 +89,8 @@ def export(
             name=name or found.name,
             description=description or found.description,
         )
-        wait_for(cloud.precheck(request))
+        wait_for(cloud.precheck(request))  # a repository that is read-only is told first
+        request = replace(request, cloud=settings.whole_name(to_cloud))
         work = Work(cloud, Jobs(cloud.repository), request, found)
         run_or_start(settings, work, detach=detach)
 
@@ -97,33 +98,39 @@ def export(
 @click.command(
     epilog=examples(
         "snaptui snapshot copy nightly --to-region eu-west-1 --cloud 'aws us-east-1'",
+        "snaptui snapshot copy nightly --to-region eu-west-1 --encrypted --cloud prod --detach",
     )
 )
 @click.argument("snapshot", shell_complete=candidates.snapshots)
 @click.option("--to-region", required=True, metavar="REGION", help="The region of the copy.")
 @click.option("--name", default="", help="The copy's name (default: the snapshot's).")
 @click.option("--description", default="", help="The copy's (default: the snapshot's).")
+@click.option("--encrypted", is_flag=True, help="Encrypt the copy, also if the snapshot is not.")
+@click.option("--detach", is_flag=True, help="Let a worker do it; prints the job's uid.")
 @common_options
 @pass_settings
-def copy(settings: Settings, snapshot: str, to_region: str, name: str, description: str) -> None:
-    """Ask a remote cloud for a copy of SNAPSHOT in another region.
+def copy(
+    settings: Settings,
+    snapshot: str,
+    to_region: str,
+    name: str,
+    description: str,
+    encrypted: bool,
+    detach: bool,
+) -> None:
+    """Copy SNAPSHOT of a remote cloud to another region, and wait until it is there.
 
-    The cloud makes it by itself, which may take hours: it is pending there until then.
+    The cloud makes the copy by itself, which may take hours. To cancel it deletes it.
     """
-    checked_name(name or "x")
-    checked_description(description)
-    with settings.cloud() as cloud:
+    CopyRequest(snapshot_uid="", region=to_region, name=name or "x", description=description)
+    with settings.jobs() as (cloud, jobs):
         require(cloud, Capability.COPY)
-        from snaptui.clouds.remote.cloud import RemoteCloud
-        from snaptui.clouds.remote.copying import copy_snapshot
-
-        if not isinstance(cloud, RemoteCloud):
-            raise UnsupportedError(f"{cloud.name}: {cloud.ability(Capability.COPY).reason}")
-        made = wait_for(
-            copy_snapshot(cloud, snapshot, region=to_region, name=name, description=description)
+        found = wait_for(cloud.snapshot(snapshot))
+        request = CopyRequest(
+            snapshot_uid=found.resource_uid,
+            region=to_region,
+            name=name or name_or(found.name, found.resource_uid),
+            description=description or found.description,
+            encrypted=encrypted,
         )
-    if settings.json:
-        emit_json(made)
-    else:
-        what = safe_text(made.name or snapshot)
-        say_made(f"Snapshot {what} is being copied to {safe_text(to_region)}.", made.resource_uid)
+        run_or_start(settings, Work(cloud, jobs, request, found), detach=detach)

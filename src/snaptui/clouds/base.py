@@ -350,6 +350,14 @@ class KeepsZones(Protocol):
         """Forget a zone that has no volume; its directory stays as it is."""
 
 
+@runtime_checkable
+class HasRegions(Protocol):
+    """A cloud that may be one of several regions."""
+
+    async def regions(self) -> list[str]:
+        """The regions that its snapshots can be copied to, by name."""
+
+
 async def collect(pages: AsyncIterator[Sequence[Item]]) -> list[Item]:
     """All items of all pages."""
     return [item async for page in pages for item in page]

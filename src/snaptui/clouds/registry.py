@@ -156,6 +156,14 @@ def _found(environ: Mapping[str, str], problems: list[str]) -> list[FoundCloud]:
     return clouds
 
 
+def in_region(known: Known, name: str, region: str) -> KnownCloud | None:
+    """What is known of the same account as a cloud's in another region; None when nothing is."""
+    here = known.get(name)
+    wanted = {**here.options, "region": region}
+    fits = (each for each in known.clouds if (each.kind, dict(each.options)) == (here.kind, wanted))
+    return next(fits, None)
+
+
 def make_provider(cloud: KnownCloud, environ: Mapping[str, str] = os.environ) -> Provider:
     """What speaks to a cloud; it asks it nothing yet.
 

@@ -14,6 +14,7 @@ from snaptui.requests import (
     CheckRequest,
     CloneRequest,
     CloudRequest,
+    CopyRequest,
     ExportRequest,
     ImportRequest,
     RestoreRequest,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from snaptui.clouds.base import Cloud
+    from snaptui.clouds.remote.provider import Provider
     from snaptui.engine import Repository
     from snaptui.progress import ProgressCallback
 
@@ -60,6 +62,37 @@ async def bring_home(
         f"Snapshot {safe_text(snapshot.name)} was successfully imported.",
         snapshot.resource_uid,
         to_json(snapshot),
+    )
+
+
+async def copy_away(
+    cloud: Cloud,
+    repository: Repository,
+    request: CopyRequest,
+    progress: ProgressCallback,
+    job_uid: str,
+) -> Outcome:
+    """Copy a remote cloud's snapshot to another region, which may be a cloud that is known, too."""
+    from snaptui.clouds.registry import in_region, known_clouds
+    from snaptui.clouds.remote.cloud import RemoteCloud
+    from snaptui.clouds.remote.copying import copy_snapshot
+    from snaptui.clouds.remote.ledger import RepositoryLedger
+
+    if not isinstance(cloud, RemoteCloud):
+        raise UnsupportedError(f"{cloud.name}: {cloud.ability(Capability.COPY).reason}")
+    known = in_region(known_clouds(read_config()), cloud.name, request.region)
+
+    def open_there(provider: Provider) -> RemoteCloud:
+        if known is None:
+            return RemoteCloud(request.region, provider)
+        ledger = RepositoryLedger(known.name, lambda: repository)
+        return RemoteCloud(known.name, provider, read_only=known.read_only, ledger=ledger)
+
+    copy = await copy_snapshot(cloud, request, progress, job_uid, open_there)
+    return Outcome(
+        f"Snapshot {safe_text(copy.name)} was successfully copied to {safe_text(request.region)}.",
+        copy.resource_uid,
+        to_json(copy),
     )
 
 

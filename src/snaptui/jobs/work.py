@@ -14,11 +14,11 @@ from snaptui.engine.records import now
 from snaptui.errors import DamagedError, JobCancelledError, SnaptuiError
 from snaptui.jobs import records
 from snaptui.jobs.files import JobFiles
-from snaptui.jobs.performing import Outcome, bring_home, perform, send_up
+from snaptui.jobs.performing import Outcome, bring_home, copy_away, perform, send_up
 from snaptui.jobs.reporter import Reporter
 from snaptui.jobs.resuming import taken_over
-from snaptui.models import Job, JobStatus, Progress
-from snaptui.requests import ExportRequest, ImportRequest, JobRequest, load_request
+from snaptui.models import Job, JobKind, JobStatus, Progress
+from snaptui.requests import CopyRequest, ExportRequest, ImportRequest, JobRequest, load_request
 from snaptui.text import safe_text
 from snaptui.units import iso_time
 
@@ -107,6 +107,10 @@ class JobWork:
                 return await bring_home(
                     cloud, self._repository, request, self._reporter, self._job.resource_uid
                 )
+            if isinstance(request, CopyRequest):
+                return await copy_away(
+                    cloud, self._repository, request, self._reporter, self._job.resource_uid
+                )
             return await perform(cloud, request, self._reporter, self._job.resource_uid)
         finally:
             await cloud.close()
@@ -145,16 +149,10 @@ async def _hearing_signals(work: Coroutine[Any, Any, Outcome]) -> Outcome:
 
 
 def _title(job: Job) -> str:
-    subject = safe_text(job.subject_name)
-    match job.kind:
-        case "snapshot":
-            return f"Snapshot {safe_text(job.name)} of {subject}"
-        case "clone":
-            return f"Clone {safe_text(job.name)} of snapshot {subject}"
-        case "restore":
-            return f"Restore of snapshot {subject}"
-        case "import":
-            return f"Import of snapshot {subject}"
-        case "export":
-            return f"Export of snapshot {subject}"
-    return f"Check of {subject}"
+    subject, name = safe_text(job.subject_name), safe_text(job.name)
+    titles = {
+        JobKind.SNAPSHOT: f"Snapshot {name} of {subject}",
+        JobKind.CLONE: f"Clone {name} of snapshot {subject}",
+        JobKind.CHECK: f"Check of {subject}",
+    }
+    return titles.get(job.kind, f"{job.kind.value.capitalize()} of snapshot {subject}")

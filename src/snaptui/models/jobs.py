@@ -22,6 +22,8 @@ class JobKind(StrEnum):
     """A remote cloud's snapshot is brought into the local repository."""
     EXPORT = "export"
     """A snapshot of the local repository is brought into a remote cloud."""
+    COPY = "copy"
+    """A remote cloud's snapshot is copied to another of its regions."""
 
 
 class JobStatus(StrEnum):

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 
 from snaptui.clouds.aws.faults import TokenUsedError
 from snaptui.clouds.remote.provider import Placement
 from snaptui.jobs import Jobs
 from snaptui.models import JobStatus, Volume
-from snaptui.requests import CloneRequest, SnapshotRequest, Subject
+from snaptui.requests import CloneRequest, CopyRequest, SnapshotRequest, Subject
 from tests.clouds.aws.conftest import Make
 from tests.clouds.aws.script import (
     REGION,
@@ -175,3 +177,53 @@ async def test_a_worker_killed_at_any_step_of_a_snapshot_and_retried_takes_one(
     mine = [{"Name": "volume-id", "Values": [volume]}]
     [there] = ec2.describe_snapshots(Filters=mine)["Snapshots"]
     assert there["SnapshotId"] == again.result_uid
+
+
+FAR = "eu-west-1"
+
+
+@pytest.mark.parametrize("when", WHENS)
+async def test_a_worker_killed_at_any_step_of_a_copy_and_retried_makes_one(
+    jobs: Jobs, ec2: Any, moto: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, when: str
+) -> None:
+    """What it made is written down in both regions' clouds, as far as these are known."""
+    config = Path(os.environ["SNAPTUI_CONFIG"])
+    far = f"\n[clouds.far]\nkind = 'aws'\nregion = '{FAR}'\nendpoint_url = '{moto}'\n"
+    config.write_text(config.read_text() + far)
+    volume = ec2.create_volume(Size=1, AvailabilityZone=f"{REGION}a")["VolumeId"]
+    snapshot = ec2.create_snapshot(VolumeId=volume)["SnapshotId"]
+    dying(monkeypatch, tmp_path, "Action=CopySnapshot&", when)
+    request = CopyRequest(snapshot_uid=snapshot, region=FAR, name="copy")
+    started = jobs.start(request, Subject(cloud="prod", uid=snapshot, name="monday"))
+    killed = await asyncio.to_thread(ended, jobs, started)
+    assert killed.hint == "the cloud may have gone on with it: a retry takes that up, if so"
+
+    living(monkeypatch)
+    again = await asyncio.to_thread(ended, jobs, jobs.retry(killed.resource_uid))
+    assert again.summary == f"Snapshot copy was successfully copied to {FAR}.", jobs.log(
+        again.resource_uid
+    )
+    there = boto3.client("ec2", region_name=FAR, endpoint_url=moto)
+    [copy] = there.describe_snapshots(OwnerIds=["self"])["Snapshots"]
+    assert copy["SnapshotId"] == again.result_uid
+    repository = jobs._repository
+    repository.refresh()
+    assert [each.action for each in repository.events(snapshot, cloud="prod")] == ["copy"]
+    [told] = repository.events(copy["SnapshotId"], cloud="far")
+    assert told.text == f"copied snapshot {snapshot} ({snapshot}) here from prod"
+
+
+async def test_a_copy_to_a_cloud_that_is_read_only_here_is_refused(
+    jobs: Jobs, ec2: Any, moto: str
+) -> None:
+    config = Path(os.environ["SNAPTUI_CONFIG"])
+    far = f"[clouds.far]\nkind = 'aws'\nregion = '{FAR}'\nendpoint_url = '{moto}'\n"
+    config.write_text(f"{config.read_text()}\n{far}read_only = true\n")
+    volume = ec2.create_volume(Size=1, AvailabilityZone=f"{REGION}a")["VolumeId"]
+    snapshot = ec2.create_snapshot(VolumeId=volume)["SnapshotId"]
+    request = CopyRequest(snapshot_uid=snapshot, region=FAR, name="copy")
+    started = jobs.start(request, Subject(cloud="prod", uid=snapshot, name="monday"))
+    refusal = await asyncio.to_thread(ended, jobs, started)
+    assert refusal.summary == "far: this cloud is read-only here"
+    there = boto3.client("ec2", region_name=FAR, endpoint_url=moto)
+    assert there.describe_snapshots(OwnerIds=["self"])["Snapshots"] == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from typing import Any
 
 import httpx
 import pytest
@@ -278,7 +279,7 @@ async def test_no_secret_is_told_or_logged(
         await collect(provider.volumes())
     script.on("DescribeSnapshots", ec2("DescribeSnapshots", snapshotSet=[]))
     script.on("CopySnapshot", refused("InvalidParameterValue", leak))
-    copy = {"region": "eu-west-1", "name": "x", "description": "", "token": "t"}
+    copy: dict[str, Any] = {"region": "eu-west-1", "name": "x", "description": "", "token": "t"}
     with pytest.raises(CloudInvalidError) as caught:
         await provider.copy_snapshot(a_snapshot(), **copy)
     texts += [str(caught.value), repr(provider), repr(provider.ebs), repr(vars(provider))]

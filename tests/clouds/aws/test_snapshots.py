@@ -406,3 +406,34 @@ async def test_a_copy_is_asked_for_in_the_other_region(scripted: Make) -> None:
     assert url.params["DestinationRegion"] == "eu-west-1"
     sent = [request for request in script.requests if b"CopySnapshot" in request.content]
     assert sent[0].url.host == "ec2.eu-west-1.amazonaws.com"
+    assert "Encrypted" not in asked
+    # a copy does not tell what it is of: the mark by which it is found again does
+    mark = f"t {a_snapshot().resource_uid}"
+    assert asked["TagSpecification.1.Tag.2.Value"] == mark
+    wanted = script.of("DescribeSnapshots")[0]
+    assert (wanted["Filter.1.Value.1"], wanted["Filter.2.Name"]) == (mark, "status")
+    assert {wanted["Filter.2.Value.1"], wanted["Filter.2.Value.2"]} == {"pending", "completed"}
+
+
+async def test_a_copy_can_be_encrypted_and_is_looked_for_when_asked_for_again(
+    scripted: Make,
+) -> None:
+    script = Script().on("DescribeSnapshots", snapshots([]))
+    script.on("CopySnapshot", ec2("CopySnapshot", snapshotId="snap-copy"))
+    copy: dict[str, Any] = {"region": "eu-west-1", "name": "x", "description": "", "token": "t"}
+    await scripted(script).copy_snapshot(a_snapshot(), **copy, encrypted=True)
+    assert script.of("CopySnapshot")[0]["Encrypted"] == "true"
+    script = Script().on("DescribeSnapshots", *[snapshots([])] * 3, snapshots([snapshot_item(9)]))
+    found = await scripted(script).copy_snapshot(a_snapshot(), **copy, again=True)
+    assert found.resource_uid == snapshot_item(9)["snapshotId"]
+    assert script.of("CopySnapshot") == []
+
+
+async def test_the_regions_are_those_of_the_account_or_all_there_are(scripted: Make) -> None:
+    told = [{"regionName": name} for name in ("us-east-1", "eu-west-1", "af-south-1")]
+    script = Script().on("DescribeRegions", ec2("DescribeRegions", regionInfo=told))
+    assert await scripted(script).regions() == ["af-south-1", "eu-west-1"]
+    script.on("DescribeRegions", refused("UnauthorizedOperation", "No.", 403))
+    known = await scripted(script).regions()
+    assert {"eu-west-1", "us-west-2"} <= set(known)
+    assert not {"us-east-1", "cn-north-1"} & set(known)

@@ -198,7 +198,12 @@ async def test_a_snapshot_is_copied_to_another_region(provider: AwsProvider, mot
         name="web", placement=Placement(size_bytes=GIB), snapshot=None, token="v"
     )
     snapshot = await provider.create_snapshot(volume, name="a", description="d", token="s")
-    options = {"region": "eu-west-1", "name": "far", "description": "a copy", "token": "c"}
+    options: dict[str, Any] = {
+        "region": "eu-west-1",
+        "name": "far",
+        "description": "a copy",
+        "token": "c",
+    }
     copy = await provider.copy_snapshot(snapshot, **options)
     again = await provider.copy_snapshot(snapshot, **options)
     assert (copy.name, copy.description) == ("far", "a copy")

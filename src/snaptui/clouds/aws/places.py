@@ -33,6 +33,15 @@ async def zones(api: Api) -> list[Zone]:
     return await api.call("ec2:DescribeAvailabilityZones", {}, read, what="list the zones")
 
 
+async def regions(api: Api) -> list[str]:
+    """The regions that are enabled in the account."""
+
+    def read(answer: Mapping[str, Any]) -> list[str]:
+        return sorted(reading.text(each, "RegionName") for each in reading.items(answer, "Regions"))
+
+    return await api.call("ec2:DescribeRegions", {}, read, what="list the regions")
+
+
 async def volume_types(api: Api) -> list[VolumeType]:
     """The volume types that the service's model knows: the usual first."""
     known = (await api.service("ec2")).enum("VolumeType")

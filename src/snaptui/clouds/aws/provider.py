@@ -13,14 +13,19 @@ from snaptui.clouds.aws.api import Api
 from snaptui.clouds.aws.comparing import compare, summarise
 from snaptui.clouds.aws.ebs import Checksums, EbsDirect
 from snaptui.clouds.aws.fetching import fetch
-from snaptui.clouds.aws.places import instances, volume_types, zones
+from snaptui.clouds.aws.places import instances, regions, volume_types, zones
 from snaptui.clouds.aws.recent import Recent
 from snaptui.clouds.aws.session import Session
 from snaptui.clouds.aws.snapshots import Snapshots
 from snaptui.clouds.aws.volumes import Volumes
 from snaptui.clouds.base import Capability
 from snaptui.clouds.remote.block_access import BegunSnapshot, RemoteBlocks
-from snaptui.errors import CloudInvalidError, CloudNotFoundError, UnsupportedError
+from snaptui.errors import (
+    CloudInvalidError,
+    CloudNotFoundError,
+    NotAllowedError,
+    UnsupportedError,
+)
 from snaptui.models import Visibility
 
 if TYPE_CHECKING:
@@ -222,8 +227,37 @@ class AwsProvider:
         """Ask for a snapshot to be deleted."""
         await (await self._snapshots()).delete(uid)
 
+    async def regions(self) -> Sequence[str]:
+        """The regions that are enabled in the account, without this one."""
+        await self.connect()
+        try:
+            found = await regions(self._api)
+        except NotAllowedError:
+            found = await self._session.regions()
+        return [name for name in found if name != self.region]
+
+    def in_region(self, region: str) -> AwsProvider:
+        """The same account in another region."""
+        options: dict[str, Any] = self._options
+        return AwsProvider(
+            f"aws {region}",
+            region=region,
+            profile=self._session.profile,
+            endpoint_url=self._api.endpoint_url,
+            environ=self._environ,
+            **options,
+        )
+
     async def copy_snapshot(
-        self, snapshot: Snapshot, *, region: str, name: str, description: str, token: str
+        self,
+        snapshot: Snapshot,
+        *,
+        region: str,
+        name: str,
+        description: str,
+        token: str,
+        encrypted: bool = False,
+        again: bool = False,
     ) -> Snapshot:
         """Ask for a copy of a snapshot in another region; returns it as it is then, there.
 
@@ -233,6 +267,8 @@ class AwsProvider:
             name: of the copy.
             description: of the copy.
             token: the same again asks for the same copy again.
+            encrypted: with the account's usual key there; a copy of what is encrypted always is.
+            again: it may have been asked for with this token before.
         """
         await self.connect()
         session = Session(self._session.profile, region, self._environ)
@@ -247,6 +283,8 @@ class AwsProvider:
                 name=name,
                 description=description,
                 token=token,
+                encrypted=encrypted,
+                again=again,
             )
         finally:
             await there.close()

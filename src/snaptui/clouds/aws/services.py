@@ -33,6 +33,7 @@ OPERATIONS = {
         "DeleteVolume",
         "DescribeAvailabilityZones",
         "DescribeInstances",
+        "DescribeRegions",
         "DescribeSnapshotAttribute",
         "DescribeSnapshots",
         "DescribeVolumes",

@@ -149,6 +149,17 @@ class Session:
             )
         return region
 
+    async def regions(self) -> list[str]:
+        """The regions that botocore knows of where this one is, enabled in the account or not."""
+        await self._load()
+
+        def look() -> list[str]:
+            theirs = self._botocore
+            partition = theirs.get_partition_for_region(self.region)
+            return sorted(theirs.get_available_regions("ec2", partition))
+
+        return await asyncio.to_thread(look)
+
     def endpoint(self, service: str, given: str = "") -> str:
         """The address of a service, without a slash at its end. Needs `open`.
 

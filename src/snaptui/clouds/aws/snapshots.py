@@ -289,7 +289,16 @@ class Snapshots:
         )
 
     async def copy_here(
-        self, source: Snapshot, *, region: str, url: str, name: str, description: str, token: str
+        self,
+        source: Snapshot,
+        *,
+        region: str,
+        url: str,
+        name: str,
+        description: str,
+        token: str,
+        encrypted: bool = False,
+        again: bool = False,
     ) -> Snapshot:
         """Ask for a copy of another region's snapshot.
 
@@ -300,15 +309,23 @@ class Snapshots:
             name: of the copy.
             description: of the copy.
             token: the same again asks for the same copy again.
+            encrypted: it is to be, also if the source is not.
+            again: it may have been asked for with this token before.
         """
+        # a copy does not say what it is of, and the tokens of another repository may be the same
+        token = f"{token} {source.resource_uid}"
         mine = {
             "OwnerIds": ["self"],
-            "Filters": [{"Name": f"tag:{reading.TOKEN_TAG}", "Values": [token]}],
+            "Filters": [
+                {"Name": f"tag:{reading.TOKEN_TAG}", "Values": [token]},
+                {"Name": "status", "Values": ["pending", "completed"]},
+            ],
         }
-        made = await self._find(mine)
+        # the API knows no token for it: what was made is found by the mark it was made with
+        made = await looked_for(lambda: self._find(mine), self._api.sleep, again=again)
         if made is not None:
             return made
-        parameters = {
+        parameters: dict[str, Any] = {
             "SourceRegion": region,
             "SourceSnapshotId": source.resource_uid,
             "DestinationRegion": self._api.region,
@@ -316,6 +333,9 @@ class Snapshots:
             "Description": description,
             "TagSpecifications": tagged("snapshot", name, token),
         }
+
+        if encrypted:
+            parameters["Encrypted"] = True
 
         def read(answer: Mapping[str, Any]) -> str:
             return reading.text(answer, "SnapshotId")

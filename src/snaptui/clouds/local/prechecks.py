@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from snaptui.clouds.local import zones
-from snaptui.clouds.local.unsupported import NO_IMPORT
+from snaptui.clouds.local.unsupported import NO_COPY, NO_IMPORT
 from snaptui.config import user_path
 from snaptui.errors import ConflictError, InvalidInputError, NotFoundError, UnsupportedError
 from snaptui.requests import (
     CloneRequest,
+    CopyRequest,
     ExportRequest,
     ImportRequest,
     JobRequest,
@@ -47,6 +48,8 @@ def precheck(repository: Repository, request: JobRequest) -> None:
             repository.snapshot(request.snapshot_uid)
         case ImportRequest():
             raise UnsupportedError(f"local: {NO_IMPORT}", "name another cloud with --cloud")
+        case CopyRequest():
+            raise UnsupportedError(f"local: {NO_COPY}", "name another cloud with --cloud")
         case RestoreRequest(to_path=str(to_path)):
             snapshot = repository.snapshot(request.snapshot_uid)
             require_new(repository, snapshot, user_path(to_path).absolute())

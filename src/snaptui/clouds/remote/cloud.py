@@ -32,6 +32,7 @@ from snaptui.models import CloudInfo, CloudTrouble, SnapshotStatus
 from snaptui.requests import (
     CheckRequest,
     CloneRequest,
+    CopyRequest,
     ExportRequest,
     ImportRequest,
     RestoreRequest,
@@ -268,6 +269,13 @@ class RemoteCloud(SnapshotWork, VolumeWork):
             return near
         return [*near, *(each for each in found if each not in near)]
 
+    async def regions(self) -> list[str]:
+        """The regions that its snapshots can be copied to; none where it copies none."""
+        if not isinstance(self.provider, CopiesSnapshots):
+            return []
+        await self.provider.connect()
+        return list(await self.provider.regions())
+
     async def events(self, uid: str | None = None) -> list[Event]:
         """What was done to it with snaptui."""
         return await asyncio.to_thread(self.ledger.events, uid)
@@ -346,3 +354,6 @@ class RemoteCloud(SnapshotWork, VolumeWork):
                 snapshot = await self.snapshot(request.snapshot_uid)
                 self._require_open(snapshot)
                 require_complete(snapshot)
+            case CopyRequest():
+                self.require(Capability.COPY)
+                require_complete(await self.snapshot(request.snapshot_uid))

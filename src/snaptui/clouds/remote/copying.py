@@ -2,53 +2,97 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 from uuid import uuid4
 
 from snaptui.clouds.base import Capability
 from snaptui.clouds.remote.block_access import require_complete
+from snaptui.clouds.remote.provider import Provider
 from snaptui.errors import UnsupportedError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from snaptui.clouds.remote.cloud import RemoteCloud
     from snaptui.models import Snapshot
+    from snaptui.progress import ProgressCallback
+    from snaptui.requests import CopyRequest
 
 NO_COPIES = "it does not copy snapshots to other regions"
 
 
 @runtime_checkable
-class CopiesSnapshots(Protocol):
+class CopiesSnapshots(Provider, Protocol):
     """A provider whose cloud has regions, and copies between them by itself."""
 
+    async def regions(self) -> Sequence[str]:
+        """The regions that the account may use, by name, without this one."""
+
+    def in_region(self, region: str) -> Provider:
+        """The same account in another region; nothing is asked of it yet."""
+
     async def copy_snapshot(
-        self, snapshot: Snapshot, *, region: str, name: str, description: str, token: str
+        self,
+        snapshot: Snapshot,
+        *,
+        region: str,
+        name: str,
+        description: str,
+        encrypted: bool,
+        token: str,
+        again: bool = False,
     ) -> Snapshot:
-        """Ask for a copy in another region; returns it as it is then, there."""
+        """Ask for a copy in another region; returns it as it is then, there.
+
+        `token` and `again` are as in `Provider.create_snapshot`.
+        """
 
 
 async def copy_snapshot(
-    cloud: RemoteCloud, reference: str, *, region: str, name: str, description: str
+    cloud: RemoteCloud,
+    request: CopyRequest,
+    progress: ProgressCallback,
+    job_uid: str | None,
+    open_there: Callable[[Provider], RemoteCloud],
 ) -> Snapshot:
-    """Ask for a copy of a snapshot in another region; the cloud makes it, which may take hours.
+    """Have a snapshot copied to another region, and wait until the copy is complete.
+
+    The cloud makes it by itself, which may take hours. What ends the waiting before deletes it.
 
     Args:
         cloud: where the snapshot is.
-        reference: the snapshot.
-        region: where the copy is to be.
-        name: of the copy; empty is the snapshot's.
-        description: of the copy; empty is the snapshot's.
+        request: which, where to, and what the copy is called.
+        progress: told how far the copy is.
+        job_uid: the job that does it; finds what it has asked for again.
+        open_there: the region as a cloud, of what speaks to it.
+
+    Raises:
+        CloudError: it cannot be done, or the copy ended in error.
     """
     cloud.require(Capability.COPY)
-    if not isinstance(cloud.provider, CopiesSnapshots):
+    provider = cloud.provider
+    if not isinstance(provider, CopiesSnapshots):
         raise UnsupportedError(f"{cloud.name}: {NO_COPIES}")
-    snapshot = await cloud.snapshot(reference)
+    progress("asking the cloud", 0, 0)
+    snapshot = await cloud.snapshot(request.snapshot_uid)
     require_complete(snapshot)
-    copy = await cloud.provider.copy_snapshot(
-        snapshot,
-        region=region,
-        name=name or snapshot.name,
-        description=description or snapshot.description,
-        token=uuid4().hex,
-    )
-    await cloud.record_copy(snapshot, copy, region)
-    return copy
+    there = open_there(provider.in_region(request.region))
+    try:
+        there.require(Capability.SNAPSHOT)  # where nothing may be changed, none is made, either
+        made = await provider.copy_snapshot(
+            snapshot,
+            region=request.region,
+            name=request.name,
+            description=request.description,
+            encrypted=request.encrypted,
+            token=request.token or job_uid or uuid4().hex,
+            again=bool(request.token),
+        )
+        await there.provider.connect()
+        seen = await there.when_copied(made.resource_uid, snapshot.size_bytes, progress)
+        await cloud.record_copy(snapshot, seen, request.region)
+        await there.record_copied(snapshot, seen, cloud.name)
+    finally:
+        await there.close()
+    return replace(seen, volume_name=seen.volume_uid, name=seen.name or request.name)

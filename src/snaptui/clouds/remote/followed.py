@@ -381,6 +381,10 @@ class FollowedCloud(RemoteCloud):
         """The types that it offers."""
         return await super().volume_types() if self.opened else []
 
+    async def regions(self) -> list[str]:
+        """The regions that its snapshots can be copied to."""
+        return await super().regions() if self.opened else []
+
     async def instances(self, volume_uid: str | None = None) -> list[Instance]:
         """The instances that a volume can attach to."""
         return await super().instances(volume_uid) if self.opened else []

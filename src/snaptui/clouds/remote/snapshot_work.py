@@ -56,21 +56,29 @@ class SnapshotWork(Work):
             again=bool(request.token),
         )
         uid = snapshot.resource_uid
-        try:
-            seen = await self._wait(uid, volume.size_bytes, progress)
-        except JobCancelledError as error:
-            raise await self._take_back(uid, error) from error
-        seen = await self._whole(uid, seen)
+        seen = await self._when_whole(uid, volume.size_bytes, progress)
         text = f"took snapshot {seen.name}"
         await self._record("snapshot", volume.resource_uid, text, uid)
         return replace(seen, volume_name=volume.name, name=seen.name or uid)
 
-    async def _wait(self, uid: str, size: int, progress: ProgressCallback) -> Snapshot | None:
+    async def _when_whole(
+        self, uid: str, size: int, progress: ProgressCallback, doing: str = "saving"
+    ) -> Snapshot:
+        """A snapshot that was asked for, when it is complete; deleted when that is cancelled."""
+        try:
+            seen = await self._wait(uid, size, progress, doing)
+        except JobCancelledError as error:
+            raise await self._take_back(uid, error) from error
+        return await self._whole(uid, seen)
+
+    async def _wait(
+        self, uid: str, size: int, progress: ProgressCallback, doing: str = "saving"
+    ) -> Snapshot | None:
         """What became of a snapshot that was asked for."""
 
         def told(seen: Snapshot | None) -> tuple[str, int, int]:
             percent = seen.percent if seen is not None else None
-            return ("saving", size * (percent or 0) // 100, size) if percent else ("saving", 0, 0)
+            return (doing, size * (percent or 0) // 100, size) if percent else (doing, 0, 0)
 
         try:
             return await self._when_made(
@@ -103,10 +111,19 @@ class SnapshotWork(Work):
         text = f"exported snapshot {here.name} ({here.resource_uid}) as {there.resource_uid}"
         await self._record("export", there.resource_uid, text)
 
+    async def when_copied(self, uid: str, size: int, progress: ProgressCallback) -> Snapshot:
+        """A copy of another region's snapshot, when it is complete."""
+        return await self._when_whole(uid, size, progress, "copying")
+
     async def record_copy(self, snapshot: Snapshot, copy: Snapshot, region: str) -> None:
-        """Write down that a snapshot is being copied to another region."""
+        """Write down that a snapshot was copied to another region."""
         text = f"copied snapshot {snapshot.name} to {region} as {copy.resource_uid}"
         await self._record("copy", snapshot.resource_uid, text)
+
+    async def record_copied(self, snapshot: Snapshot, copy: Snapshot, source: str) -> None:
+        """Write down that a snapshot was copied here from another region's cloud."""
+        text = f"copied snapshot {snapshot.name} ({snapshot.resource_uid}) here from {source}"
+        await self._record("copy", copy.resource_uid, text)
 
     async def _take_back(self, uid: str, cancelled: JobCancelledError) -> JobCancelledError:
         """Delete a snapshot that nobody waits for any more, if the cloud lets it go."""
