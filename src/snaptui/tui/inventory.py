@@ -134,6 +134,22 @@ class Inventory:
             if job.cloud == cloud and job.kind in kinds and uid in {None, job.subject_uid}
         ]
 
+    def touched_by(self, job: Job) -> list[CloudState]:
+        """The clouds in which a job may have made something.
+
+        Which cloud is the region that a snapshot was copied to is not known here: any of its kind.
+        """
+        names = {job.cloud, job.request.get("cloud")}
+        found = [state for state in self.clouds.values() if state.name in names]
+        if job.kind is JobKind.COPY:
+            kinds = {state.info.kind for state in found if state.info is not None}
+            found += [
+                state
+                for state in self.clouds.values()
+                if state.name not in names and state.info is not None and state.info.kind in kinds
+            ]
+        return found
+
     def take_jobs(self, jobs: Sequence[Job]) -> tuple[list[Job], list[Job]]:
         """Take over a listing of jobs: which ones changed, and which ones ended since."""
         changed = [job for job in jobs if self.jobs.get(job.resource_uid) != job]
@@ -319,7 +335,7 @@ class Follower:
             self._told_at = time.monotonic()
             self._post(JobsChanged(changed))
         for job in ended:
-            if (state := self._inventory.clouds.get(job.cloud)) is not None:
+            for state in self._inventory.touched_by(job):
                 state.cloud.look_again()
         if ended:
             for event in self._wake.values():

@@ -60,6 +60,8 @@ MAIN = (
     _bind("do.edit", "E", "do('edit')", "Edit", "Change the snapshot's name or description"),
     _bind("do.share", "w", "do('share')", "Share", "Change who may see and clone the snapshot"),
     _bind("do.import", "I", "do('import')", "Import", "Bring the remote cloud's snapshot into the local repository, in the background"),
+    _bind("do.export", "X", "do('export')", "Export to a cloud", "Send the snapshot up, into a remote cloud"),
+    _bind("do.copy", "R", "do('copy')", "Copy to a region", "Copy the remote cloud's snapshot to another region"),
     _bind("do.undo", "u", "do('undo')", "Undo", "Take back the last deletion of snapshots"),
     _bind("do.trash", "T", "do('trash')", "Trash", "Deleted snapshots: take them back, or purge them"),
     _bind("do.zones", "Z", "do('zones')", "Zones", "Availability zones: add a directory as one, forget an empty one"),

@@ -12,16 +12,16 @@ from snaptui.requests import (
     AddVolumeRequest,
     CheckRequest,
     CreateVolumeRequest,
-    ImportRequest,
     JobRequest,
     Subject,
 )
-from snaptui.text import name_or
 from snaptui.tui import keys
 from snaptui.tui.begun import Begun
 from snaptui.tui.cloud_state import LISTING
 from snaptui.tui.deletions import Deletions
 from snaptui.tui.guard import guarded
+from snaptui.tui.moving import ACTIONS as MOVING
+from snaptui.tui.moving import Moving
 from snaptui.tui.place import Place, PlaceKind
 from snaptui.tui.serving import ACTIONS as SERVING
 from snaptui.tui.serving import Serving
@@ -48,7 +48,6 @@ _CAPABILITY = {
     "restore": Capability.RESTORE,
     "diff": Capability.DIFF,
     "verify": Capability.CHECK,
-    "import": Capability.IMPORT,
 }
 
 
@@ -58,7 +57,8 @@ _NO_FORM = frozenset({"verify", "import", "undo", "pin"})
 _TAKES_A_WHILE = frozenset({"delete", "share"})
 """What is only asked when it is known what would be changed. Until then one can go on with other
 things, so keys are not held; but none that was typed before is meant for those."""
-_BY_JOB = frozenset({"snapshot", "clone", "restore", "verify", "import"})
+_OF_SNAPSHOTS = frozenset({"clone", "restore", "diff", "verify", *MOVING})
+_BY_JOB = frozenset({"snapshot", "clone", "restore", "verify", *MOVING})
 
 
 def is_read_only(info: CloudInfo) -> bool:
@@ -113,6 +113,7 @@ class Operations:
         self._begun = Begun(inventory)
         self._deletions = Deletions(app, wake)
         self._serving = Serving(app, wake)
+        self._moving = Moving(app, inventory, self._begun, self._start)
 
     # Whether
 
@@ -129,7 +130,10 @@ class Operations:
             return self._deletions.ability(action, target, state.cloud)
         if action in SERVING:
             return self._serving.ability(action, target, state.cloud)
-        can = self._cloud_can(action, state.cloud)
+        if action in MOVING:
+            can = self._moving.cloud_can(action, state.cloud)
+        else:
+            can = self._cloud_can(action, state.cloud)
         return self._has_what_it_needs(action, target) if can else can
 
     @staticmethod
@@ -146,7 +150,7 @@ class Operations:
             if isinstance(target.chosen, Snapshot):
                 imported = bool(target.chosen.origin)
                 reason = NOT_HERE if imported else "the volume has been deleted"
-        elif action in {"clone", "restore", "diff", "verify", "import"} and target.snapshot is None:
+        elif action in _OF_SNAPSHOTS and target.snapshot is None:
             if target.state is not None and not target.state.complete:
                 return Ability(False, LISTING)
             none_yet = target.volume is not None and not (
@@ -172,13 +176,13 @@ class Operations:
             "restore": lambda: self._restore(state, target),
             "diff": lambda: self._diff(state, target),
             "verify": lambda: self._verify(state, target),
-            "import": lambda: self._import(state, target),
             "new": lambda: self._new(state, target),
             "zones": lambda: self._zones(state),
             "delete": lambda: self._deletions.delete(state, self._app.screen, find),
             "undo": self._deletions.undo,
             "trash": lambda: self._deletions.show_trash(state),
             **{each: partial(self._serving.do, each, state, target) for each in SERVING},
+            **{each: partial(self._moving.do, each, state, target) for each in MOVING},
             "pin": lambda: self._deletions.pin(state, target),
         }
         # Of two forms that were asked for, only the last is wanted; but what is being done is done.
@@ -279,20 +283,6 @@ class Operations:
         start = partial(self._start, state.cloud, target.snapshot, CheckRequest(snapshot_uid=uid))
         await self._begun.begin(key, start)
         self._app.notify(f"Verifying {name} in the background.", markup=False)
-
-    async def _import(self, state: CloudState, target: Target) -> None:
-        assert target.snapshot is not None
-        snapshot = target.snapshot
-        uid = snapshot.resource_uid
-        name = name_or(snapshot.name, uid)
-        key = ("import", state.name, uid)
-        running = self._inventory.running_for(state.name, JobKind.IMPORT, uid=uid)
-        if running or self._begun.is_under_way(key):
-            self._app.notify(f"{outside(name)} is being imported already.", markup=False)
-            return
-        request = ImportRequest(snapshot_uid=uid, name=name)
-        await self._begun.begin(key, partial(self._start, state.cloud, snapshot, request))
-        self._app.notify(f"Importing {outside(name)} in the background.", markup=False)
 
     async def _diff(self, state: CloudState, target: Target) -> None:
         from snaptui.tui.screens.diff import DiffScreen

@@ -31,6 +31,8 @@ VERBS: dict[str, tuple[str, ...] | NoVerb] = {
     "do.edit": ("snapshot edit",),
     "do.share": ("snapshot share",),
     "do.import": ("snapshot import",),
+    "do.export": ("snapshot export",),
+    "do.copy": ("snapshot copy",),
     "do.undo": ("snapshot undelete",),
     "do.trash": ("trash list",),
     "do.zones": ("zone list",),
