@@ -23,6 +23,7 @@ DEADLINE_SECONDS = 90.0
 
 UP = "\x1b[A"
 DOWN = "\x1b[B"
+LEFT = "\x1b[D"
 """What the keys send; in application mode some send something else."""
 _APPLICATION_MODE = 1 << 5
 PAGE_DOWN = "\x1b[6~"

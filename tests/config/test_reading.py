@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
 from dataclasses import replace
@@ -11,6 +12,7 @@ import pytest
 
 from snaptui.config import THEMES, CloudConfig, Config, config_path, read_config
 from snaptui.errors import InvalidInputError
+from tests.test_house import HEAVY
 
 
 @pytest.fixture
@@ -210,22 +212,83 @@ def test_where_the_file_is(own_home: Path, monkeypatch: pytest.MonkeyPatch) -> N
     assert config_path() == own_home / "mine.toml"
 
 
-@pytest.mark.parametrize(
-    ("text", "loads"), [(None, False), ("# nothing", False), ("calm=true", True)]
-)
-def test_pydantic_is_loaded_only_when_there_is_something_to_validate(
-    file: Path, text: str | None, loads: bool
-) -> None:
-    if text is not None:
-        file.write_text(text)
+@pytest.mark.parametrize("mistaken", ["", "them = 1\n"])
+def test_nothing_heavy_is_loaded_to_read_it(file: Path, mistaken: str) -> None:
+    file.write_text(
+        mistaken + 'calm = true\n[clouds.local]\nrepository = "/r"\n[clouds.a]\nkind = "aws"\n'
+        'region = "eu-1"\nendpoint_url = "http://a"\n[clouds.b]\nkind = "openstack"\n'
+    )
     code = (
         "import sys; from pathlib import Path; from snaptui.config import read_config;"
-        "read_config(Path(sys.argv[1])); print('pydantic' in sys.modules)"
+        "read_config(Path(sys.argv[1])); print(sorted(sys.modules))"
     )
     done = subprocess.run(
         [sys.executable, "-c", code, file], capture_output=True, text=True, check=True
     )
-    assert done.stdout.strip() == str(loads)
+    loaded = set(ast.literal_eval(done.stdout))
+    assert "tomllib" in loaded
+    assert not loaded & HEAVY
+
+
+_ANYTHING = ("true", "1", "-1", "0.5", "nan", "inf", '""', '"x"', "[]", '["x"]', "{}", "2026-01-01")
+_YES_OR_NO = {"true"}
+_WORDS = {'""', '"x"'}
+_AWS = '[clouds.x]\nkind = "aws"\nregion = "eu-1"\n'
+_LAB = '[clouds.x]\nkind = "openstack"\n'
+
+
+@pytest.mark.parametrize(
+    ("before", "key", "good"),
+    [
+        ("", "theme", set()),
+        ("", "ascii", _YES_OR_NO),
+        ("", "mouse", _YES_OR_NO),
+        ("", "calm", _YES_OR_NO),
+        ("", "times", set()),
+        ("", "timezone", set()),
+        ("", "restore_state", _YES_OR_NO),
+        ("", "keys", {"{}"}),
+        ("", "find_clouds", _YES_OR_NO),
+        ("", "clouds", {"{}"}),
+        ("[keys]\n", "do.clone", _WORDS),
+        ("[clouds.local]\n", "read_only", _YES_OR_NO),
+        ("[clouds.local]\n", "repository", set()),
+        ("[clouds.local]\n", "trash_days", {"1"}),
+        (_AWS, "read_only", _YES_OR_NO),
+        (_AWS, "refresh", {"1", "0.5"}),
+        (_AWS, "profile", _WORDS),
+        (_AWS, "endpoint_url", {'""'}),
+        ('[clouds.x]\nkind = "aws"\n', "region", {'"x"'}),
+        ('[clouds.x]\nregion = "eu-1"\n', "kind", set()),
+        (_LAB, "cloud", _WORDS),
+        (_LAB, "region", _WORDS),
+        (_LAB, "trash_days", set()),
+    ],
+)
+def test_a_value_of_another_type_is_told_for_every_key(
+    file: Path, before: str, key: str, good: set[str]
+) -> None:
+    for value in _ANYTHING:
+        file.write_text(f"{before}{key} = {value}\n")
+        try:
+            told = "".join(read_config(file).problems)
+        except InvalidInputError as error:
+            told = str(error)
+        assert bool(told) == (value not in good), value
+        if told:
+            assert key.rsplit(".", maxsplit=1)[-1] in told
+
+
+def test_the_limits_of_numbers(file: Path) -> None:
+    for text in ("trash_days = 0", "trash_days = 3650"):
+        file.write_text(f"[clouds.local]\n{text}\n")
+        assert not read_config(file).problems
+    file.write_text(f"{_LAB}refresh = 86400\n")
+    assert read_config(file).cloud("x").refresh == 86400
+    for text in ("[clouds.local]\ntrash_days = 3651\n", f"{_LAB}refresh = 86401\n"):
+        file.write_text(text)
+        with pytest.raises(InvalidInputError):
+            read_config(file)
 
 
 def test_an_override_says_where_it_comes_from() -> None:

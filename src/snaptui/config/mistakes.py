@@ -12,6 +12,8 @@ from snaptui.text import safe_text
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from snaptui.config.schema import Fault
+
 _ALLOWED: Mapping[tuple[str, ...], str] = {
     ("theme",): f"{', '.join(repr(name) for name in THEMES[:-1])} or {THEMES[-1]!r}",
     ("ascii",): "'auto', true or false",
@@ -78,12 +80,10 @@ class Mistake:
 class Mistakes:
     """All mistakes of a file."""
 
-    def __init__(self, document: Mapping[str, Any], errors: Sequence[Any]) -> None:
-        """What pydantic found, a mistake for each key."""
+    def __init__(self, document: Mapping[str, Any], faults: Sequence[Fault]) -> None:
+        """What was found, a mistake each."""
         self._document = document
-        found = {_keys_of(error["loc"]): error["type"] for error in reversed(errors)}
-        places = dict.fromkeys(_keys_of(error["loc"]) for error in errors)
-        self._all = [self._mistake(keys, found[keys]) for keys in places]
+        self._all = [self._mistake(keys, kind) for keys, kind in faults]
 
     @property
     def fatal(self) -> Mistake | None:
@@ -128,7 +128,7 @@ class Mistakes:
                 f"give {self._allowed(keys)}",
                 harmless=False,
             )
-        if kind == "extra_forbidden":
+        if kind == "unknown":
             known = self._known(keys)
             return Mistake(
                 keys,
@@ -188,14 +188,6 @@ class Mistakes:
         if isinstance(value, bool):
             return str(value).lower()
         return "a table" if isinstance(value, dict) else safe_text(repr(value), 60)
-
-
-def _keys_of(location: Sequence[str | int]) -> tuple[str, ...]:
-    """The keys that lead to where pydantic found something; it also names parts of types."""
-    keys = tuple(str(part) for part in location)
-    if keys[0] in {"keys", "ascii"}:
-        return keys[: 2 if keys[0] == "keys" else 1]
-    return keys
 
 
 def _one_of(names: Sequence[str]) -> str:

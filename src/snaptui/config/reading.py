@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from snaptui.config.paths import config_path, user_path
 from snaptui.config.places import place_of
-from snaptui.config.settings import CloudConfig, Config
+from snaptui.config.settings import LOCAL, REFRESH_SECONDS, CloudConfig, Config
 from snaptui.errors import InvalidInputError
 from snaptui.text import safe_text
 
@@ -82,18 +82,20 @@ def _parsed(path: Path, text: str) -> dict[str, Any]:
         _refuse(path, (1, 1), "tables or lists are nested too deeply", "the file has to be TOML")
 
 
+_LOOKS = ("theme", "mouse", "calm", "times", "timezone", "restore_state", "keys", "find_clouds")
+"""What is taken over as it stands."""
+
+
 def _validated(path: Path, text: str, document: dict[str, Any]) -> Config:
-    from snaptui.config.schema import LocalTable, NotValidError, RemoteTable, validate
+    from snaptui.config.schema import faults
 
     if isinstance(keys := document.get("keys"), dict):
         document = {**document, "keys": _flattened(keys)}
     problems: list[str] = []
-    try:
-        table, tables = validate(document)
-    except NotValidError as error:
+    if found := faults(document):
         from snaptui.config.mistakes import Mistakes
 
-        mistakes = Mistakes(document, error.errors)
+        mistakes = Mistakes(document, found)
         if (fatal := mistakes.fatal) is not None:
             _refuse(path, place_of(text, fatal.keys), fatal.message, fatal.hint)
         problems = [
@@ -101,34 +103,31 @@ def _validated(path: Path, text: str, document: dict[str, Any]) -> Config:
             for each in mistakes.harmless
         ]
         document = mistakes.mended
-        table, tables = validate(document)
-    clouds = {}
-    for name, cloud in tables.items():
-        if isinstance(cloud, LocalTable):
-            repository = None if cloud.repository is None else user_path(cloud.repository)
-            clouds[name] = CloudConfig(
-                read_only=cloud.read_only, repository=repository, trash_days=cloud.trash_days
-            )
-        elif isinstance(cloud, RemoteTable):
-            clouds[name] = CloudConfig(
-                read_only=cloud.read_only,
-                kind=cloud.kind,
-                options=cloud.options,
-                refresh=cloud.refresh,
-            )
+    ascii_only = document.get("ascii", "auto")
     return Config(
-        theme=table.theme,
-        ascii=None if table.ascii == "auto" else table.ascii,
-        mouse=table.mouse,
-        calm=table.calm,
-        times=table.times,
-        timezone=table.timezone,
-        restore_state=table.restore_state,
-        keys=dict(table.keys),
-        clouds=clouds,
-        find_clouds=table.find_clouds,
+        **{name: document[name] for name in _LOOKS if name in document},
+        ascii=None if ascii_only == "auto" else ascii_only,
+        clouds={name: _cloud(name, said) for name, said in document.get("clouds", {}).items()},
         origins=dict.fromkeys(_dotted(document), str(path)),
         problems=tuple(problems),
+    )
+
+
+def _cloud(name: str, said: Mapping[str, Any]) -> CloudConfig:
+    """What a table of a cloud says, which is as it should be."""
+    from snaptui.config.schema import REMOTE
+
+    common = {key: said[key] for key in ("read_only", "trash_days") if key in said}
+    if name == LOCAL:
+        repository = said.get("repository")
+        return CloudConfig(
+            repository=None if repository is None else user_path(repository), **common
+        )
+    return CloudConfig(
+        kind=said["kind"],
+        options={key: said[key] for key in REMOTE[said["kind"]] if said.get(key)},
+        refresh=float(said.get("refresh", REFRESH_SECONDS)),
+        **common,
     )
 
 

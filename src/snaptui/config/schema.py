@@ -1,152 +1,159 @@
-"""The config file's form, for pydantic. Imported only when there is something to validate."""
+"""The config file's form: which keys there are, and what each may be.
+
+It is checked by hand, for it is read before the first paint: only to import pydantic and to define
+these tables with it takes nearly as long as all of Textual.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence  # noqa: TC003 - pydantic looks them up
-from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from snaptui.config.settings import AWS, LOCAL, OPENSTACK, THEMES
 
-from snaptui.config.addresses import fault_of
-from snaptui.config.paths import user_path
-from snaptui.config.settings import AWS, LOCAL, OPENSTACK, REFRESH_SECONDS, ThemeName, Times
-from snaptui.errors import InvalidInputError
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
 
-
-def _zone(name: str) -> str:
-    if name == LOCAL:
-        return name
-    try:
-        ZoneInfo(name)
-    except (OSError, KeyError) as error:  # a directory of zones; ZoneInfoNotFoundError
-        raise ValueError("unknown") from error
-    return name
+    Check = Callable[[Any], bool]
+    """Whether a value can be that."""
 
 
-def _path(text: str) -> str:
-    try:
-        path = user_path(text)
-    except InvalidInputError as error:
-        raise ValueError(error.message) from error
-    if not path.is_absolute():
-        raise ValueError("not absolute")
-    return text
+class Fault(NamedTuple):
+    """What is not as it should be.
 
-
-def _address(text: str) -> str:
-    if text and fault_of(text):
-        raise ValueError("no address")
-    return text
-
-
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-
-class LocalTable(_Table):
-    """`[clouds.local]`."""
-
-    read_only: bool = False
-    repository: Annotated[str, AfterValidator(_path)] | None = None
-    trash_days: Annotated[int, Field(ge=0, le=3650)] = 7
-
-
-class RemoteTable(_Table):
-    """`[clouds.NAME]` with a kind."""
-
-    kind: str
-    read_only: bool = False
-    refresh: Annotated[float, Field(ge=0, le=86400, strict=False)] = REFRESH_SECONDS
-
-    @property
-    def options(self) -> dict[str, str]:
-        """What only its kind has, and is set."""
-        common = set(RemoteTable.model_fields)
-        values = {name: getattr(self, name) for name in type(self).model_fields}
-        return {name: value for name, value in values.items() if name not in common and value}
-
-
-class AwsTable(RemoteTable):
-    """A region of AWS, with the credentials of a profile (else as the AWS tools find them)."""
-
-    region: Annotated[str, Field(min_length=1)]
-    profile: str = ""
-    endpoint_url: Annotated[str, AfterValidator(_address)] = ""
-
-
-class OpenStackTable(RemoteTable):
-    """A project of OpenStack: a cloud of `clouds.yaml`, or what `OS_*` variables name."""
-
-    cloud: str = ""
-    region: str = ""
-
-
-REMOTE: dict[str, type[RemoteTable]] = {AWS: AwsTable, OPENSTACK: OpenStackTable}
-CloudTable = LocalTable | RemoteTable
-
-
-class FileTable(_Table):
-    """The whole file."""
-
-    theme: ThemeName = "snaptui"
-    ascii: bool | Literal["auto"] = "auto"
-    mouse: bool = True
-    calm: bool = False
-    times: Times = "relative"
-    timezone: Annotated[str, AfterValidator(_zone)] = LOCAL
-    restore_state: bool = True
-    keys: dict[str, str] = Field(default_factory=dict)
-    find_clouds: bool = True
-    clouds: dict[str, dict[str, Any]] = Field(default_factory=dict)
-
-
-def validate(document: Mapping[str, Any]) -> tuple[FileTable, dict[str, CloudTable]]:
-    """The whole file, and the tables of its clouds, each as its kind wants it.
-
-    A name that is none of ours and has no kind would guard nothing, so it is refused.
-
-    Raises:
-        NotValidError: it cannot be.
+    Attributes:
+        keys: where it stands.
+        kind: `missing`, `unknown` (a key that is none), `wrong` (a value), `no_cloud` (a table of
+            `clouds` that has no kind), `no_kind` (there is no such kind).
     """
-    errors: list[Any] = []
-    clouds: dict[str, CloudTable] = {}
-    try:
-        table = FileTable.model_validate(document)
-    except ValidationError as error:
-        errors += error.errors(include_url=False)
-        table = FileTable()
-    found = document.get("clouds")
-    for name, said in found.items() if isinstance(found, dict) else ():
-        form = _form(name, said)
-        if isinstance(form, dict):
-            errors += [form] if isinstance(said, dict) else []
+
+    keys: tuple[str, ...]
+    kind: str
+
+
+def faults(document: Mapping[str, Any]) -> list[Fault]:
+    """All that is wrong with a file: first its own keys, then its clouds, each as its kind is.
+
+    A cloud that is none of ours and has no kind would guard nothing, so it is refused.
+    """
+    found = _faults_of(document, FILE, ())
+    clouds = document.get("clouds")
+    for name, said in clouds.items() if isinstance(clouds, dict) else ():
+        keys = ("clouds", name)
+        if not isinstance(said, dict):
+            found.append(Fault(keys, "wrong"))
             continue
-        try:
-            clouds[name] = form.model_validate(said)
-        except ValidationError as error:
-            each_error = error.errors(include_url=False)
-            errors += [{**each, "loc": ("clouds", name, *each["loc"])} for each in each_error]
-    if errors:
-        raise NotValidError(errors)
-    return table, clouds
+        kind = LOCAL if name == LOCAL else said.get("kind")
+        if kind is None:
+            found.append(Fault(keys, "no_cloud"))
+        elif not isinstance(kind, str) or (name != LOCAL and kind not in REMOTE):
+            found.append(Fault((*keys, "kind"), "no_kind"))
+        else:
+            form = LOCAL_TABLE if name == LOCAL else {**COMMON, **REMOTE[kind]}
+            found += _faults_of(said, form, keys, REQUIRED.get(kind, ()))
+    return found
 
 
-def _form(name: str, said: Any) -> type[CloudTable] | dict[str, Any]:
-    """What a cloud's table has to look like, or the error that it is none."""
-    if name == LOCAL:
-        return LocalTable
-    kind = said.get("kind") if isinstance(said, dict) else None
-    if kind is None:
-        return {"type": "no_cloud", "loc": ("clouds", name)}
-    if not isinstance(kind, str) or kind not in REMOTE:
-        return {"type": "no_kind", "loc": ("clouds", name, "kind")}
-    return REMOTE[kind]
+def _faults_of(
+    table: Mapping[str, Any],
+    form: Mapping[str, Check],
+    above: tuple[str, ...],
+    required: Sequence[str] = (),
+) -> list[Fault]:
+    found = []
+    for name, check in form.items():
+        if name in table:
+            if not check(table[name]):
+                found.append(Fault((*above, name), "wrong"))
+            elif name == "keys":
+                found += _faults_of(table[name], dict.fromkeys(table[name], _text), ("keys",))
+        elif name in required:
+            found.append(Fault((*above, name), "missing"))
+    found += [Fault((*above, name), "unknown") for name in table if name not in form]
+    return found
 
 
-class NotValidError(ValueError):
-    """A file that is not as it should be; `errors` are pydantic's."""
+def _yes_or_no(value: Any) -> bool:
+    return isinstance(value, bool)
 
-    def __init__(self, errors: Sequence[Any]) -> None:
-        super().__init__(f"{len(errors)} errors")
-        self.errors = errors
+
+def _text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _name(value: Any) -> bool:
+    return isinstance(value, str) and bool(value)
+
+
+def _table(value: Any) -> bool:
+    return isinstance(value, dict)
+
+
+def _one_of(*values: str) -> Check:
+    return lambda value: isinstance(value, str) and value in values
+
+
+def _days(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 3650
+
+
+def _seconds(value: Any) -> bool:
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        return False
+    return bool(0 <= value <= 86400)
+
+
+def _zone(value: Any) -> bool:
+    if value == LOCAL:
+        return True
+    from zoneinfo import ZoneInfo
+
+    try:
+        return isinstance(value, str) and ZoneInfo(value).key == value
+    except (OSError, KeyError, ValueError):  # a directory of zones; ZoneInfoNotFoundError; a path
+        return False
+
+
+def _path(value: Any) -> bool:
+    from snaptui.config.paths import user_path
+    from snaptui.errors import InvalidInputError
+
+    try:
+        return isinstance(value, str) and user_path(value).is_absolute()
+    except InvalidInputError:
+        return False
+
+
+def _address(value: Any) -> bool:
+    from snaptui.config.addresses import fault_of
+
+    return isinstance(value, str) and not (value and fault_of(value))
+
+
+FILE: Mapping[str, Check] = {
+    "theme": _one_of(*THEMES),
+    "ascii": lambda value: _yes_or_no(value) or value == "auto",
+    "mouse": _yes_or_no,
+    "calm": _yes_or_no,
+    "times": _one_of("relative", "exact"),
+    "timezone": _zone,
+    "restore_state": _yes_or_no,
+    "keys": _table,
+    "find_clouds": _yes_or_no,
+    "clouds": _table,
+}
+"""The whole file."""
+LOCAL_TABLE: Mapping[str, Check] = {
+    "read_only": _yes_or_no,
+    "repository": _path,
+    "trash_days": _days,
+}
+"""`[clouds.local]`."""
+COMMON: Mapping[str, Check] = {"kind": _text, "read_only": _yes_or_no, "refresh": _seconds}
+"""What each remote cloud's table may have."""
+REMOTE: Mapping[str, Mapping[str, Check]] = {
+    AWS: {"region": _name, "profile": _text, "endpoint_url": _address},
+    OPENSTACK: {"cloud": _text, "region": _text},
+}
+"""What only a kind of them has: what it needs to find one."""
+REQUIRED: Mapping[str, Sequence[str]] = {AWS: ("region",)}
+"""What must be there, by kind."""
