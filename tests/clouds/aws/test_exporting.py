@@ -20,6 +20,7 @@ from snaptui.errors import (
     JobCancelledError,
     NotAllowedError,
     NotFoundError,
+    ReadOnlyError,
     UnsupportedError,
 )
 from snaptui.jobs import Jobs
@@ -282,7 +283,7 @@ async def test_what_cannot_be_is_said_before_anything_is_sent(
 ) -> None:
     request = ExportRequest(snapshot_uid=snapshot.resource_uid, cloud="prod", name="up")
     reading = RemoteCloud("prod", provider_of(server), read_only=True)
-    with pytest.raises(UnsupportedError, match="read-only"):
+    with pytest.raises(ReadOnlyError, match="read-only"):
         await send_up(reading, repository, request, no_progress, record)
     cannot = FakeProvider(cannot={Capability.EXPORT: "no blocks here"})
     with pytest.raises(UnsupportedError, match="prod: no blocks here"):

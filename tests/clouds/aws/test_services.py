@@ -39,6 +39,7 @@ NAMES: dict[str, dict[str, Any]] = {
     "DeleteVolume": {"VolumeId": "vol-1"},
     "DescribeAvailabilityZones": {},
     "DescribeInstances": {"MaxResults": 1000, "InstanceIds": ["i-1", "i-2"]},
+    "DescribeRegions": {},
     "DescribeSnapshotAttribute": {
         "SnapshotId": "snap-1",
         "Attribute": "createVolumePermission",

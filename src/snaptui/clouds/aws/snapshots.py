@@ -29,9 +29,10 @@ if TYPE_CHECKING:
 
 PAGE = 1000
 """The most that EC2 gives at once."""
-_ACCOUNT = re.compile(r"\d{12}", re.ASCII)
+_NUMBER = re.compile(r"\d{12}", re.ASCII)
+"""An account's number, as EC2 takes it."""
 LIST = "list the snapshots"
-_ACCOUNT = re.compile(r"\d{12}|\d{4}-\d{4}-\d{4}")
+_ACCOUNT = re.compile(r"\d{12}|\d{4}-\d{4}-\d{4}", re.ASCII)
 """An account's number, or as the console writes it."""
 _ALIASES = frozenset({"amazon", "aws-marketplace"})
 
@@ -398,7 +399,7 @@ def _check_account(account: str) -> None:
     Raises:
         CloudInvalidError: it cannot be an account's number.
     """
-    if not _ACCOUNT.fullmatch(account):
+    if not _NUMBER.fullmatch(account):
         raise CloudInvalidError(
             f"{safe_text(account, 60)!r} is no account of AWS",
             "an account's number has 12 digits and no dashes, like 123456789012",
