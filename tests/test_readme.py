@@ -20,6 +20,7 @@ GROUPS: dict[str, tuple[Binding, ...]] = {
     "In the jobs list": keys.JOBS,
     "In the trash": keys.TRASH,
     "In the list of zones": keys.ZONES,
+    "Among public snapshots": keys.PUBLIC,
     "In a comparison": keys.DIFF,
     "In the doctor's report": keys.DOCTOR,
 }

@@ -137,7 +137,7 @@ async def test_what_a_cloud_cannot_do_is_refused_with_the_reason() -> None:
 
 # Every action by key, by palette and by the command line
 
-GROUPS_WITH_VERBS = {"do", "go", "copy", "table", "jobs", "trash", "zones", "diff"}
+GROUPS_WITH_VERBS = {"do", "go", "copy", "table", "jobs", "trash", "zones", "public", "diff"}
 
 
 def commands() -> set[str]:

@@ -23,6 +23,7 @@ TOGETHER: tuple[frozenset[str], ...] = (
     frozenset({"rows", "table", "jobs"}),
     frozenset({"rows", "table", "trash"}),
     frozenset({"rows", "table", "zones"}),
+    frozenset({"rows", "table", "public"}),
     frozenset({"rows", "joblog"}),
     frozenset({"rows", "doctor"}),
     frozenset({"rows", "help"}),

@@ -31,6 +31,7 @@ GROUPS = {
     "joblog": "One job",
     "trash": "Trash",
     "zones": "Zones",
+    "public": "Public snapshots",
     "form": "Forms",
     "diff": "Compare",
     "filter": "Filter",
@@ -65,6 +66,7 @@ MAIN = (
     _bind("do.undo", "u", "do('undo')", "Undo", "Take back the last deletion of snapshots"),
     _bind("do.trash", "T", "do('trash')", "Trash", "Deleted snapshots: take them back, or purge them"),
     _bind("do.zones", "Z", "do('zones')", "Zones", "Availability zones: add a directory as one, forget an empty one"),
+    _bind("do.public", "P", "do('public')", "Public snapshots", "Snapshots that others have made public: look for them, clone them"),
     _bind("do.pin", "p", "do('pin')", "Pin", "Pin the snapshot, so that it is not deleted, or take the pin off"),
     _bind("go.filter", "slash", "filter", "Filter", "Show only some rows: words, !not, size:>1GiB, age:<7d", show=True),
     _bind("go.jobs", "J", "jobs", "Jobs", "Running and ended jobs: cancel, read their logs", show=True),
@@ -177,6 +179,17 @@ ZONES = (
     _bind("zones.add", "n", "add", "Add", "Add a directory as an availability zone", show=True),
     _bind("zones.delete", "ctrl+d,delete", "delete", "Delete", "Forget the zone, which must have no volume, after asking; files stay", show=True),
     _bind("zones.close", "escape,q,backspace,Z", "close", "Close", "Back to the volumes", show=True),
+)  # fmt: skip
+
+PUBLIC = (
+    _bind("public.clone", "c", "use('clone')", "Clone", "Make a new volume from the snapshot (Enter, too)", show=True),
+    _bind("public.import", "I", "use('import')", "Import", "Bring it into the local repository, where its blocks are given out", show=True),
+    _bind("public.region", "R", "use('copy')", "To a region", "Copy it to another region: the copy is yours", show=True),
+    _bind("public.copy", "y", "copy_uid", "Copy UID", "Copy the Resource UID, for snapshot copy and the like", show=True),
+    _bind("public.owner", "P", "owner", "Owner", "List another owner's", show=True),
+    _bind("public.filter", "slash", "filter", "Filter", "Show only some of them: words, !not, size:>1GiB, desc:ubuntu", show=True),
+    _bind("public.back", "escape,backspace", "back", "Stop, close", "Stop listing; then show all again, or go back", show=True),
+    _bind("public.close", "q", "close", "Leave", "Back to the volumes"),
 )  # fmt: skip
 
 DIFF = (
@@ -333,6 +346,7 @@ def every() -> tuple[Binding, ...]:
         *THEME,
         *TRASH,
         *ZONES,
+        *PUBLIC,
         *HELP,
         *DOCTOR,
         *SMALL,

@@ -48,6 +48,7 @@ _CAPABILITY = {
     "restore": Capability.RESTORE,
     "diff": Capability.DIFF,
     "verify": Capability.CHECK,
+    "public": Capability.PUBLIC_SNAPSHOTS,
 }
 
 
@@ -178,6 +179,7 @@ class Operations:
             "verify": lambda: self._verify(state, target),
             "new": lambda: self._new(state, target),
             "zones": lambda: self._zones(state),
+            "public": lambda: self._public(state),
             "delete": lambda: self._deletions.delete(state, self._app.screen, find),
             "undo": self._deletions.undo,
             "trash": lambda: self._deletions.show_trash(state),
@@ -333,6 +335,12 @@ class Operations:
         if can and state.info is not None and is_read_only(state.info):
             can = Ability(False, "the repository is read-only")
         await self._app.push_screen(ZonesScreen(state.name, cloud.zones, keeper, can))
+
+    async def _public(self, state: CloudState) -> None:
+        from snaptui.tui.public_uses import PublicUses
+        from snaptui.tui.screens.public import PublicScreen
+
+        await self._app.push_screen(PublicScreen(state.name, PublicUses(self, state)))
 
     # Jobs
 
