@@ -244,6 +244,10 @@ async def test_a_reason_can_be_copied(monkeypatch: pytest.MonkeyPatch) -> None:
         )
 
 
+def title_of(app: SnaptuiApp) -> str:
+    return str(app.screen.query_one("#sheet").border_title)
+
+
 async def test_a_filter_knows_kinds_and_states_and_running_jobs_too() -> None:
     app, jobs = new_app()
     async with app.run_test(size=(80, 24)) as pilot:
@@ -261,13 +265,16 @@ async def test_a_filter_knows_kinds_and_states_and_running_jobs_too() -> None:
         await wait_for(pilot, lambda: len(shown()) == 2, "the snapshots")
         assert shown() == [("snapshot", "running"), ("snapshot", "completed")]
         await opened.shows("2 of 4")
+        assert "1 running · 1 done " in title_of(app)
         await opened.shows("done so" if screen.job and screen.job.status.ended else "reading")
         await pilot.press("space", *"status:failed")
         await opened.shows("nothing matches the filter")
+        assert "running" not in title_of(app)
         assert "reading" not in screen_text(app)
         assert "done so" not in screen_text(app)
         await pilot.press("escape")
         await wait_for(pilot, lambda: len(shown()) == 4, "all again")
+        assert "2 running · 1 done · 1 failed" in title_of(app)
         assert isinstance(app.screen, JobsScreen)
         await pilot.press("slash", *"status:failed age:<1h", "enter")
         await wait_for(pilot, lambda: shown() == [("clone", "failed")], "the failed one")

@@ -149,7 +149,10 @@ class JobsScreen(Overlay[None]):
         if self._awaited in self._inventory.jobs:
             self._table.select(self._awaited)
             self._awaited = ""
-        counts = Counter(job.status for job in self._inventory.jobs.values())
+
+    def _entitle(self) -> None:
+        """Count in the title what is listed below it."""
+        counts = Counter(job.status for job in self._table.every_shown)
         signs = glyphs()
         facts = f" {signs.dot} ".join(
             f"{counts[status]} {'done' if status is JobStatus.COMPLETED else status.value}"
@@ -181,7 +184,8 @@ class JobsScreen(Overlay[None]):
         self._tell()
 
     def _tell_filter(self) -> None:
-        """Say at the lower edge how much is left, or why the filter is not understood."""
+        """Say how much is left, or why the filter is not understood."""
+        self._entitle()
         filtering = self._filter.display and bool(self._filter.value.strip())
         problem = self._table.problem if filtering else None
         self._filter.set_class(problem is not None, "-not-understood")
