@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from textual.pilot import Pilot
 
 from snaptui.clouds.base import Capability, Cloud
@@ -15,7 +16,7 @@ from snaptui.clouds.remote.refreshing import Refreshing
 from snaptui.clouds.remote.remembered import RememberedInventory
 from snaptui.clouds.remote.waiting import Pace
 from snaptui.errors import CloudDownError, CloudInvalidError
-from snaptui.models import Attachment, JobStatus, Visibility, VolumeStatus
+from snaptui.models import Attachment, JobStatus, Visibility, Volume, VolumeStatus
 from snaptui.requests import AttachRequest, CloneRequest, RestoreRequest, SnapshotRequest
 from snaptui.tui.app import SnaptuiApp
 from snaptui.tui.cloud_state import LISTING
@@ -295,6 +296,9 @@ def _types(name: str):  # type: ignore[no-untyped-def]
     return [VolumeType(name=name)]
 
 
+ATTACHED = "Volume web was successfully attached to i-1. The instance has it as /dev/vdb."
+
+
 async def test_attaching_and_detaching() -> None:
     provider = FakeProvider()
     web = provider.put(a_volume("web"))
@@ -308,7 +312,7 @@ async def test_attaching_and_detaching() -> None:
         await pilot.press("enter")
         await wait_for(
             pilot,
-            lambda: toasts(app)[-1:] == ["Volume web was successfully attached to i-1."],
+            lambda: toasts(app)[-1:] == [ATTACHED],
             "the toast",
         )
         asked = [call for call in provider.calls if call[0] == "attach"]
@@ -325,6 +329,34 @@ async def test_attaching_and_detaching() -> None:
         assert provider.volumes_there[web.resource_uid].attachment is None or any(
             call[0] == "detach" for call in provider.calls
         )
+
+
+@pytest.mark.parametrize(
+    ("note", "device", "told"),
+    [
+        ("the cloud gave it another device", "/dev/vdc", "But the cloud gave it another device."),
+        ("", "/dev/vdc", "The instance has it as /dev/vdc."),
+    ],
+)
+async def test_what_is_odd_about_an_attachment_is_told(note: str, device: str, told: str) -> None:
+    provider = FakeProvider()
+    web = provider.put(a_volume("web"))
+    attach = provider.attach
+
+    async def attach_noting(volume: Volume, instance: str, asked: str) -> str:
+        await attach(volume, instance, device)
+        return note
+
+    provider.attach = attach_noting  # type: ignore[method-assign]
+    app, _ = an_app(lab(provider))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await at_volume(pilot, app, web.resource_uid)
+        await pilot.press("a")
+        await wait_for(pilot, lambda: isinstance(app.screen, AttachForm), "the form")
+        await type_text(pilot, "i-1")
+        await pilot.press("enter")
+        whole = f"Volume web was successfully attached to i-1. {told}"
+        await wait_for(pilot, lambda: toasts(app)[-1:] == [whole], "what the cloud did")
 
 
 async def test_what_a_cloud_cannot_do_is_said() -> None:

@@ -42,6 +42,16 @@ _UNMOUNT_FIRST = (
 )
 
 
+def _how(volume: Volume) -> str:
+    """What there is to know about an attachment that was just made; often nothing."""
+    made = volume.attachment
+    if made is None:
+        return ""
+    if made.note:
+        return f"But {outside(made.note)}."
+    return f"The instance has it as {outside(made.device)}." if made.device else ""
+
+
 class Serving:
     """The forms for that, and what they ask for."""
 
@@ -86,9 +96,10 @@ class Serving:
         from snaptui.tui.screens.attach_form import AttachForm
 
         async def attach(request: AttachRequest) -> None:
-            await cloud.attach_volume(request)
+            now = await cloud.attach_volume(request)
             name = outside(volume.name)
-            self._tell(f"Volume {name} was successfully attached to {outside(request.instance)}.")
+            done = f"Volume {name} was successfully attached to {outside(request.instance)}."
+            self._tell(f"{done} {_how(now)}".rstrip())
 
         uid = volume.resource_uid
         await self._app.push_screen(AttachForm(volume, lambda: cloud.instances(uid), attach))
