@@ -142,6 +142,24 @@ def devices(exclude: list[Path] | None = None) -> dict[str, Candidate]:
     return {each.path: each for each in find_candidates(exclude or [], []) if each.kind == "device"}
 
 
+def test_a_device_that_one_may_not_read_is_offered_but_says_so(
+    tmp_path: Path, attach: Callable[[Path], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    device = attach(make(tmp_path / "a.img"))
+    assert devices()[device].readable
+    real = os.open
+
+    def failing(path: str, *rest: int) -> int:
+        if str(path) == device:
+            raise PermissionError(13, "Permission denied", path)
+        return real(path, *rest)
+
+    monkeypatch.setattr(os, "open", failing)
+    found = devices()[device]
+    assert not found.readable
+    assert "not readable" in found.detail
+
+
 def test_a_loop_device_is_offered_while_a_file_is_behind_it(
     tmp_path: Path, attach: Callable[[Path], str]
 ) -> None:

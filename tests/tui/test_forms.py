@@ -160,6 +160,33 @@ async def test_a_path_nobody_can_type_keeps_what_was_typed() -> None:
         assert app.screen.query_one("#path", Field).value == "mine"
 
 
+async def test_a_device_that_cannot_be_read_is_not_suggested() -> None:
+    cloud = FakeCloud()
+    disk = Candidate(path="/dev/sda", kind="device", size_bytes=GIB, readable=False)
+    cloud.found = [disk, Candidate(path="/images/web.img", kind="file", size_bytes=GIB)]
+    app = SnaptuiApp([cloud], FakeJobs(cloud))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await wait_for(pilot, lambda: "/dev/sda" in screen_text(app), "what was found")
+        await pilot.press("enter")
+        await wait_for(pilot, lambda: isinstance(app.screen, VolumeForm), "the form")
+        await wait_for(pilot, lambda: "/dev/sda cannot be read" in screen_text(app), "why not")
+        path = app.screen.query_one("#path", Field)
+        assert not path.value
+        found = app.screen.query_one("#found", Table)
+        await wait_for(pilot, lambda: found.total == 2, "the list")
+        found.focus()
+        await pilot.press("enter")
+        assert not path.value
+        await pilot.press("down", "enter")
+        await wait_for(pilot, lambda: path.value == "/images/web.img", "what can be added")
+        assert "cannot be read" not in screen_text(app)
+        await pilot.press("escape")
+        await wait_for(pilot, lambda: app.screen is app.main, "the end of the form")
+        await pilot.press("down", "enter")
+        await wait_for(pilot, lambda: isinstance(app.screen, VolumeForm), "the form")
+        assert app.screen.query_one("#path", Field).value == "/images/web.img"
+
+
 LONG = "x" * 59 + "-production-database-of-the-warehouse-7"
 
 

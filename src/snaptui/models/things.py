@@ -319,13 +319,19 @@ class TrashedSnapshot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A disk image or block device of the host that could become a volume."""
+    """A disk image or block device of the host that could become a volume.
+
+    Attributes:
+        detail: what it holds, who uses it.
+        readable: it can be read, so it can be added; a device may belong to somebody else.
+    """
 
     path: str
     kind: str
     """`file` or `device`."""
     size_bytes: int
     detail: str = ""
+    readable: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,6 +39,7 @@ _FILES_MAX = 200
 _ENTRIES_MAX = 20_000
 _SECONDS_MAX = 0.5
 _SKIPPED_DIRECTORIES = frozenset({"node_modules", "proc", "sys", "dev", "run", "lost+found"})
+NOT_READABLE = "not readable"
 # memory, floppies and optical drives are no volumes
 _SKIPPED_DEVICES = ("ram", "zram", "fd", "sr", "mtdblock")
 
@@ -65,10 +66,18 @@ def find_candidates(
     users = find_users([path for path, _, _ in [*images, *devices]])
     found = []
     for kind, group in (("file", images), ("device", devices)):
-        for path, size, detail in group:
+        for path, size, holds in group:
             use = f"in use: {users[path][0].instance}" if users[path] else ""
-            parts = [part for part in (detail, use) if part]
-            found.append(Candidate(path=path, kind=kind, size_bytes=size, detail=", ".join(parts)))
+            parts = [part for part in (holds, use) if part]
+            found.append(
+                Candidate(
+                    path=path,
+                    kind=kind,
+                    size_bytes=size,
+                    detail=", ".join(parts),
+                    readable=not holds.endswith(NOT_READABLE),
+                )
+            )
     return found
 
 
@@ -187,7 +196,7 @@ def _device_content(path: str) -> str:
     try:
         return content(_ends(path, HEAD_BYTES)[0])
     except OSError:
-        return "not readable"
+        return NOT_READABLE
 
 
 _CONTENTS = (

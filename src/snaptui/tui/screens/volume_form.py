@@ -23,6 +23,15 @@ if TYPE_CHECKING:
     from snaptui.tui.widgets.rows import Rows
 
 
+def why_not(candidate: Candidate) -> str:
+    """Why what was found on the host cannot be added as it is; empty when it can."""
+    if safe_text(candidate.path) != candidate.path:
+        return "this path has characters that cannot be typed or shown: rename it first"
+    if not candidate.readable:
+        return f"{candidate.path} cannot be read: start snaptui as one who may (root, group disk)"
+    return ""
+
+
 class VolumeForm(Form):
     """A path or what was found on the host; or name, size and zone of a blank one."""
 
@@ -59,7 +68,7 @@ class VolumeForm(Form):
             yield Choice(["Add a disk image or block device", "Create a blank volume"], id="what")
             yield Field(
                 "Path",
-                self._chosen.path if self._chosen else "",
+                self._chosen.path if self._chosen and not why_not(self._chosen) else "",
                 placeholder="/var/lib/images/disk.img or /dev/vg0/data",
                 id="path",
             )
@@ -102,6 +111,8 @@ class VolumeForm(Form):
             raise
         self._found.empty = "nothing found on this host"
         self._found.set_items(found)
+        if self._chosen is not None and (reason := why_not(self._chosen)):
+            self.tell(reason)
 
     def _show_fields(self) -> None:
         blank = self.blank
@@ -127,8 +138,8 @@ class VolumeForm(Form):
             candidate = self._found.item_at(event.index)
             if candidate is None:
                 return
-            if safe_text(candidate.path) != candidate.path:
-                self.tell("this path has characters that cannot be typed or shown: rename it first")
+            if reason := why_not(candidate):
+                self.tell(reason)
                 return
             self.query_one("#path", Field).value = candidate.path
             self.query_one("#name", Field).focus()
