@@ -8,8 +8,8 @@ import pytest
 from textual.app import App
 
 from snaptui.fields import SNAPSHOT_FIELDS
-from snaptui.models import Snapshot
-from snaptui.tui.columns import lay_out
+from snaptui.models import Snapshot, Volume
+from snaptui.tui.columns import lay_out, lengths
 from snaptui.tui.tables.snapshots import SNAPSHOTS, VOLUME_SNAPSHOTS
 from snaptui.tui.tables.volumes import VOLUMES
 from snaptui.tui.widgets.table import STRIPS_MAX, Table
@@ -166,6 +166,54 @@ def test_columns_never_take_more_than_there_is(width: int) -> None:
         taken = sum(w + (1 if c.width == 1 else gap) for c, w in layout) - gap
         assert taken <= max(width, 40)
         assert "name" in [c.id for c, _ in layout]
+
+
+UUID = "9c1f6d0e-3a55-4f8e-9d0c-5f4d1e2a7b33"
+LONG_NAME = "home-dirs-of-the-accounting-department-in-berlin"
+
+
+def widths_of(width: int, *volumes: Volume) -> dict[str, int]:
+    layout, _ = lay_out(VOLUMES, width, needs=lengths(VOLUMES, volumes))
+    return {column.id: cells for column, cells in layout}
+
+
+def test_what_is_cut_gets_the_room_that_is_left_over() -> None:
+    short = make_volume(1, "web")
+    long = make_volume(2, LONG_NAME, resource_uid=UUID)
+    wide = widths_of(200, short, long)
+    assert wide["uid"] >= len(UUID)
+    assert wide["name"] >= len(LONG_NAME)
+    assert wide["zone"] >= len("default")
+    # where nothing is cut, no Resource UID takes what a path could have
+    assert widths_of(200, short)["uid"] == 12
+
+
+def test_room_that_does_not_do_for_all_is_shared() -> None:
+    both = widths_of(150, make_volume(1, LONG_NAME, resource_uid=UUID))
+    assert 15 < both["uid"] < len(UUID)
+    assert 15 < both["name"] < len(LONG_NAME)
+
+
+def test_one_text_without_an_end_keeps_no_other_short() -> None:
+    wide = widths_of(200, make_volume(1, "x" * 500, resource_uid=UUID))
+    assert wide["uid"] == len(UUID)
+    assert wide["name"] > 40
+
+
+async def test_a_wide_table_shows_a_long_uid_whole_as_soon_as_it_has_one() -> None:
+    table: Table[Volume] = Table(VOLUMES, lambda v: v.resource_uid, id="volumes")
+
+    class OneTable(App[None]):
+        def compose(self) -> ComposeResult:
+            yield table
+
+    app = OneTable()
+    async with app.run_test(size=(160, 24)) as pilot:
+        table.set_items([make_volume(1, "web")])
+        await pilot.pause()
+        table.set_items([make_volume(1, "web"), make_volume(2, "far", resource_uid=UUID)])
+        await pilot.pause()
+        assert UUID in screen_text(app)
 
 
 def test_a_wide_terminal_shows_every_column_of_volumes() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from rich.cells import cell_len
+
 from snaptui.tui.spans import Line, Span, fit, fit_ends
 
 if TYPE_CHECKING:
@@ -54,13 +56,15 @@ class Column(Generic[T]):
 
 
 _GIVE = 3
+_BEARABLE = 40
+"""A Resource UID of OpenStack's, and a long name, are shown whole before anything longer is."""
 
 Layout = list[tuple[Column[T], int]]
 """The columns that are shown, and their widths."""
 
 
 LOOKED_AT = 100
-"""So many things of a list say which columns it has something in."""
+"""So many things of a list say which columns it has something in, and how much."""
 
 
 def untold(columns: Sequence[Column[T]], things: Sequence[T]) -> frozenset[str]:
@@ -73,14 +77,28 @@ def untold(columns: Sequence[Column[T]], things: Sequence[T]) -> frozenset[str]:
     )
 
 
+def lengths(columns: Sequence[Column[T]], things: Sequence[T]) -> dict[str, int]:
+    """How long the texts of a list are, by column: only of those that can be cut."""
+    first = things[:LOOKED_AT]
+    texts = [column for column in columns if column.width > 1 and not column.right]
+    return {
+        column.id: max((cell_len(column.cell(thing)[0]) for thing in first), default=0)
+        for column in texts
+    }
+
+
 def lay_out(
-    columns: Sequence[Column[T]], width: int, chosen: Mapping[str, bool] | None = None
+    columns: Sequence[Column[T]],
+    width: int,
+    chosen: Mapping[str, bool] | None = None,
+    needs: Mapping[str, int] | None = None,
 ) -> tuple[list[tuple[Column[T], int]], int]:
     """Which columns `width` cells can hold, how wide each, and the gap between two.
 
     First the columns that matter least go, then what is left over is shared among those that are
     narrower than they would like to be. `chosen` says of some columns whether they shall be seen;
-    the others make room for those.
+    the others make room for those. `needs` says how long texts are: what is cut comes before what
+    would only be wider.
     """
     chosen = chosen or {}
     shown = [column for column in columns if chosen.get(column.id, not column.extra)]
@@ -95,11 +113,11 @@ def lay_out(
         if needed() - give <= width:
             break
         shown.remove(column)
-    widths = _widths(shown, width - needed())
+    widths = _widths(shown, width - needed(), needs or {})
     return list(zip(shown, widths, strict=True)), gap
 
 
-def _widths(shown: Sequence[Column[T]], spare: int) -> list[int]:
+def _widths(shown: Sequence[Column[T]], spare: int, needs: Mapping[str, int]) -> list[int]:
     """How wide each column is when `spare` cells are left over (or missing)."""
     widths = [column.width for column in shown]
     # A title that can be read whole comes before cells that are wider than they need be.
@@ -108,13 +126,13 @@ def _widths(shown: Sequence[Column[T]], spare: int) -> list[int]:
         if 0 < missing <= spare:
             widths[i] += missing
             spare -= missing
-    while spare > 0:
-        hungry = [i for i, column in enumerate(shown) if widths[i] < column.ideal]
-        if not hungry:
-            break
-        for i in hungry[:spare]:
-            widths[i] += 1
-        spare -= min(spare, len(hungry))
+    longest = [needs.get(column.id, 0) for column in shown]
+    # One text of a thousand characters must not keep all others short.
+    bearable = [
+        min(each, max(column.ideal, _BEARABLE)) for each, column in zip(longest, shown, strict=True)
+    ]
+    for wanted in (bearable, longest, [column.ideal for column in shown]):
+        spare = _share(widths, wanted, spare)
     if spare > 0 and shown[-1].ideal and not shown[-1].right:
         widths[-1] += spare  # a text that ends the row may be as long as there is room
     if spare < 0:
@@ -123,6 +141,18 @@ def _widths(shown: Sequence[Column[T]], spare: int) -> list[int]:
         gives = texts[-1] if texts else widths.index(max(widths))
         widths[gives] = max(1, widths[gives] + spare)
     return widths
+
+
+def _share(widths: list[int], wanted: Sequence[int], spare: int) -> int:
+    """Widen what is narrower than it wants to be, all by as much; what is left over then."""
+    while spare > 0:
+        hungry = [i for i, width in enumerate(widths) if width < wanted[i]]
+        if not hungry:
+            break
+        for i in hungry[:spare]:
+            widths[i] += 1
+        spare -= min(spare, len(hungry))
+    return spare
 
 
 def _by_need(shown: Sequence[Column[T]], chosen: Mapping[str, bool]) -> list[Column[T]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 from textual.message import Message
 
 from snaptui.tui import keys
-from snaptui.tui.columns import Column, column_at, head_line, lay_out, row_line, untold
+from snaptui.tui.columns import Column, column_at, head_line, lay_out, lengths, row_line, untold
 from snaptui.tui.glyphs import glyphs
 from snaptui.tui.marks import Marks
 from snaptui.tui.signs import job_sign, progress_line
@@ -99,15 +99,18 @@ class Table(KeyedRows[T], Generic[T]):
         self._marked: list[T] | None = []
         self._layout: tuple[int, list[tuple[Column[T], int]], int] = (-1, [], 1)
         self._untold: frozenset[str] = frozenset()
+        self._lengths: dict[str, int] = {}
         self._strips: dict[tuple[str, bool, bool, int, bool], tuple[Line, Strip]] = {}
 
     # Marks
 
     def things_changed(self) -> None:
         """Forget the marks of things that are gone, and columns that have nothing to show."""
-        untold_now = untold(self.columns, self._listing.all)
-        if untold_now != self._untold:
-            self._untold, self._layout = untold_now, (-1, [], 1)
+        things = self._listing.all
+        told = (untold(self.columns, things), lengths(self.columns, things))
+        if told != (self._untold, self._lengths):
+            self._untold, self._lengths = told
+            self._layout = (-1, [], 1)
         if self._marks and self._marks.keep(map(self._key, self._listing.all)):
             self.post_message(self.Marked(self))
 
@@ -243,7 +246,7 @@ class Table(KeyedRows[T], Generic[T]):
         if self._layout[0] != width:
             chosen = self._choice.columns
             columns = [c for c in self.columns if c.id not in self._untold or chosen.get(c.id)]
-            self._layout = (width, *lay_out(columns, width, chosen))
+            self._layout = (width, *lay_out(columns, width, chosen, self._lengths))
         return self._layout[1], self._layout[2]
 
     def head_strip(self, y: int) -> Strip:
