@@ -1,4 +1,4 @@
-"""Going from place to place: from the tree, from rows, by crumbs and jumps, and back."""
+"""Going from place to place: from the tree, by jumps, and back."""
 
 from __future__ import annotations
 
@@ -8,17 +8,13 @@ from typing import TYPE_CHECKING
 from textual.screen import Screen
 from textual.widgets import Input
 
-from snaptui.models import Event, Snapshot, Volume
-from snaptui.tui.cloud_state import LISTING
 from snaptui.tui.place import Place, PlaceKind
-from snaptui.tui.spans import outside
 from snaptui.tui.state import Remembered
 from snaptui.tui.table_choices import TableChoice
 from snaptui.tui.trail import Stop, Trail
 from snaptui.tui.widgets.cloud_tree import CloudTree
 from snaptui.tui.widgets.detail import Detail
 from snaptui.tui.widgets.header import Header
-from snaptui.tui.widgets.lineage import Lineage
 from snaptui.tui.widgets.pane import Pane
 from snaptui.tui.widgets.table import Table
 
@@ -48,7 +44,7 @@ class Navigation(Screen[None]):
         self.tree_view = CloudTree(id="tree")
         self.pane = Pane(id="pane")
         self.header = Header(id="header")
-        self._trail = Trail()
+        self.trail = Trail()
         self._restored = Remembered()
         self._began_at: Place | None = None
         self._preview: Timer | None = None
@@ -174,7 +170,7 @@ class Navigation(Screen[None]):
             return self._is_first(state.name) or (
                 stop is not None and stop.place.cloud == state.name
             )
-        here_still = self.place == self._began_at and self._trail.last is None
+        here_still = self.place == self._began_at and self.trail.last is None
         return stop is not None and stop.place.cloud == state.name and here_still
 
     def begin(self, cloud: str) -> None:
@@ -216,7 +212,7 @@ class Navigation(Screen[None]):
         if (state := self.state(place)) is not None:
             self.open_cloud(state)
         if self.place is not None and self.place != place:
-            self._trail.leave(self._stop(self.place))
+            self.trail.leave(self._stop(self.place))
         self.show(place, focus=True)
         self.tree_view.show_place(self._tree_place(place))
 
@@ -254,7 +250,7 @@ class Navigation(Screen[None]):
         if place.kind is not PlaceKind.SNAPSHOT:
             return place
         index = Place(place.cloud, PlaceKind.SNAPSHOTS)
-        if self._trail.last == index or (state := self.state(place)) is None:
+        if self.trail.last == index or (state := self.state(place)) is None:
             return index
         snapshot = state.snapshots.get(place.uid)
         if snapshot is None or snapshot.volume_uid not in state.volumes:
@@ -285,7 +281,7 @@ class Navigation(Screen[None]):
         child = self.place
         if child is None or self.tree_view.has_focus:
             return
-        if (stop := self._trail.back(child, self.is_there)) is not None:
+        if (stop := self.trail.back(child, self.is_there)) is not None:
             self._return_to(stop, child)
         elif child.parent is not None and child.parent.kind is not PlaceKind.CLOUD:
             self._return_to(Stop(child.parent), child)
@@ -323,7 +319,7 @@ class Navigation(Screen[None]):
     def _show_highlighted(self) -> None:
         place = self.tree_view.place
         if place is not None and place != self.place:
-            self._trail.clear()
+            self.trail.clear()
             self.show(place)
 
     def on_cloud_tree_unfolded(self, event: CloudTree.Unfolded) -> None:
@@ -332,73 +328,10 @@ class Navigation(Screen[None]):
         if (state := self.state(event.place)) is not None:
             self.open_cloud(state)
 
-    def _open_in_tree(self, place: Place) -> None:
+    def open_in_tree(self, place: Place) -> None:
         """Enter on a line of the tree: a closed cloud is opened, anything else is gone to."""
         state = self.state(place)
         closed = state is not None and state.info is not None and not state.info.opened
         if state is not None and closed and place.kind is PlaceKind.CLOUD:
             self.open_cloud(state)
         self.show(place, focus=not closed)
-
-    # Rows
-
-    def on_rows_opened(self, event: Rows.Opened) -> None:
-        """Enter: open what the cursor is on."""
-        event.stop()
-        rows, index = event.rows, event.index
-        if rows is self.tree_view:
-            place = self.tree_view.place_at(index)
-            if place is not None:
-                self._trail.clear()
-                self._open_in_tree(place)
-        elif isinstance(rows, Lineage):
-            node = rows.node_at(index)
-            if node is not None and not node.deleted:
-                kind = PlaceKind.VOLUME if node.kind == "volume" else PlaceKind.SNAPSHOT
-                self._go_to(kind, node.uid)
-        elif isinstance(rows, Table):
-            self._open_row(rows, index)
-
-    def _open_row(self, table: Table[object], index: int) -> None:
-        if (job := table.job_at(index)) is not None:
-            self.action_jobs(job.resource_uid)
-            return
-        item = table.item_at(index)
-        if isinstance(item, Volume):
-            self._go_to(PlaceKind.VOLUME, item.resource_uid)
-        elif isinstance(item, Snapshot):
-            self._go_to(PlaceKind.SNAPSHOT, item.resource_uid)
-        elif isinstance(item, Event):
-            self._open_event(item)
-        elif table.id == "candidates":
-            self.action_do("new")
-
-    def _open_event(self, event: Event) -> None:
-        """Go to what something was done to: what was made of it, or it itself."""
-        state = self.state()
-        for uid in (event.related_uid, event.subject_uid):
-            for kind in (PlaceKind.SNAPSHOT, PlaceKind.VOLUME):
-                place = Place(state.name, kind, uid or "") if state is not None else None
-                if place is not None and place != self.place and self.is_there(place):
-                    self.go(place)
-                    return
-        listing = state is not None and not state.complete
-        gone = "What this was done to is here, or is deleted."
-        self.notify(outside(LISTING) if listing else gone, markup=False)
-
-    def _go_to(self, kind: PlaceKind, uid: str) -> None:
-        if self.place is not None:
-            self.go(Place(self.place.cloud, kind, uid))
-
-    # Crumbs
-
-    def on_header_crumb_chosen(self, event: Header.CrumbChosen) -> None:
-        """A click on a crumb."""
-        event.stop()
-        if event.place != self.place:
-            self.go(event.place)
-
-    def on_header_jobs_chosen(self, event: Header.JobsChosen) -> None:
-        """A click on how many jobs run."""
-        event.stop()
-        self.action_jobs()

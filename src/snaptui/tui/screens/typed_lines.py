@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from snaptui.tui.screens.navigation import Navigation
+from snaptui.tui.screens.opened_rows import OpensRows
 from snaptui.tui.spans import outside
 from snaptui.tui.typing_ahead import typing_ahead
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 NO_LIST = "there is no list here to filter"
 
 
-class TypedLines(Navigation):
+class TypedLines(OpensRows):
     """Opens them, and goes back to the rows."""
 
     # The filter
