@@ -332,22 +332,21 @@ async def test_attaching_and_detaching() -> None:
 
 
 @pytest.mark.parametrize(
-    ("note", "device", "told"),
+    ("note", "given", "told"),
     [
         ("the cloud gave it another device", "/dev/vdc", "But the cloud gave it another device."),
         ("", "/dev/vdc", "The instance has it as /dev/vdc."),
     ],
 )
-async def test_what_is_odd_about_an_attachment_is_told(note: str, device: str, told: str) -> None:
-    provider = FakeProvider()
+async def test_what_is_odd_about_an_attachment_is_told(note: str, given: str, told: str) -> None:
+    class Noting(FakeProvider):
+        async def attach(self, volume: Volume, instance: str, device: str) -> str:
+            del device
+            await super().attach(volume, instance, given)
+            return note
+
+    provider = Noting()
     web = provider.put(a_volume("web"))
-    attach = provider.attach
-
-    async def attach_noting(volume: Volume, instance: str, asked: str) -> str:
-        await attach(volume, instance, device)
-        return note
-
-    provider.attach = attach_noting  # type: ignore[method-assign]
     app, _ = an_app(lab(provider))
     async with app.run_test(size=(80, 24)) as pilot:
         await at_volume(pilot, app, web.resource_uid)
