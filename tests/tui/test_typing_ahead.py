@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import pkgutil
 from typing import TYPE_CHECKING
@@ -24,13 +25,22 @@ from snaptui.tui.screens.snapshot_form import SnapshotForm
 from snaptui.tui.screens.themes import ThemePicker
 from snaptui.tui.screens.volume_form import VolumeForm
 from snaptui.tui.widgets.table import Table
-from tests.tui.fake import FakeJobs, small_cloud
+from tests.tui.fake import FakeCloud, FakeJobs, small_cloud
 from tests.tui.helpers import toasts, wait_for
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable
+
     from textual.pilot import Pilot
 
-NAMES = {"/": "slash", ":": "colon", " ": "space", "!": "exclamation_mark", "\r": "enter"}
+NAMES = {
+    "/": "slash",
+    ":": "colon",
+    " ": "space",
+    "!": "exclamation_mark",
+    "\r": "enter",
+    "\t": "tab",
+}
 
 
 def burst(app: SnaptuiApp, text: str) -> None:
@@ -166,6 +176,7 @@ async def test_what_follows_is_typed_into_the_form(key: str, kind: type[Form], f
         burst(app, f"{key}sqTd?1")
         await wait_for(pilot, lambda: isinstance(app.screen, kind), "the form")
         form = form_of(app, kind)
+        await wait_for(pilot, lambda: form.focused, "the focus")
         await wait_for(pilot, lambda: form.text_of(field) == "sqTd?1", "the text")
         assert app.screen is form
 
@@ -180,6 +191,7 @@ async def test_what_is_pasted_behind_the_key_lands_in_its_place() -> None:
         burst(app, "z")
         await wait_for(pilot, lambda: isinstance(app.screen, SnapshotForm), "the form")
         form = form_of(app, SnapshotForm)
+        await wait_for(pilot, lambda: form.focused, "the focus")
         await wait_for(pilot, lambda: form.text_of("name") == "anightlyz", "the text")
 
 
@@ -226,6 +238,7 @@ async def test_nothing_typed_before_it_was_read_restores() -> None:
         await wait_for(pilot, lambda: isinstance(app.screen, RestoreForm), "the form")
         await wait_for(pilot, lambda: not app.typing_ahead.is_holding, "the keys")
         form = form_of(app, RestoreForm)
+        await wait_for(pilot, lambda: form.focused, "the focus")
         assert app.screen is form
         assert not form.text_of("path").endswith("x")
         assert not jobs.requests
@@ -277,3 +290,133 @@ def test_nothing_dangerous_takes_what_was_typed_before_it_was_seen() -> None:
     # an edit, and what can be left, do take it
     assert SnapshotForm.TYPED_AHEAD
     assert JobsScreen.TYPED_AHEAD
+
+
+# What moves the focus
+
+
+async def test_what_follows_tab_goes_to_the_next_field() -> None:
+    cloud = small_cloud()
+    jobs = FakeJobs(cloud)
+    app = SnaptuiApp([cloud], jobs)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await on_snapshots(pilot, app)
+        await pilot.press("s")
+        await wait_for(pilot, lambda: isinstance(app.screen, SnapshotForm), "the form")
+        await wait_for(pilot, lambda: app.focused is not None, "the focus")
+        burst(app, "nightly\tof all\r")
+        await wait_for(pilot, lambda: jobs.requests, "the request")
+        (request,) = jobs.requests
+        assert isinstance(request, SnapshotRequest)
+        assert (request.name, request.description) == ("nightly", "of all")
+        await wait_for(pilot, lambda: app.screen is app.main, "the end of the form")
+
+
+async def test_a_whole_form_comes_in_one_piece_with_the_key_that_opens_it() -> None:
+    cloud = small_cloud()
+    jobs = FakeJobs(cloud)
+    app = SnaptuiApp([cloud], jobs)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await on_snapshots(pilot, app)
+        burst(app, "sa\tb")
+        app.post_message(events.Paste("c"))
+        app.post_message(events.Key("shift+tab", None))
+        burst(app, "d\r")
+        await wait_for(pilot, lambda: jobs.requests, "the request")
+        (request,) = jobs.requests
+        assert isinstance(request, SnapshotRequest)
+        assert (request.name, request.description) == ("d", "bc")
+
+
+async def test_what_follows_the_way_to_the_tree_and_back_is_meant_for_where_that_leads() -> None:
+    cloud = small_cloud()
+    app = SnaptuiApp([cloud], FakeJobs(cloud))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await on_snapshots(pilot, app)
+        table = app.main.pane.snapshots()
+        burst(app, "0gjj\rjj")  # to the tree, into its first volume, two rows down
+        there = Place("local", PlaceKind.VOLUME, "vol-00000001")
+        await wait_for(pilot, lambda: app.main.place == there, "the volume")
+        assert table.cursor == 0
+        rows = app.main.pane.volume().snapshots
+        await wait_for(pilot, lambda: rows.cursor == 2, "its rows")
+
+
+async def test_a_key_that_is_never_dealt_with_makes_nobody_deaf(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(typing_ahead, "MADE_SECONDS", 0.2)
+    monkeypatch.setattr(typing_ahead, "when_dealt_with", lambda *_: None)
+    cloud = small_cloud()
+    app = SnaptuiApp([cloud], FakeJobs(cloud))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await on_snapshots(pilot, app)
+        table = app.main.pane.snapshots()
+        burst(app, "jjj")
+        await wait_for(pilot, lambda: table.cursor == 1, "the first one")
+        await pilot.pause(0.3)
+        burst(app, "j")
+        await wait_for(pilot, lambda: table.cursor == 2, "the next one")
+
+
+# What is typed before there is anything to see
+
+
+class Slow(FakeCloud):
+    """Is there when it is let."""
+
+    def __init__(self) -> None:
+        like = small_cloud()
+        super().__init__(volumes=like.all_volumes, snapshots=like.all_snapshots)
+        self.may = asyncio.Event()
+
+    async def change_token(self) -> Hashable:
+        await self.may.wait()
+        return await super().change_token()
+
+
+async def test_what_is_typed_before_there_is_anything_goes_where_it_would_a_moment_later() -> None:
+    cloud = Slow()
+    app = SnaptuiApp([cloud], FakeJobs(cloud))
+    async with app.run_test(size=(80, 24)) as pilot:
+        burst(app, "j\rsTest")
+        await pilot.pause(0.1)
+        assert not toasts(app)
+        assert app.main.place is None
+        cloud.may.set()
+        await wait_for(pilot, lambda: isinstance(app.screen, SnapshotForm), "the form")
+        form = form_of(app, SnapshotForm)
+        await wait_for(pilot, lambda: form.focused, "the focus")
+        await wait_for(pilot, lambda: form.text_of("name") == "Test", "the text")
+        assert app.main.place == Place("local", PlaceKind.VOLUME, "vol-00000001")
+        assert not toasts(app)
+
+
+async def test_what_acts_at_once_does_not_on_what_nobody_has_seen() -> None:
+    cloud = Slow()
+    jobs = FakeJobs(cloud)
+    app = SnaptuiApp([cloud], jobs)
+    async with app.run_test(size=(80, 24)) as pilot:
+        burst(app, "j\rpv")  # into a volume: its newest snapshot is pinned, and verified
+        burst(app, "/vp")
+        cloud.may.set()
+        bar = app.main.pane.filter_bar
+        await wait_for(pilot, lambda: bar.value == "vp", "what is text")
+        assert not jobs.requests
+        assert not any(each.pinned for each in cloud.all_snapshots)
+        await pilot.press("escape")
+        await wait_for(pilot, lambda: not bar.display, "the rows")
+        await pilot.press("v")
+        await wait_for(pilot, lambda: jobs.requests, "what is asked for now")
+
+
+async def test_what_is_typed_is_not_kept_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("snaptui.tui.app.START_SECONDS", 1.0)
+    cloud = Slow()
+    app = SnaptuiApp([cloud], FakeJobs(cloud))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await wait_for(pilot, lambda: app.main.operations, "what can be done")
+        burst(app, "J")
+        await wait_for(pilot, lambda: isinstance(app.screen, JobsScreen), "the jobs")
+        assert app.main.place is None
+        cloud.may.set()

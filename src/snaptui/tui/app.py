@@ -33,6 +33,7 @@ from snaptui.tui.screens.too_small import MIN_HEIGHT, MIN_WIDTH, TooSmall
 from snaptui.tui.spans import outside
 from snaptui.tui.state import Remembered
 from snaptui.tui.threads import DaemonThreads
+from snaptui.tui.typing_ahead import START_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -123,6 +124,7 @@ class SnaptuiApp(PatientApp[None]):
         self.failure: SnaptuiError | None = None
         self.left: Remembered | None = None
         self.main.begin_at(remembered or Remembered())
+        self.typing_ahead.expect_first()
 
     def get_default_screen(self) -> Screen[Any]:
         """The main screen."""
@@ -134,6 +136,7 @@ class SnaptuiApp(PatientApp[None]):
         if not self.is_headless:
             leave_with_terminal(self)
         self.call_after_refresh(self._begin)
+        self.set_timer(START_SECONDS, self._see_first)
 
     def _begin(self) -> None:
         if not self.main.pane.is_mounted:
@@ -170,6 +173,10 @@ class SnaptuiApp(PatientApp[None]):
         )
         await self._follower.run()
 
+    def _see_first(self) -> None:
+        """Whoever has typed already meant what is there now."""
+        self.typing_ahead.settle_first(keys.acts_at_once)
+
     async def _painted(self) -> None:
         """Wait until what is to be seen now is on the screen; not for long, whatever keeps it."""
         with suppress(TimeoutError):
@@ -191,6 +198,8 @@ class SnaptuiApp(PatientApp[None]):
         if message.state.complete or down_reason(message.state):
             collector.go_on()
         self.main.inventory_changed(message)
+        if self.main.has_begun:
+            self._see_first()
         for screen in self.screen_stack:
             if screen is not self.main and isinstance(screen, FollowsClouds):
                 screen.inventory_changed(message)

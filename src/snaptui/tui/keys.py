@@ -315,6 +315,15 @@ def display(binding: Binding, *, every: bool = False) -> str:
     return "  ".join(names if every else names[:1])
 
 
+_AT_ONCE = frozenset({"do.verify", "do.import", "do.pin", "do.undo", "jobs.retry", "trash.back"})
+"""What changes something, or takes its time, without a form or a question in between."""
+
+
+def acts_at_once(key: str) -> bool:
+    """Whether what a key does, in some list, is done before anybody has seen to what."""
+    return any(key in keys_of(each) for each in every() if each.id in _AT_ONCE)
+
+
 def of(id: str) -> str:
     """How the first key of the binding with an id is written; without a key, what it is called."""
     binding = next(each for each in every() if each.id == id)

@@ -8,19 +8,27 @@ What is typed ahead goes where a person would see it go: into the line, the form
 was opened. Only what would be done to something for good takes none of it: nobody has read yet what
 would be lost (`Overlay.TYPED_AHEAD`). Keys for something that does not open are dropped, for no one
 meant them for what is there instead.
+
+Keys that come close behind each other are handed on one by one, each when the one before has been
+dealt with: behind Tab they are meant for the field that Tab leads to. What is typed before there is
+anything to see waits for that.
 """
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 from textual import events
 from textual.widgets import Input
 
+from snaptui.tui.dealt_with import when_dealt_with
 from snaptui.tui.thin_app import ThinApp
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from textual.app import App
     from textual.screen import Screen
     from textual.widget import Widget
@@ -31,6 +39,10 @@ MADE_SECONDS = 5.0
 """A screen that is not there by then will not come."""
 LATEST_SECONDS = 1.0
 """A screen that nothing has the focus of by then gets its keys all the same."""
+START_SECONDS = 2.0
+"""So long keys wait for something to see; then whoever has the focus gets them."""
+CLOSE_SECONDS = 0.5
+"""A key that comes later than that behind another one finds it dealt with."""
 
 
 class _Handed(NamedTuple):
@@ -54,8 +66,28 @@ class TypingAhead:
         self._coming: list[Screen[Any]] = []
         """Screens that are there, but do not take keys yet."""
         self._held: list[tuple[int, Typed]] = []
+        self._last: tuple[float, Widget] | None = None
+        """When a key was handed to whom, if it may not have been dealt with yet."""
+        self._awaited: object | None = None
+        """Stands for a key that is waited for."""
+        self._awaited_since = 0.0
+        self._sees_nothing = False
+        self._unseen = 0
+        """Keys up to this number were typed when there was nothing to see."""
+        self._harmful: Callable[[str], bool] = lambda _: False
 
     # What opens something says
+
+    def expect_first(self) -> None:
+        """Hold keys until there is something to see."""
+        self._sees_nothing = True
+
+    def settle_first(self, harmful: Callable[[str], bool]) -> None:
+        """There is something to see: keys go there, but for those that would do harm unseen."""
+        if self._sees_nothing:
+            self._sees_nothing = False
+            self._unseen, self._harmful = self._count, harmful
+            self._app.call_later(self._hand_on)
 
     def drop(self) -> None:
         """Let nobody have what has been typed up to now."""
@@ -127,11 +159,12 @@ class TypingAhead:
 
     def _takes_first(self, event: Typed) -> bool:
         self._count += 1
-        if self.is_holding:
+        if self.is_holding or self._is_busy:
             self._held.append((self._count, event))
-        else:
-            self._handed[event] = _Handed(self._count, self._app.focused)
-        return self.is_holding
+            return True
+        self._handed[event] = _Handed(self._count, self._app.focused)
+        self._last = (time.monotonic(), self._app.focused or self._app.screen)
+        return False
 
     def _takes_again(self, event: Typed) -> bool:
         now, handed = self._app.focused, self._handed.get(event)
@@ -151,15 +184,49 @@ class TypingAhead:
     @property
     def is_holding(self) -> bool:
         """Whether keys wait for something that is on its way."""
-        return self._expected is not None or bool(self._coming)
+        return self._sees_nothing or self._expected is not None or bool(self._coming)
+
+    @property
+    def _is_busy(self) -> bool:
+        """Whether a key may not have been dealt with yet; then it is found out when it has."""
+        now = time.monotonic()
+        if self._awaited is not None:
+            if now - self._awaited_since > MADE_SECONDS:  # whatever keeps it: nobody is deaf
+                self._awaited = None
+                self._app.call_later(self._hand_on)
+            return True
+        if self._last is None or now - self._last[0] > CLOSE_SECONDS:
+            return False
+        self._await(self._last[1])
+        return True
+
+    def _await(self, target: Widget) -> None:
+        awaited = self._awaited = object()
+        self._awaited_since, self._last = time.monotonic(), None
+
+        def dealt_with() -> None:
+            if self._awaited is awaited:
+                self._awaited = None
+                self._hand_on()
+
+        when_dealt_with(self._app, target, dealt_with)
 
     def _hand_on(self) -> None:
-        """Hand what was held to what has the focus now, in the order it was typed in."""
-        if self.is_holding:
+        """Hand the next one that was held to what has the focus now."""
+        if self.is_holding or self._awaited is not None or not self._held:
             return
-        held, self._held = sorted(self._held, key=lambda each: each[0]), []
-        for number, event in held:
-            self._hand(event, number, self._app.focused or self._app.screen)
+        self._held.sort(key=lambda each: each[0])
+        target = self._app.focused or self._app.screen
+        while self._held:
+            number, event = self._held.pop(0)
+            if number > self._unseen or not self._is_harmful(event, target):
+                self._hand(event, number, target)
+                self._await(target)
+                return
+
+    def _is_harmful(self, event: Typed, target: Widget) -> bool:
+        typed = isinstance(event, events.Paste) or isinstance(target, Input)
+        return not typed and self._harmful(event.key)
 
     def _hand(self, event: Typed, number: int, to: Widget) -> None:
         again: Typed

@@ -12,6 +12,7 @@ from snaptui.tui.place import Place, PlaceKind
 from snaptui.tui.state import Remembered
 from snaptui.tui.table_choices import TableChoice
 from snaptui.tui.trail import Stop, Trail
+from snaptui.tui.typing_ahead import typing_ahead
 from snaptui.tui.widgets.cloud_tree import CloudTree
 from snaptui.tui.widgets.detail import Detail
 from snaptui.tui.widgets.header import Header
@@ -125,8 +126,15 @@ class Navigation(Screen[None]):
         self._leaving_tree = True
         if widget.is_mounted:
             widget.focus()
-        else:
-            self.call_after_refresh(widget.focus)
+            return
+        ahead = typing_ahead(self.app)
+        expected = ahead.expect()
+
+        def focus() -> None:
+            widget.focus()
+            ahead.settle(expected, opened=True)
+
+        self.call_after_refresh(focus)
 
     @property
     def in_tree(self) -> bool:
@@ -172,6 +180,14 @@ class Navigation(Screen[None]):
             )
         here_still = self.place == self._began_at and self.trail.last is None
         return stop is not None and stop.place.cloud == state.name and here_still
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether one is where one begins, as far as that can be waited for."""
+        stop = self._restored.stop
+        return self.place is not None and (
+            stop is None or stop.place.cloud not in self.inventory.clouds
+        )
 
     def begin(self, cloud: str) -> None:
         """Show where one was, or the volumes."""
