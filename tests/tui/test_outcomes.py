@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from snaptui.models import JobStatus
+from snaptui.models import JobStatus, SnapshotStatus
 from snaptui.requests import SnapshotRequest
 from snaptui.tui.app import SnaptuiApp
+from snaptui.tui.place import Place, PlaceKind
 from snaptui.tui.screens.snapshot_form import SnapshotForm
-from tests.tui.fake import FakeJobs, small_cloud
+from tests.tui.fake import FakeJobs, make_snapshot, small_cloud
 from tests.tui.helpers import toasts, wait_for
 
 if TYPE_CHECKING:
+    import pytest
     from textual.pilot import Pilot
 
 
@@ -67,6 +70,53 @@ async def test_many_that_end_at_once_are_counted() -> None:
         await wait_for(pilot, lambda: toasts(app), "the toast")
         await wait_for(pilot, lambda: not app.inventory.running, "the end")
         assert toasts(app) == ["Jobs: 2 completed, 4 failed. Press J to see them."]
+
+
+def completed(jobs: FakeJobs, uid: str, made: str) -> None:
+    jobs.change(
+        uid,
+        status=JobStatus.COMPLETED,
+        summary="Snapshot new was successfully created.",
+        result_uid=made,
+        ended_at=datetime.now(UTC),
+    )
+
+
+async def test_what_was_made_is_told_when_it_is_in_the_list_and_whole() -> None:
+    cloud = small_cloud()
+    jobs = FakeJobs(cloud)
+    app = SnaptuiApp([cloud], jobs)
+    async with app.run_test(size=(80, 24)) as pilot:
+        (uid,) = await running(pilot, app, jobs, 1)
+        app.main.go(Place("local", PlaceKind.SNAPSHOTS))
+        new = make_snapshot(0, cloud.all_volumes[0], "new", status=SnapshotStatus.PENDING)
+        completed(jobs, uid, new.resource_uid)
+        await wait_for(pilot, lambda: not app.inventory.running, "the end")
+        cloud.all_snapshots.insert(0, new)
+        cloud.touch()
+        await wait_for(pilot, lambda: app.main.pane.snapshots().total == 43, "a beginning of it")
+        await pilot.pause(0.1)
+        assert toasts(app) == []
+        cloud.all_snapshots[0] = replace(new, status=SnapshotStatus.COMPLETED)
+        cloud.touch()
+        await wait_for(pilot, lambda: toasts(app), "the toast")
+        assert toasts(app) == ["Snapshot new was successfully created."]
+        assert app.inventory.clouds["local"].volumes["vol-00000001"].snapshot_count == 13
+        assert app.main.pane.snapshots().shown[0] == cloud.all_snapshots[0]
+
+
+async def test_what_no_listing_shows_is_told_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("snaptui.tui.outcomes.LISTED_SECONDS", 0.3)
+    cloud = small_cloud()
+    jobs = FakeJobs(cloud)
+    app = SnaptuiApp([cloud], jobs)
+    async with app.run_test(size=(80, 24)) as pilot:
+        (uid,) = await running(pilot, app, jobs, 1)
+        completed(jobs, uid, "snap-nowhere")
+        await wait_for(pilot, lambda: not app.inventory.running, "the end")
+        assert toasts(app) == []
+        await wait_for(pilot, lambda: toasts(app), "the toast")
+        assert toasts(app) == ["Snapshot new was successfully created."]
 
 
 async def test_ctrl_l_takes_messages_away() -> None:

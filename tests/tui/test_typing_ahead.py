@@ -382,7 +382,7 @@ async def test_what_is_typed_before_there_is_anything_goes_where_it_would_a_mome
         burst(app, "j\rsTest")
         await pilot.pause(0.1)
         assert not toasts(app)
-        assert app.main.place is None
+        assert not app.main.has_begun
         cloud.may.set()
         await wait_for(pilot, lambda: isinstance(app.screen, SnapshotForm), "the form")
         form = form_of(app, SnapshotForm)
@@ -418,5 +418,5 @@ async def test_what_is_typed_is_not_kept_for_ever(monkeypatch: pytest.MonkeyPatc
         await wait_for(pilot, lambda: app.main.operations, "what can be done")
         burst(app, "J")
         await wait_for(pilot, lambda: isinstance(app.screen, JobsScreen), "the jobs")
-        assert app.main.place is None
+        assert not app.main.has_begun
         cloud.may.set()

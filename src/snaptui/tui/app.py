@@ -119,7 +119,7 @@ class SnaptuiApp(PatientApp[None]):
         self._examine = examine
         self._follower: Follower | None = None
         self.inventory = Inventory()
-        self.outcomes = Outcomes(self)
+        self.outcomes = Outcomes(self, self.inventory)
         self.main = MainScreen(self.inventory)
         self.failure: SnaptuiError | None = None
         self.left: Remembered | None = None
@@ -203,6 +203,7 @@ class SnaptuiApp(PatientApp[None]):
         for screen in self.screen_stack:
             if screen is not self.main and isinstance(screen, FollowsClouds):
                 screen.inventory_changed(message)
+        self.outcomes.listed()
 
     def on_jobs_changed(self, message: JobsChanged) -> None:
         """Jobs began, went on or ended."""

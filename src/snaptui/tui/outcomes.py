@@ -1,4 +1,7 @@
-"""How jobs ended, told in toasts: not over a form, and not so many that they hide the screen."""
+"""How jobs ended, told in toasts: not over a form, and not so many that they hide the screen.
+
+What a job made is told when it is in the lists, for who reads that it is there looks for it there.
+"""
 
 from __future__ import annotations
 
@@ -12,21 +15,56 @@ from snaptui.tui.spans import outside
 if TYPE_CHECKING:
     from textual.app import App
 
+    from snaptui.tui.inventory import Inventory
+
+_MAKES = frozenset({JobKind.SNAPSHOT, JobKind.CLONE, JobKind.IMPORT, JobKind.EXPORT})
 MOST = 3
 """So many are told one by one; more are counted."""
+LISTED_SECONDS = 3.0
+"""So long a cloud may take to list what was made in it; then it is told all the same."""
 
 
 class Outcomes:
     """Ended jobs that a person is still to be told of."""
 
-    def __init__(self, app: App[Any]) -> None:
+    def __init__(self, app: App[Any], inventory: Inventory) -> None:
         self._app = app
+        self._inventory = inventory
         self._jobs: list[Job] = []
+        self._unlisted: set[str] = set()
+        """Jobs whose making is not in the lists yet."""
 
     def add(self, job: Job) -> None:
         """Tell of a job soon: with others that ended with it, and when no form is in the way."""
         self._jobs.append(job)
+        if not self._is_listed(job):
+            uid = job.resource_uid
+            self._unlisted.add(uid)
+            self._app.set_timer(LISTED_SECONDS, lambda: self._wait_no_longer(uid))
         self._app.call_later(self.tell)
+
+    def listed(self) -> None:
+        """There is something new in the lists."""
+        if self._unlisted:
+            listed = [job for job in self._jobs if self._is_listed(job)]
+            self._unlisted.difference_update(job.resource_uid for job in listed)
+            if listed:  # behind what is being shown just now
+                self._app.call_later(self.tell)
+
+    def _wait_no_longer(self, uid: str) -> None:
+        self._unlisted.discard(uid)
+        self.tell()
+
+    def _is_listed(self, job: Job) -> bool:
+        """Whether what a job made is to be seen as it is now; there may be nothing of the kind."""
+        uid = job.result_uid
+        if uid is None or job.kind not in _MAKES or job.status is not JobStatus.COMPLETED:
+            return True
+        return any(
+            thing is not None and thing.status.settled
+            for state in self._inventory.clouds.values()
+            for thing in (state.snapshots.get(uid), state.volumes.get(uid))
+        )
 
     def tell(self) -> None:
         """Tell of all that is left to tell, unless somebody is filling in a form."""
@@ -34,7 +72,8 @@ class Outcomes:
 
         if isinstance(self._app.screen, Form):
             return
-        jobs, self._jobs = self._jobs, []
+        jobs = [job for job in self._jobs if job.resource_uid not in self._unlisted]
+        self._jobs = [job for job in self._jobs if job.resource_uid in self._unlisted]
         if len(jobs) <= MOST:
             for job in jobs:
                 self._tell_of(job)

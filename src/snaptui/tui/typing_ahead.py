@@ -225,8 +225,9 @@ class TypingAhead:
                 return
 
     def _is_harmful(self, event: Typed, target: Widget) -> bool:
-        typed = isinstance(event, events.Paste) or isinstance(target, Input)
-        return not typed and self._harmful(event.key)
+        if isinstance(event, events.Paste) or isinstance(target, Input):
+            return False
+        return self._harmful(event.key)
 
     def _hand(self, event: Typed, number: int, to: Widget) -> None:
         again: Typed
