@@ -16,7 +16,7 @@ from snaptui.clouds.remote.refreshing import Refreshing
 from snaptui.clouds.remote.remembered import RememberedInventory
 from snaptui.clouds.remote.waiting import Pace
 from snaptui.errors import CloudDownError, CloudInvalidError
-from snaptui.models import Attachment, JobStatus, Visibility, Volume, VolumeStatus
+from snaptui.models import Attachment, JobStatus, SnapshotStatus, Visibility, Volume, VolumeStatus
 from snaptui.requests import AttachRequest, CloneRequest, RestoreRequest, SnapshotRequest
 from snaptui.tui.app import SnaptuiApp
 from snaptui.tui.cloud_state import LISTING
@@ -93,6 +93,44 @@ async def test_nothing_is_asked_of_a_cloud_that_nobody_opened() -> None:
         await pilot.press("s")
         assert "not opened yet" in toasts(app)[-1]
         assert provider.calls == []
+
+
+async def test_what_is_not_found_may_be_in_a_cloud_that_is_not_opened() -> None:
+    provider = FakeProvider()
+    web = provider.put(a_volume("web"))
+    provider.put(a_snapshot(web, "monday"))
+    app, _ = an_app(lab(provider))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await begun(pilot, app)
+        await pilot.press("colon", *"monday")
+        await wait_for(pilot, lambda: "because not opened: lab" in screen_text(app), "why not")
+        await pilot.press("escape", "ctrl+p", *"monday")
+        await wait_for(pilot, lambda: "lab is not opened" in screen_text(app), "why not")
+        await pilot.press("down", "enter")
+        await wait_for(pilot, lambda: app.main.place == Place("lab", PlaceKind.CLOUD), "its page")
+        state = app.inventory.clouds["lab"]
+        await wait_for(pilot, lambda: state.info and state.info.answered, "an answer")
+        await wait_for(pilot, lambda: state.snapshots, "its snapshots")
+        await pilot.press("colon", *"monday")
+        await wait_for(pilot, lambda: "of web" in screen_text(app), "the snapshot")
+
+
+async def test_a_cloud_that_is_down_says_why_once_and_how_to_ask_again() -> None:
+    provider = FakeProvider()
+    provider.fails("connect", CloudDownError("the password is wrong"), times=None)
+    app, _ = an_app(lab(provider, name="openstack demo2"))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await begun(pilot, app)
+        app.main.go(Place("openstack demo2", PlaceKind.CLOUD))
+        await wait_for(pilot, lambda: "the password is wrong" in screen_text(app), "why")
+        await wait_for(pilot, lambda: "^r asks now" in screen_text(app), "what to do")
+        await pilot.pause(0.2)  # its zones cannot be had either
+        assert screen_text(app).count("the password is wrong") == 1
+        assert "✗ openstack demo2  down" in screen_text(app)  # all of its name
+        provider.recovers()
+        await pilot.press("ctrl+r")
+        state = app.inventory.clouds["openstack demo2"]
+        await wait_for(pilot, lambda: state.info and state.info.available, "that it is back")
 
 
 async def test_enter_opens_it_and_its_volumes_are_listed() -> None:
@@ -270,6 +308,26 @@ async def test_the_walk_asks_for_a_job_in_that_cloud() -> None:
         await wait_for(pilot, lambda: "Test Snapshot" in screen_text(app), "the snapshot")
         state = app.inventory.clouds["lab"]
         assert state.volumes[web.resource_uid].snapshot_count == 1
+
+
+async def test_a_snapshot_in_the_making_says_how_much_of_it_is_there() -> None:
+    provider = FakeProvider()
+    web = provider.put(a_volume("web"))
+    half = provider.put(a_snapshot(web, "half", status=SnapshotStatus.PENDING, percent=40))
+    provider.put(a_snapshot(web, "none", status=SnapshotStatus.PENDING))
+    provider.put(a_snapshot(web, "bad", status=SnapshotStatus.ERROR, reason="no room"))
+    app, _ = an_app(lab(provider))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await at_volume(pilot, app, web.resource_uid)
+        await wait_for(pilot, lambda: "at 40 %" in screen_text(app), "how much")
+        assert "pending" in screen_text(app)
+        assert "error" in screen_text(app)
+        provider.put(replace(half, percent=80))
+        await wait_for(pilot, lambda: "at 80 %" in screen_text(app), "how it goes on")
+        app.main.go(Place("lab", PlaceKind.SNAPSHOT, half.resource_uid))
+        await wait_for(pilot, lambda: "pending, 80 %" in screen_text(app), "the same of it alone")
+        provider.put(replace(half, status=SnapshotStatus.COMPLETED, percent=None))
+        await wait_for(pilot, lambda: "✓ completed" in screen_text(app), "that it is whole")
 
 
 async def test_a_clone_is_offered_the_clouds_zones_and_types() -> None:

@@ -10,8 +10,9 @@ from textual.content import Content
 from textual.markup import escape
 
 from snaptui.tui import keys
-from snaptui.tui.finder import find, recall
+from snaptui.tui.finder import find, recall, unsearched
 from snaptui.tui.fuzzy import Fuzzy, merged
+from snaptui.tui.place import Place, PlaceKind
 from snaptui.tui.running import all_here, run, why_not
 from snaptui.tui.spans import outside
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 HELP_WIDTH = 68
 """What fits beside the scroll bar: an entry of two lines leaves none that is cut in half."""
 NAME_WIDTH = 60
+LEAST = 0.01
+"""The score of what does not match, but may have what does."""
 _HIDDEN = frozenset({"app.commands"})
 _MOVES = frozenset({"rows", "tree"})
 """Groups that are found when they are looked for, and not listed before that."""
@@ -82,7 +85,17 @@ class Things(Provider):
             return
         await recall(screen.inventory, screen.look_now)
         fuzzy = Fuzzy(query)
-        for found in await find(screen.inventory, query):
+        several = await find(screen.inventory, query)
+        for cloud in () if several else unsearched(screen.inventory):
+            name = outside(cloud, NAME_WIDTH)
+            yield Hit(
+                LEAST,
+                Content(f"{name} is not opened"),
+                partial(screen.go, Place(cloud, PlaceKind.CLOUD)),
+                text=name,
+                help="What is in it is not known: open it to look there, too",
+            )
+        for found in several:
             name = outside(found.name, NAME_WIDTH)
             yield Hit(
                 found.score,

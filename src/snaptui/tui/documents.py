@@ -219,6 +219,10 @@ def _cloud_status(info: CloudInfo | None) -> tuple[str, str]:
     return "available", "good"
 
 
+def _asked_again() -> str:
+    return f"asked again by and by; {keys.of('go.refresh')} asks now"
+
+
 def _snapshot_count(state: CloudState) -> str:
     if not state.is_counted:
         return "-"
@@ -240,6 +244,7 @@ def cloud_lines(
         ("Kind", outside(info.kind) if info else "-", ""),
         *([("Place", outside(info.place), "")] if info and info.place else []),
         ("Status", *_cloud_status(info)),
+        *([(" ", _asked_again(), "muted")] if info and not info.available else []),
         *([("Listed", _listed(info), "muted")] if info and info.as_of else []),
         *([("Mode", _READ_ONLY, "warn")] if info and info.read_only else []),
         ("Volumes", str(state.volume_count) if state.is_counted else "-", ""),

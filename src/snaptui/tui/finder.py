@@ -94,6 +94,17 @@ async def find(
     ]
 
 
+def unsearched(inventory: Inventory) -> list[str]:
+    """The clouds that may have what is looked for, but that nobody has opened yet."""
+    return [
+        name
+        for name, state in inventory.clouds.items()
+        if state.info is not None and not state.info.opened
+        # what was in it the last time is looked through
+        if not state.volumes and not state.snapshots
+    ]
+
+
 _Ranked = tuple[float, "datetime", int, "CloudState", Volume | Snapshot]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from snaptui.text import count_of
 from snaptui.tui import keys
 from snaptui.tui.finder import BOTH, find
 from snaptui.tui.fuzzy import Fuzzy
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from textual.binding import Binding
 
     from snaptui.tui.finder import Found
-    from snaptui.tui.inventory import Inventory
+    from snaptui.tui.inventory import CloudState, Inventory
 
 NAME_MAX = 40
 """A longer name is completed to the Resource UID."""
@@ -83,13 +84,17 @@ async def suggestions(
     if blank and noun in NOUNS and (rest.strip() or noun != "snapshot"):
         return _named(noun, await find(inventory, rest, NOUNS[noun]))
     if blank and noun == CLOUD:
-        return _clouds(inventory, rest)
+        return _by_score(_clouds(inventory, rest))
     ranked = [*_places(cloud, line), *_actions(line, bindings, why_not)]
     if line.strip():
+        ranked += _clouds(inventory, line)
         found = await find(inventory, line)
         ranked += zip((each.score for each in found), _named("", found), strict=True)
-    ranked.sort(key=lambda entry: entry[0], reverse=True)
-    return [suggestion for _, suggestion in ranked]
+    return _by_score(ranked)
+
+
+def _by_score(ranked: Iterable[tuple[float, Suggestion]]) -> list[Suggestion]:
+    return [each for _, each in sorted(ranked, key=lambda entry: entry[0], reverse=True)]
 
 
 def _named(noun: str, found: Sequence[Found]) -> list[Suggestion]:
@@ -107,18 +112,24 @@ def _named(noun: str, found: Sequence[Found]) -> list[Suggestion]:
     return suggested
 
 
-def _clouds(inventory: Inventory, rest: str) -> list[Suggestion]:
+def _clouds(inventory: Inventory, rest: str) -> Iterable[tuple[float, Suggestion]]:
     fuzzy = Fuzzy(rest)
-    ranked: list[tuple[float, Suggestion]] = []
     for name, state in inventory.clouds.items():
         if score := fuzzy.score(name):
-            detail = f"{state.volume_count} volumes"
-            if state.info is not None and not state.info.available:
-                detail = state.info.state
             label = outside(name, NAME_MAX)
             place = Place(name, PlaceKind.CLOUD)
-            ranked.append((score, Suggestion(f"{CLOUD} {label}", label, detail, place=place)))
-    return [each for _, each in sorted(ranked, key=lambda entry: entry[0], reverse=True)]
+            yield score, Suggestion(f"{CLOUD} {label}", label, _how_it_is(state), place=place)
+
+
+def _how_it_is(state: CloudState) -> str:
+    """What there is to say of a cloud beside its name."""
+    info = state.info
+    if info is not None and not info.available:
+        return info.state
+    many = count_of(state.volume_count, "volume") if state.is_counted else ""
+    if info is None or info.opened:
+        return many or "being asked"
+    return f"not opened yet; {many} the last time" if many else "not opened yet"
 
 
 def _places(cloud: str, line: str) -> Iterable[tuple[float, Suggestion]]:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from snaptui.tui import keys
 from snaptui.tui.cloud_state import LISTING
-from snaptui.tui.finder import recall
+from snaptui.tui.finder import recall, unsearched
 from snaptui.tui.jump import suggestions
 from snaptui.tui.running import run, why_not
+from snaptui.tui.spans import outside
 from snaptui.tui.widgets.jump_bar import JumpBar
 
 if TYPE_CHECKING:
@@ -31,7 +32,10 @@ async def open_line(screen: Navigation) -> None:
 
     def more_to_come() -> str:
         states = screen.inventory.clouds.values()
-        return LISTING if any(state.loaded and not state.complete for state in states) else ""
+        if any(state.loaded and not state.complete for state in states):
+            return LISTING
+        closed = ", ".join(outside(name, 40) for name in unsearched(screen.inventory))
+        return f"not found; not looked through, because not opened: {closed}" if closed else ""
 
     bar = screen.jump_bar
     if bar is None:

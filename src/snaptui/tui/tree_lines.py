@@ -180,8 +180,6 @@ class TreeLines:
             counts.append(branch.expected)
             counts.extend(int(node.count) for node in branch.head if node.count)
             counts.extend(volume.snapshot_count for volume in branch.volumes)
-            # what is wrong with a cloud is told in words, for which no other line need make room
-            ages.extend(node.age for node in branch.head if not node.troubled)
             # of the same moment many may be: a nightly run
             ages.extend(map(short_age, {volume.last_snapshot_at for volume in branch.volumes}))
         self.count_width = len(str(max(counts)))

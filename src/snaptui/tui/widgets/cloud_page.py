@@ -51,7 +51,8 @@ class CloudPage(Document):
         if self._state is None:
             return []
         lines = cloud_lines(self._state, self._zones, self._usage, width)
-        if self._reason:
+        info = self._state.info
+        if self._reason and (info is None or info.available):  # else that is its status
             parts = wrap(outside(self._reason), max(8, width - 2))
             lines += [[], *([(f" {part}", "bad")] for part in parts)]
         return lines
