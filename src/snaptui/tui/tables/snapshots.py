@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from snaptui.fields import SNAPSHOT_FIELDS
+from snaptui.models import Snapshot, SnapshotStatus
 from snaptui.tui.ages import moment_or_age
 from snaptui.tui.columns import Column
 from snaptui.tui.signs import snapshot_sign
-from snaptui.tui.spans import outside
+from snaptui.tui.spans import Span, outside
 from snaptui.units import format_size
-
-if TYPE_CHECKING:
-    from snaptui.models import Snapshot
 
 _NAME: Column[Snapshot] = Column(
     id="name",
@@ -40,6 +36,17 @@ _VOLUME: Column[Snapshot] = Column(
     ideal=20,
     drop=1,
 )
+_STYLES = {SnapshotStatus.COMPLETED: "muted", SnapshotStatus.ERROR: "bad"}
+
+
+def _state(snapshot: Snapshot) -> Span:
+    """What state it is in; of one in the making, how much of it is there."""
+    status = snapshot.status
+    if status is SnapshotStatus.PENDING and snapshot.percent is not None:
+        return f"at {snapshot.percent} %", "warn"
+    return status.value, _STYLES.get(status, "warn")
+
+
 _REST: tuple[Column[Snapshot], ...] = (
     Column(
         id="created",
@@ -85,7 +92,7 @@ _REST: tuple[Column[Snapshot], ...] = (
         id="status",
         title="State",
         sort=SNAPSHOT_FIELDS["status"].rank,
-        cell=lambda s: (s.status.value, "muted" if s.status.value == "completed" else "warn"),
+        cell=_state,
         width=9,
         drop=2,
     ),
