@@ -7,7 +7,9 @@ from pathlib import Path
 from snaptui.clouds.local import LocalCloud
 from snaptui.engine import Repository
 from snaptui.jobs import Jobs
-from snaptui.requests import CreateVolumeRequest
+from snaptui.models import Volume
+from snaptui.progress import no_progress
+from snaptui.requests import CreateVolumeRequest, SnapshotRequest
 from snaptui.tui.app import SnaptuiApp
 from snaptui.tui.screens.form import Field
 from snaptui.tui.screens.question import Question
@@ -69,6 +71,32 @@ async def test_a_zone_is_added_and_an_empty_one_forgotten(
         await wait_for(pilot, lambda: app.screen is app.main, "the end")
     assert (pool / "letter.txt").read_text() == "dear"
     assert (await cloud.events())[0].text == f"deleted zone fast ({pool}); its files stay"
+
+
+async def test_what_others_do_to_zones_and_trash_is_seen_in_open_lists(
+    cloud: LocalCloud, jobs: Jobs, volume: Volume, tmp_path: Path
+) -> None:
+    taken = await cloud.create_snapshot(
+        SnapshotRequest(volume_uid=volume.resource_uid, name="nightly"), no_progress
+    )
+    await cloud.delete_snapshots([taken.resource_uid])
+    app = SnaptuiApp([cloud], jobs)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await wait_for(pilot, lambda: app.main.place is not None, "the inventory")
+        await pilot.press("Z")
+        await wait_for(pilot, lambda: "default" in screen_text(app), "the zones")
+        await cloud.add_zone("fast", str(tmp_path))
+        await wait_for(pilot, lambda: "fast" in screen_text(app), "the new one")
+        await cloud.delete_zone("fast")
+        await wait_for(pilot, lambda: "fast" not in screen_text(app), "that it is gone")
+        await pilot.press("escape", "T")
+        await wait_for(pilot, lambda: "nightly" in screen_text(app), "the trash")
+        await cloud.purge([taken.resource_uid])
+        await wait_for(pilot, lambda: "nightly" not in screen_text(app), "that it is gone")
+        await pilot.press("escape", "A")
+        await wait_for(pilot, lambda: "purged" in screen_text(app), "the activity")
+        await cloud.add_zone("late", str(tmp_path))
+        await wait_for(pilot, lambda: "late" in screen_text(app), "what is new there")
 
 
 async def test_where_nothing_can_be_changed_that_is_said(

@@ -16,6 +16,8 @@ from snaptui.tui import collector, keys
 from snaptui.tui.guard import described, guarded
 from snaptui.tui.hangup import leave_with_terminal
 from snaptui.tui.inventory import (
+    CloudTouched,
+    Difference,
     Follower,
     FollowsClouds,
     FollowsJobs,
@@ -200,10 +202,19 @@ class SnaptuiApp(PatientApp[None]):
         self.main.inventory_changed(message)
         if self.main.has_begun:
             self._see_first()
+        self._tell_lists(message)
+        self.outcomes.listed()
+
+    def on_cloud_touched(self, message: CloudTouched) -> None:
+        """What is asked for beside volumes and snapshots may be another."""
+        if not self._exit:
+            self.main.cloud_touched(message.state)
+            self._tell_lists(InventoryChanged(message.state, Difference()))
+
+    def _tell_lists(self, message: InventoryChanged) -> None:
         for screen in self.screen_stack:
             if screen is not self.main and isinstance(screen, FollowsClouds):
                 screen.inventory_changed(message)
-        self.outcomes.listed()
 
     def on_jobs_changed(self, message: JobsChanged) -> None:
         """Jobs began, went on or ended."""

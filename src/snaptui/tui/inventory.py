@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CloudState",
+    "CloudTouched",
     "Difference",
     "Follower",
     "FollowsJobs",
@@ -61,6 +62,16 @@ class InventoryChanged(Message):
 
     state: CloudState
     difference: Difference
+
+
+@dataclass
+class CloudTouched(Message):
+    """Something happened in a cloud that is not to be seen in its volumes and snapshots.
+
+    Its zones, its trash or its activity may be other ones.
+    """
+
+    state: CloudState
 
 
 @dataclass
@@ -253,6 +264,8 @@ class Follower:
         if difference or info != state.info:
             state.info = info
             self._post(InventoryChanged(state, difference))
+        else:
+            self._post(CloudTouched(state))
         return True
 
     async def _load(self, state: CloudState) -> None:

@@ -105,6 +105,13 @@ class MainScreen(TypedLines):
             self.show(self.place)
         self.refresh_hints()
 
+    def cloud_touched(self, state: CloudState) -> None:
+        """Show what happened there, and how its zones are, if one looks at that."""
+        place = self.place
+        asked_for = {PlaceKind.ACTIVITY, PlaceKind.CLOUD}
+        if place is not None and place.cloud == state.name and place.kind in asked_for:
+            self.fill(place)
+
     def _stay_with_tree(self, place: Place, message: InventoryChanged) -> None:
         """When the tree's volume was deleted, go to the index: keys act on what the tree is on."""
         if place.uid in message.difference.removed and self.tree_view.has_focus and place.parent:
