@@ -131,7 +131,7 @@ async def test_clouds_are_named_where_there_are_several() -> None:
     volume = make_volume(1, "web")
     clouds = [FakeCloud("local", [volume]), FakeCloud("aws", [replace(volume, name="web-2")])]
     found = await find(inventory_of(*clouds), "web")
-    assert [(each.place.cloud, each.detail.split()[-1]) for each in found] == [
+    assert [(each.place.cloud, each.detail.split()[0]) for each in found] == [
         ("local", "local"),
         ("aws", "aws"),
     ]

@@ -28,6 +28,7 @@ from snaptui.tui.screens.restore_form import RestoreForm
 from snaptui.tui.screens.share_form import ShareForm
 from snaptui.tui.state import Remembered
 from snaptui.tui.trail import Stop
+from snaptui.tui.screens.snapshot_form import SnapshotForm
 from tests.clouds.remote.fake import FakeProvider, a_snapshot, a_volume
 from tests.tui.fake import FakeCloud, FakeJobs, make_volume
 from tests.tui.helpers import screen_text, toasts, type_text, wait_for
@@ -387,6 +388,58 @@ async def test_attaching_and_detaching() -> None:
         assert provider.volumes_there[web.resource_uid].attachment is None or any(
             call[0] == "detach" for call in provider.calls
         )
+
+
+async def test_a_form_about_a_volume_that_has_gone_says_so() -> None:
+    provider = FakeProvider()
+    web = provider.put(a_volume("web"))
+    app, jobs = an_app(lab(provider))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await at_volume(pilot, app, web.resource_uid)
+        await pilot.press("s")
+        await wait_for(pilot, lambda: isinstance(app.screen, SnapshotForm), "the form")
+        await type_text(pilot, "late")
+        provider.vanishes(web.resource_uid)
+        state = app.inventory.clouds["lab"]
+        await wait_for(pilot, lambda: not state.volumes, "that it is gone")
+        await pilot.press("enter")
+        await wait_for(pilot, lambda: "not there any more" in screen_text(app), "why not")
+        assert isinstance(app.screen, SnapshotForm)
+        assert not jobs.requests
+        await pilot.press("escape")
+        await wait_for(pilot, lambda: app.screen is app.main, "the end of the form")
+        assert "deleted" in screen_text(app)
+
+
+async def test_wherever_one_is_in_a_cloud_that_is_down_the_header_says_so() -> None:
+    provider = FakeProvider()
+    web = provider.put(a_volume("web"))
+    app, _ = an_app(lab(provider))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await at_volume(pilot, app, web.resource_uid)
+
+        def header() -> str:
+            return screen_text(app).split("\n")[0]
+
+        await wait_for(pilot, lambda: "web" in header(), "the volume")
+        assert "as of" not in header()
+        provider.fails("connect", CloudDownError("no route"), times=None)
+        await wait_for(pilot, lambda: "down, as of now" in header(), "how it is")
+        provider.recovers()
+        await wait_for(pilot, lambda: "down" not in header(), "that it is back")
+
+
+async def test_twins_in_two_clouds_are_told_apart_in_the_jump_line() -> None:
+    one, two = FakeProvider(), FakeProvider()
+    for provider in (one, two):
+        provider.put(a_volume("web", resource_uid="6dc03be7-e923-4bfb-8400-81fd30ca1200"))
+    app, _ = an_app(lab(one), lab(two, name="openstack demo2"))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, app)
+        await opened(pilot, app, "openstack demo2")
+        await pilot.press("colon", *"vol web")
+        await wait_for(pilot, lambda: "lab  6dc03be7" in screen_text(app), "the one")
+        assert "openstack demo2  6dc03be7" in screen_text(app)
 
 
 @pytest.mark.parametrize(

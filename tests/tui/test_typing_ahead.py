@@ -420,3 +420,13 @@ async def test_what_is_typed_is_not_kept_for_ever(monkeypatch: pytest.MonkeyPatc
         await wait_for(pilot, lambda: isinstance(app.screen, JobsScreen), "the jobs")
         assert not app.main.has_begun
         cloud.may.set()
+
+
+async def test_ctrl_q_leaves_whatever_is_waited_for() -> None:
+    cloud = Slow()
+    app = SnaptuiApp([cloud], FakeJobs(cloud))
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.post_message(events.Key("s", "s"))
+        app.post_message(events.Key("ctrl+q", None))
+        await wait_for(pilot, lambda: app._exit, "the end")
+        cloud.may.set()

@@ -157,11 +157,11 @@ def _texts_of(cloud: str, kind: PlaceKind, things: Mapping[str, Volume | Snapsho
 def _found(score: float, state: CloudState, thing: Volume | Snapshot, *, several: bool) -> Found:
     uid = thing.resource_uid
     kind = PlaceKind.VOLUME if isinstance(thing, Volume) else PlaceKind.SNAPSHOT
-    facts = [outside(uid)]
+    # first whose it is: of twins in two clouds nothing else tells that, and a line may be cut
+    facts = [outside(state.name, 20)] if several else []
+    facts.append(outside(uid))
     if isinstance(thing, Volume):
         facts += [format_size(thing.size_bytes), thing.status.value]
     else:
         facts += [f"of {outside(thing.volume_name, 24)}", age(thing.created_at)]
-    if several:
-        facts.append(outside(state.name, 20))
     return Found(score, Place(state.name, kind, uid), thing.name, uid, "  ".join(facts))

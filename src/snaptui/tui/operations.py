@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from snaptui.clouds.base import Ability, Capability, Cloud, KeepsZones
+from snaptui.errors import NotFoundError
 from snaptui.models import LOCAL_CLOUD, CloudInfo, JobKind, Snapshot
 from snaptui.requests import (
     AddVolumeRequest,
@@ -228,10 +229,23 @@ class Operations:
 
     async def _start(self, cloud: Cloud, thing: Volume | Snapshot, request: JobRequest) -> Job:
         subject = Subject(cloud=cloud.name, uid=thing.resource_uid, name=thing.name)
+        self._require_still(cloud.name, thing)
         await cloud.precheck(request)
         job = await asyncio.to_thread(self._jobs.start, request, subject)
         self.wake()
         return job
+
+    def _require_still(self, cloud: str, thing: Volume | Snapshot) -> None:
+        """Raise when what a form is about has gone since it was opened, as far as that is known."""
+        state = self._inventory.clouds.get(cloud)
+        uid = thing.resource_uid
+        if state is None or not state.complete or uid in state.volumes or uid in state.snapshots:
+            return
+        noun = "snapshot" if isinstance(thing, Snapshot) else "volume"
+        raise NotFoundError(
+            f"the {noun} {thing.name} is not there any more",
+            "it was deleted meanwhile: leave with Escape",
+        )
 
     async def _snapshot(self, state: CloudState, target: Target) -> None:
         from snaptui.tui.screens.snapshot_form import SnapshotForm

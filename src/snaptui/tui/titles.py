@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from snaptui.tui.ages import short_age
 from snaptui.tui.namesakes import suffixes
 from snaptui.tui.place import Place, PlaceKind
 from snaptui.tui.spans import outside
@@ -14,6 +15,7 @@ from snaptui.units import format_size
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from snaptui.models import CloudInfo
     from snaptui.tui.inventory import CloudState
 
 VOLUMES = "Volumes"
@@ -81,6 +83,18 @@ def title_of(place: Place, state: CloudState) -> Title:
         uid = outside(place.uid) if left else ""
         return Title(outside(name, 40), "deleted", [root, index, Crumb(name, place)], uid)
     return Title(outside(state.name), "", [root])
+
+
+def special_about(info: CloudInfo | None) -> str:
+    """What one must know of a cloud wherever one is in it; empty when it is as usual."""
+    if info is None:
+        return ""
+    facts = ["read-only"] if info.read_only else []
+    if not info.available:
+        facts.append("down")
+    if info.as_of is not None and not (info.available and info.answered):
+        facts.append(f"as of {short_age(info.as_of)}")
+    return ", ".join(facts)
 
 
 def told_apart(name: str, uid: str, state: CloudState) -> str:

@@ -159,12 +159,19 @@ class TypingAhead:
 
     def _takes_first(self, event: Typed) -> bool:
         self._count += 1
+        if isinstance(event, events.Key) and self._is_urgent(event.key):
+            return False
         if self.is_holding or self._is_busy:
             self._held.append((self._count, event))
             return True
         self._handed[event] = _Handed(self._count, self._app.focused)
         self._last = (time.monotonic(), self._app.focused or self._app.screen)
         return False
+
+    def _is_urgent(self, key: str) -> bool:
+        """Whether the app hears a key before anybody else does: the one that leaves at once."""
+        bindings = self._app._bindings.key_to_bindings.get(key, ())  # noqa: SLF001 - as it does
+        return any(binding.priority for binding in bindings)
 
     def _takes_again(self, event: Typed) -> bool:
         now, handed = self._app.focused, self._handed.get(event)

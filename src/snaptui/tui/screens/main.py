@@ -28,7 +28,7 @@ from snaptui.tui.screens.typed_lines import NO_LIST, TypedLines
 from snaptui.tui.spans import outside
 from snaptui.tui.tables.events import ASKING_EVENTS
 from snaptui.tui.targets import Target, target_in
-from snaptui.tui.titles import title_of
+from snaptui.tui.titles import special_about, title_of
 from snaptui.tui.widgets.detail import Detail
 from snaptui.tui.widgets.key_bar import KeyBar, KeyHint
 from snaptui.tui.widgets.pane import no_snapshots, no_volumes
@@ -130,6 +130,8 @@ class MainScreen(TypedLines):
 
     def refresh_ages(self) -> None:
         """Another minute: repaint what reads otherwise."""
+        if self.place is not None and (state := self.state()) is not None:
+            self.entitle(self.place, state)
         self.header.repaint()
         self.tree_view.refresh_ages()
         self.pane.refresh_ages()
@@ -227,8 +229,7 @@ class MainScreen(TypedLines):
         """The pane's title line and the header's crumbs."""
         title = title_of(place, state)
         self.pane.set_title(title.name, title.facts, title.uid)
-        read_only = state.info is not None and is_read_only(state.info)
-        self.header.set_crumbs(title.crumbs, "read-only" if read_only else "")
+        self.header.set_crumbs(title.crumbs, special_about(state.info))
 
     # Tabs
 
