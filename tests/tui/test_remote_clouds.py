@@ -26,9 +26,9 @@ from snaptui.tui.screens.attach_form import AttachForm
 from snaptui.tui.screens.clone_form import CloneForm
 from snaptui.tui.screens.restore_form import RestoreForm
 from snaptui.tui.screens.share_form import ShareForm
+from snaptui.tui.screens.snapshot_form import SnapshotForm
 from snaptui.tui.state import Remembered
 from snaptui.tui.trail import Stop
-from snaptui.tui.screens.snapshot_form import SnapshotForm
 from tests.clouds.remote.fake import FakeProvider, a_snapshot, a_volume
 from tests.tui.fake import FakeCloud, FakeJobs, make_volume
 from tests.tui.helpers import screen_text, toasts, type_text, wait_for

@@ -91,7 +91,7 @@ def special_about(info: CloudInfo | None) -> str:
         return ""
     facts = ["read-only"] if info.read_only else []
     if not info.available:
-        facts.append("down")
+        facts.append(info.state)
     if info.as_of is not None and not (info.available and info.answered):
         facts.append(f"as of {short_age(info.as_of)}")
     return ", ".join(facts)

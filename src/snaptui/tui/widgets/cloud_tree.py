@@ -112,7 +112,8 @@ class CloudTree(Rows):
         else:
             twist = (signs.expanded if node.expanded else signs.collapsed, "muted")
         mark: Span = (signs.cursor, "mark") if selected else (" ", "")
-        counts = node.count.rjust(self._lines.count_width) if node.age and node.count and not node.troubled else ""
+        both = node.age and node.count and not node.troubled  # the words may need that room, too
+        counts = node.count.rjust(self._lines.count_width) if both else ""
         # a line that has only one of the two leaves the other's room to its label
         ages = node.age.rjust(self._lines.age_width) if counts else node.age or node.count
         left = 3 + INDENT[node.depth]
