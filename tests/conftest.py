@@ -1,3 +1,5 @@
+import gc
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -6,6 +8,21 @@ import pytest
 from snaptui.engine import Repository
 from snaptui.models import Volume
 from tests.support import add, make_image
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One worker more than there are cores: each waits a third of its time.
+
+    For the disk, for servers, for other processes.
+    """
+    return len(os.sched_getaffinity(0)) + 1
+
+
+def pytest_collection_finish() -> None:
+    """Keep the garbage collector from what stays to the end: a quarter of the time went there."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 @pytest.fixture(autouse=True)

@@ -7,6 +7,7 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
+from textual.css.stylesheet import Stylesheet
 
 from snaptui.clouds.local import LocalCloud
 from snaptui.engine import Repository
@@ -18,6 +19,8 @@ from snaptui.tui.glyphs import glyphs
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from textual.css.model import RuleSet
 
     from snaptui.models import Volume
 
@@ -34,6 +37,26 @@ def unicode_terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     glyphs.cache_clear()
     yield
     glyphs.cache_clear()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def styles_are_parsed_once() -> Iterator[None]:
+    """For all apps of the suite: a thousand of them are started, each with the same styles.
+
+    An app itself keeps what it has parsed, so that nobody changes it.
+    """
+    parsed: dict[object, list[RuleSet]] = {}
+    parse = Stylesheet._parse_rules
+
+    def once(sheet: Stylesheet, *arguments: object, **options: object) -> list[RuleSet]:
+        key = (arguments, tuple(options.items()), tuple(sheet._variables.items()))
+        if key not in parsed:
+            parsed[key] = parse(sheet, *arguments, **options)  # type: ignore[arg-type]
+        return parsed[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Stylesheet, "_parse_rules", once)
+        yield
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def as_before() -> Iterator[None]:
     yield
     gc.enable()
-    gc.unfreeze()
+    gc.freeze()  # as the suite has it
 
 
 async def test_it_goes_on_when_a_cloud_is_there() -> None:
