@@ -12,8 +12,9 @@ WORKERS ?= auto
 run: $(RUN)  ## open the app on the local cloud; on a demo when there is nothing yet
 	@$(BIN)/snaptui demo --if-empty
 
-test: $(DEV)  ## the whole suite, on all cores
-	$(BIN)/python -m pytest -n $(WORKERS)
+test: $(DEV)  ## the whole suite, on all cores (WORKERS=1: one test at a time)
+	@$(BIN)/python -m compileall -q src tests  # once, and not by each of a thousand processes
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 check: $(DEV)  ## lint, format, types, import contracts
 	$(BIN)/ruff check src tests benchmarks screenshots

@@ -5,6 +5,7 @@ import os
 import random
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -47,18 +48,22 @@ def start(repository: Repository, volume: Volume, count: int) -> subprocess.Pope
 def test_a_worker_killed_at_random_leaves_no_half_snapshot(
     repository: Repository, tmp_path: Path
 ) -> None:
-    image = make_image(tmp_path / "v.raw", 24 * MIB, data=((0, 4 * MIB),))
+    image = make_image(tmp_path / "v.raw", 8 * MIB, data=((0, 2 * MIB),))
     volume = add(repository, image)
     digests = {take(repository, volume, "first").resource_uid: digest(image.read_bytes())}
+    change(image, 2 * MIB, random.Random(KILLS).randbytes(4 * MIB))
+    begun = time.monotonic()
+    digests[take(repository, volume, "timed").resource_uid] = digest(image.read_bytes())
+    as_long_as_it_takes = time.monotonic() - begun
     chance = random.Random(3)
     interrupted = 0
     for number in range(KILLS):
-        change(image, 4 * MIB, random.Random(number).randbytes(16 * MIB))
+        change(image, 2 * MIB, random.Random(number).randbytes(4 * MIB))
         process = start(repository, volume, 1)
         assert process.stdout is not None
         assert process.stdout.readline() == "go\n"
         try:
-            process.wait(chance.uniform(0.0, 0.6))
+            process.wait(chance.uniform(0.0, 2 * as_long_as_it_takes))
         except subprocess.TimeoutExpired:
             process.kill()
         acknowledged = set(process.communicate()[0].split())
@@ -75,7 +80,7 @@ def test_a_worker_killed_at_random_leaves_no_half_snapshot(
             packs = {path.stem for path in after.layout.packs.iterdir()}
             assert packs == set(after.catalog.rows("segments"))
             assert {path.stem for path in after.layout.maps.iterdir()} == listed
-    assert 0 < interrupted < KILLS
+    assert 0 < interrupted < KILLS, as_long_as_it_takes
     repository.refresh()
     assert repository.check().clean
     for uid, expected in digests.items():

@@ -47,9 +47,14 @@ def colours_in(sent: str) -> set[str]:
     return found
 
 
+def characters(sent: str) -> str:
+    """What is sent to a terminal, less where and in which style."""
+    return _SEQUENCE.sub("", sent)
+
+
 def screen_text(app: App[Any]) -> str:
     """The characters on the screen."""
-    return _SEQUENCE.sub("", terminal_bytes(app))
+    return characters(terminal_bytes(app))
 
 
 def toasts(app: App[Any]) -> list[str]:
