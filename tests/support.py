@@ -5,7 +5,11 @@ from __future__ import annotations
 import os
 import random
 import shutil
+import signal
+import subprocess
+import sys
 import time
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn, TypeVar
@@ -125,3 +129,53 @@ def known(value: Value | None) -> Value:
     """A value that this cloud always tells."""
     assert value is not None
     return value
+
+
+def python(program: str, *arguments: object) -> str:
+    """What a program says that runs in a process of its own and can import the tests."""
+    done = subprocess.run(
+        [sys.executable, "-c", program, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=Path(__file__).parents[1],
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def killed_at(number: int, path: Path | str, act: Callable[[Repository], object]) -> bool:
+    """Kill who acts on a repository at this one of the steps that could leave something behind.
+
+    It forks: for programs without threads (see `python`).
+
+    Returns:
+        Whether it was killed; it was not, if there are not so many steps.
+    """
+    child = os.fork()
+    if child:
+        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        assert code in {0, -signal.SIGKILL}, code
+        return code != 0
+    try:
+        repository = Repository.open(path)
+        steps = 0
+
+        def counted(original: Callable[..., object]) -> Callable[..., object]:
+            def call(*arguments: object, **options: object) -> object:
+                nonlocal steps
+                steps += 1
+                if steps == number:
+                    os.kill(os.getpid(), signal.SIGKILL)
+                return original(*arguments, **options)
+
+            return call
+
+        for name in ("write", "writev", "fsync", "fdatasync", "rename", "open"):
+            setattr(os, name, counted(getattr(os, name)))
+        Path.unlink = counted(Path.unlink)  # type: ignore[assignment, method-assign]
+        act(repository)
+        os._exit(0)
+    except BaseException:  # not to be gone through by the parent's callers a second time
+        traceback.print_exc()
+        os._exit(1)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import random
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -35,7 +33,7 @@ from snaptui.errors import (
 )
 from snaptui.models import Consistency, ReadMethod, Snapshot
 from snaptui.progress import ProgressCallback, no_progress
-from tests.support import ACTOR, restored
+from tests.support import ACTOR, python, restored
 
 SIZE = 64 * 1024
 WHEN = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
@@ -431,9 +429,11 @@ def test_a_full_disk_loses_nothing(
 
 
 KILLED = """
-import os, pathlib, signal, sys
+import sys
+from itertools import count
 from snaptui.engine import Repository
 from tests.engine.test_importing import Cloud, block
+from tests.support import killed_at
 
 path, base = sys.argv[1:]
 cloud = Cloud()
@@ -444,34 +444,8 @@ del cloud.blocks[2]
 cloud.snapshot("snap-b")
 
 
-def killed_at(number):
-    # whether the process did not get so far
-    child = os.fork()
-    if child:
-        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
-    repository = Repository.open(path)
-    count = 0
-
-    def counted(original):
-        def call(*args, **kwargs):
-            nonlocal count
-            count += 1
-            if count == number:
-                os.kill(os.getpid(), signal.SIGKILL)
-            return original(*args, **kwargs)
-        return call
-
-    for name in ("write", "writev", "fsync", "fdatasync", "rename", "open"):
-        setattr(os, name, counted(getattr(os, name)))
-    pathlib.Path.unlink = counted(pathlib.Path.unlink)
-    cloud.bring(repository, "snap-b", repository.snapshot(base))
-    os._exit(0)
-
-
-number = 0
-while True:
-    number += 1
-    over = killed_at(number)
+for number in count(1):
+    killed_at(number, path, lambda it: cloud.bring(it, "snap-b", it.snapshot(base)))
     with Repository.open(path) as after:
         found = [each.origin["snapshot_uid"] for each in after.snapshots()]
         assert found in (["snap-a"], ["snap-b", "snap-a"]), (number, found)
@@ -481,7 +455,7 @@ while True:
         assert len(list(after.layout.packs.iterdir())) == len(found), number
         if len(found) == 2:
             break
-print(number, over)
+print(number)
 """
 
 
@@ -492,15 +466,7 @@ def test_killed_at_any_step_it_is_there_or_it_is_not(
     cloud.blocks = {number: block(number) for number in (0, 1, 2)}
     cloud.snapshot("snap-a")
     first = cloud.bring(repository, "snap-a")
-    result = subprocess.run(
-        [sys.executable, "-c", KILLED, str(repository.path), first.resource_uid],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=Path(__file__).parents[2],
-    )
-    assert result.returncode == 0, result.stderr
-    assert int(result.stdout.split()[0]) > 10
+    assert int(python(KILLED, repository.path, first.resource_uid)) > 10
     repository.refresh()
     second = repository.snapshots()[0]
     data = restored(repository, second, tmp_path)

@@ -10,14 +10,15 @@ import pytest
 
 from snaptui.engine import Repository
 from snaptui.models import Volume
-from tests.support import ACTOR, MIB, change, restored, take
+from tests.support import ACTOR, MIB, change, python, restored, take
 
 KILLED = """
-import os, pathlib, signal, sys
-from snaptui.engine import Actor, Repository
+import sys
+from itertools import count
+from snaptui.engine import Repository
+from tests.support import ACTOR, killed_at
 
 path, what, uid = sys.argv[1:]
-ACTOR = Actor("a", "b")
 
 
 def act(repository):
@@ -29,34 +30,8 @@ def act(repository):
         repository.trash.purge([uid], ACTOR)
 
 
-def killed_at(number):
-    # whether the process did not get so far
-    child = os.fork()
-    if child:
-        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
-    repository = Repository.open(path)
-    count = 0
-
-    def counted(original):
-        def call(*args, **kwargs):
-            nonlocal count
-            count += 1
-            if count == number:
-                os.kill(os.getpid(), signal.SIGKILL)
-            return original(*args, **kwargs)
-        return call
-
-    for name in ("write", "writev", "fsync", "fdatasync", "rename", "open"):
-        setattr(os, name, counted(getattr(os, name)))
-    pathlib.Path.unlink = counted(pathlib.Path.unlink)
-    act(repository)
-    os._exit(0)
-
-
-number = 0
-while True:
-    number += 1
-    over = killed_at(number)
+for number in count(1):
+    killed = killed_at(number, path, act)
     with Repository.open(path) as after:
         live = uid in {s.resource_uid for s in after.snapshots()}
         trashed = uid in {s.resource_uid for s in after.trash.list()}
@@ -65,7 +40,7 @@ while True:
         assert live + trashed <= 1
         if what != "purge":
             assert live + trashed == 1
-        if over:
+        if not killed:
             assert (live, trashed) == {
                 "delete": (False, True), "undelete": (True, False), "purge": (False, False)
             }[what]
@@ -92,14 +67,7 @@ def test_killed_at_every_step(
     uid = states[1][0].resource_uid
     if what != "delete":
         repository.delete_snapshot(uid, ACTOR)
-    done = subprocess.run(
-        [sys.executable, "-c", KILLED, str(repository.path), what, uid],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert int(done.stdout) > 2, "it was killed at some steps"
+    assert int(python(KILLED, repository.path, what, uid)) > 2, "it was killed at some steps"
     with Repository.open(repository.path) as after:
         for snapshot, data in (states[0], states[2]):
             assert restored(after, snapshot, tmp_path) == data
