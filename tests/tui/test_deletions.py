@@ -5,62 +5,28 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from textual.app import App
 
-from snaptui.clouds.base import Capability
 from snaptui.errors import DamagedError, NotFoundError, RepositoryError
-from snaptui.models import Deletion, LeftOut, Snapshot, TrashedSnapshot
+from snaptui.models import Deletion, LeftOut, Snapshot
 from snaptui.tui.app import SnaptuiApp
 from snaptui.tui.deletions import nothing_to_undo
 from snaptui.tui.place import Place, PlaceKind
-from snaptui.tui.screens.confirm import ConfirmDelete, Fact, left_out, named
+from snaptui.tui.screens.confirm import Fact, left_out, named
 from snaptui.tui.screens.form import Field
 from snaptui.tui.screens.trash import TrashScreen
 from snaptui.tui.widgets.table import Table
 from tests.support import ACTOR, take
-from tests.tui.fake import FakeCloud, FakeJobs, make_snapshot, make_volume, small_cloud
+from tests.tui.deleting import dialog, left, open_index, say_yes
+from tests.tui.fake import FakeCloud, FakeJobs, make_volume, small_cloud
 from tests.tui.helpers import screen_text, toasts, wait_for
 
 if TYPE_CHECKING:
-    from textual.pilot import Pilot
-
-    from snaptui.clouds.local import LocalCloud
     from snaptui.engine import Repository
     from snaptui.models import Volume
-
-
-async def open_index(pilot: Pilot[Any], app: SnaptuiApp) -> Table[Any]:
-    """All snapshots, with the cursor on the first."""
-    await wait_for(pilot, lambda: app.main.place is not None, "the inventory")
-    app.main.go(Place("local", PlaceKind.SNAPSHOTS))
-    await wait_for(pilot, lambda: isinstance(app.focused, Table), "the list")
-    table = app.focused
-    assert isinstance(table, Table)
-    await wait_for(pilot, lambda: table.total, "its rows")
-    return table
-
-
-async def dialog(pilot: Pilot[Any], app: SnaptuiApp) -> str:
-    """What the question says, once it is whole."""
-    await wait_for(pilot, lambda: isinstance(app.screen, ConfirmDelete), "the question")
-    await wait_for(pilot, lambda: "adding up" not in screen_text(app), "the figure")
-    await pilot.pause()
-    return screen_text(app)
-
-
-async def say_yes(pilot: Pilot[Any], app: SnaptuiApp) -> None:
-    await pilot.press("tab", "enter")
-    await wait_for(pilot, lambda: not isinstance(app.screen, ConfirmDelete), "its end")
-
-
-async def left(pilot: Pilot[Any], app: SnaptuiApp, count: int) -> None:
-    """So many snapshots are left."""
-    snapshots = app.inventory.clouds["local"]
-    await wait_for(pilot, lambda: len(snapshots.snapshots) == count, f"{count} snapshots")
 
 
 async def test_marked_ones_are_deleted_with_one_question_and_undone() -> None:
@@ -304,98 +270,6 @@ async def test_marked_volumes_that_all_are_in_use_stay() -> None:
         assert not app.screen.query("#typed")
 
 
-async def test_the_trash_takes_back_and_purges() -> None:
-    cloud = small_cloud()
-    await cloud.delete_snapshots([each.resource_uid for each in cloud.all_snapshots[:4]])
-    app = SnaptuiApp([cloud], FakeJobs(cloud))
-    async with app.run_test(size=(80, 24)) as pilot:
-        await wait_for(pilot, lambda: app.main.place is not None, "the inventory")
-        await pilot.press("T")
-        await wait_for(pilot, lambda: isinstance(app.screen, TrashScreen), "the trash")
-        table = app.screen.query_one("#trash", Table)
-        await wait_for(pilot, lambda: table.total == 4, "what is in it")
-        assert "Kept for" in screen_text(app)
-        assert "7 d" in screen_text(app)
-        assert table.current is not None
-        first = table.current.name
-        await pilot.press("enter")
-        await wait_for(pilot, lambda: table.total == 3, "one less")
-        assert toasts(app) == [f"Snapshot {first} is back."]
-        await pilot.press("space", "space", "ctrl+d")
-        text = await dialog(pilot, app)
-        assert "Purge 2 snapshots" in text
-        assert "undo   none" in text
-        await pilot.press("escape")
-        await wait_for(pilot, lambda: isinstance(app.screen, TrashScreen), "the trash again")
-        assert len(cloud.all_trashed) == 3
-        await pilot.press("ctrl+d")
-        await dialog(pilot, app)
-        await say_yes(pilot, app)
-        await wait_for(pilot, lambda: table.total == 1, "the last")
-        assert toasts(app)[-1] == "2 snapshots were successfully purged."
-        await pilot.press("u")
-        await wait_for(pilot, lambda: "the trash is empty" in screen_text(app), "nothing")
-        assert len(cloud.all_snapshots) == 40
-        await pilot.press("u", "enter", "ctrl+d", "T")
-        await wait_for(pilot, lambda: app.screen is app.main, "the main screen")
-
-
-async def test_of_what_is_purged_only_that_is_told_which_was() -> None:
-    cloud = small_cloud()
-    await cloud.delete_snapshots([each.resource_uid for each in cloud.all_snapshots[:2]])
-    app = SnaptuiApp([cloud], FakeJobs(cloud))
-    async with app.run_test(size=(80, 24)) as pilot:
-        await wait_for(pilot, lambda: app.main.place is not None, "the inventory")
-        await pilot.press("T")
-        await wait_for(pilot, lambda: isinstance(app.screen, TrashScreen), "the trash")
-        table = app.screen.query_one("#trash", Table)
-        await wait_for(pilot, lambda: table.total == 2, "what is in it")
-        last = table.shown[1]
-        await pilot.press("*", "ctrl+d")
-        assert "Purge 2 snapshots" in await dialog(pilot, app)
-        purge = cloud.purge
-
-        async def without_the_first(uids: Sequence[str]) -> Deletion:
-            return await purge(uids[1:])  # somebody has taken that back
-
-        cloud.purge = without_the_first  # type: ignore[method-assign]
-        await say_yes(pilot, app)
-        await wait_for(pilot, lambda: toasts(app), "the outcome")
-        assert toasts(app) == [f"Snapshot {last.name} was successfully purged."]
-
-
-async def test_what_the_trash_cannot_do_it_says() -> None:
-    cloud = small_cloud()
-    await cloud.delete_snapshots([cloud.all_snapshots[0].resource_uid])
-    cloud.unable = frozenset({Capability.UNDELETE, Capability.PURGE})
-    app = SnaptuiApp([cloud], FakeJobs(cloud))
-    async with app.run_test(size=(80, 24)) as pilot:
-        await wait_for(pilot, lambda: app.main.place is not None, "the inventory")
-        await pilot.press("T")
-        await wait_for(pilot, lambda: isinstance(app.screen, TrashScreen), "the trash")
-        table = app.screen.query_one("#trash", Table)
-        await wait_for(pilot, lambda: table.total == 1, "what is in it")
-        for key in ("u", "ctrl+d"):
-            app.clear_notifications()
-            await pilot.press(key)
-            await wait_for(pilot, lambda: toasts(app), "the reason")
-            assert set(toasts(app)) == {"the fake cloud cannot do that"}
-        assert len(cloud.all_trashed) == 1
-
-
-async def test_a_cloud_without_a_trash() -> None:
-    cloud = small_cloud()
-    cloud.unable = frozenset({Capability.TRASH, Capability.PIN})
-    app = SnaptuiApp([cloud], FakeJobs(cloud))
-    async with app.run_test(size=(80, 24)) as pilot:
-        await open_index(pilot, app)
-        for key in ("T", "p"):
-            app.clear_notifications()
-            await pilot.press(key)
-            await wait_for(pilot, lambda: toasts(app), "the reason")
-            assert app.screen is app.main
-
-
 async def test_where_there_is_no_way_back_that_is_said_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -445,28 +319,6 @@ async def test_what_was_purged_meanwhile_is_told() -> None:
 
 
 # -- over a real repository
-
-
-async def test_what_others_do_shows_in_the_trash(
-    app: SnaptuiApp, repository: Repository, volume: Volume, cloud: LocalCloud
-) -> None:
-    snapshots = [take(repository, volume, name) for name in "abc"]
-    repository.delete_snapshot(snapshots[0].resource_uid, ACTOR)
-    async with app.run_test(size=(120, 40)) as pilot:
-        await wait_for(pilot, lambda: app.main.place is not None, "the inventory")
-        await pilot.press("T")
-        await wait_for(pilot, lambda: isinstance(app.screen, TrashScreen), "the trash")
-        table = app.screen.query_one("#trash", Table)
-        await wait_for(pilot, lambda: table.total == 1, "the first")
-        repository.delete_snapshot(snapshots[1].resource_uid, ACTOR)
-        await wait_for(pilot, lambda: table.total == 2, "the second")
-        await pilot.press("*", "u")
-        await wait_for(pilot, lambda: table.total == 0, "both are back")
-        assert len(repository.snapshots()) == 3
-        await pilot.press("escape")
-        await wait_for(
-            pilot, lambda: len(app.inventory.clouds["local"].snapshots) == 3, "the inventory"
-        )
 
 
 async def test_a_real_deletion_and_its_undo(
@@ -537,31 +389,6 @@ def test_what_is_left_out_is_told_by_reason() -> None:
         LeftOut(resource_uid="snap-3", name="c", reason="it is pinned"),
     ]
     assert left_out(left) == ["2 pinned: a, c", "1 deleted already: b"]
-
-
-@pytest.mark.parametrize("size", [(80, 24), (120, 40), (40, 16)])
-async def test_a_trash_of_many(size: tuple[int, int]) -> None:
-    volume = make_volume(1)
-    cloud = FakeCloud(volumes=[volume])
-    at = datetime.now(UTC)
-    cloud.all_trashed = [
-        TrashedSnapshot(
-            snapshot=make_snapshot(number, volume),
-            deleted_at=at - timedelta(hours=number),
-            deleted_by="root",
-            expires_at=at + timedelta(days=7) - timedelta(hours=number),
-        )
-        for number in range(20_000)
-    ]
-    app = SnaptuiApp([cloud], FakeJobs(cloud))
-    async with app.run_test(size=size) as pilot:
-        await wait_for(pilot, lambda: app.main.place is not None, "the inventory")
-        app.main.action_do("trash")
-        await wait_for(pilot, lambda: isinstance(app.screen, TrashScreen), "the trash")
-        table = app.screen.query_one("#trash", Table)
-        await wait_for(pilot, lambda: table.total == 20_000, "what is in it")
-        await pilot.press("end")
-        await wait_for(pilot, lambda: "0 min" in screen_text(app), "the last")
 
 
 async def test_what_becomes_known_when_the_question_is_gone_harms_nobody() -> None:
