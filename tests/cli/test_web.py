@@ -16,6 +16,7 @@ import aiohttp
 import pytest
 
 from snaptui.cli import web as web_module
+from snaptui.installing import how_to_install
 from tests.cli.conftest import PROGRAM
 
 if TYPE_CHECKING:
@@ -150,7 +151,7 @@ def test_without_the_extra_it_says_what_to_install(
     cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(web_module, "find_spec", lambda _name: None)
-    cli("web").refused("is not installed", "pip install 'snaptui[web]'")
+    cli("web").refused("is not installed", how_to_install("web"))
 
 
 def test_a_session_runs_what_the_server_was_told(

@@ -15,6 +15,7 @@ from snaptui.cli.output import emit_json
 from snaptui.cli.screen_options import screen_options
 from snaptui.cli.settings import Settings, common_options, pass_settings, warn
 from snaptui.errors import InvalidInputError, SnaptuiError
+from snaptui.installing import how_to_install
 
 _HOST, _PORT = "127.0.0.1", 8000
 
@@ -40,7 +41,7 @@ def web(settings: Settings, port: int, host: str, insecure: bool) -> None:
     SSH. Each browser tab is an app of its own on this repository.
     """
     if find_spec("textual_serve") is None:
-        raise SnaptuiError("the web server is not installed", "pip install 'snaptui[web]'")
+        raise SnaptuiError("the web server is not installed", how_to_install("web"))
     if not _is_loopback(host):
         if not insecure:
             raise InvalidInputError(

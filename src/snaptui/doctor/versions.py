@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from snaptui import __version__
 from snaptui.doctor.report import Finding, Level
+from snaptui.installing import how_to_install
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,7 +67,7 @@ def look_at_extras() -> Iterator[Finding]:
         ("web", "textual_serve", "textual-serve", "snaptui web is not possible"),
     ):
         if find_spec(module) is None:
-            advice = f"{cost}; pip install 'snaptui[{extra}]'"
+            advice = f"{cost}; {how_to_install(extra)}"
             yield Finding(_EXTRAS, extra, Level.WARN, f"{name} is not there", advice)
         else:
             yield Finding(_EXTRAS, extra, Level.OK, f"{name} {_version(module)}")
