@@ -299,6 +299,8 @@ def test_tab_offers_what_was_last_listed_and_asks_nobody(
     assert offered(*CLOUD, "volume", "show", "") == []
     monday = prod.put(a_snapshot(there, "monday"))
     prod.put(a_snapshot(there, "tuesday"))
+    used = Attachment(volume_uid=there.resource_uid, instance="i-1", device="/dev/vdb")
+    prod.put(replace(there, volume_type="fast", attachment=used))
     cli("volume", "list", *CLOUD).done()
     prod.calls.clear()
     assert offered(*CLOUD, "volume", "show", "") == ["web"]
@@ -306,6 +308,12 @@ def test_tab_offers_what_was_last_listed_and_asks_nobody(
     assert offered("snapshot", "show", *CLOUD, monday.resource_uid) == [monday.resource_uid]
     assert offered("snapshot", "diff", "monday", *CLOUD, "--from", "") == ["tuesday"]
     assert offered(*CLOUD, "volume", "create", "--zone", "") == ["nova"]
+    assert offered(*CLOUD, "snapshot", "clone", "monday", "--zone", "n") == ["nova"]
+    assert offered(*CLOUD, "volume", "create", "--type", "") == ["fast"]
+    assert offered(*CLOUD, "snapshot", "clone", "monday", "--type", "x") == []
+    assert offered(*CLOUD, "volume", "attach", "web", "--to", "") == ["server"]
+    assert offered(*CLOUD, "volume", "detach", "web", "--from", "i-") == ["i-1"]
+    assert offered("volume", "create", "--type", "") == []
     assert offered(*CLOUD, "trash", "purge", "") == []
     assert offered("--cloud", "nope", "volume", "show", "") == []
     assert offered("volume", "show", "") == []

@@ -76,6 +76,22 @@ def openstack_clouds(
     ]
 
 
+def aws_profiles(
+    _context: click.Context, _parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """What AWS's own config calls its profiles."""
+    import os
+
+    from snaptui.clouds.aws.discovery import profile_names
+
+    names = profile_names(os.environ)
+    return [
+        CompletionItem(name)
+        for name in names
+        if name.startswith(incomplete) and _can_be_typed(name)
+    ]
+
+
 def _clouds(
     incomplete: str,
     wanted: Callable[[KnownCloud], bool],
@@ -167,15 +183,32 @@ def zones(
     """Availability zones."""
 
     def choose(rows: _Rows) -> list[CompletionItem]:
-        every = {"default": "in the repository"} if _settings(context).is_local else {}
-        every.update((name, str(row.get("path", ""))) for name, row in rows("zones").items())
-        return [
-            CompletionItem(name, help=safe_text(path, _HELP))
-            for name, path in every.items()
-            if name.startswith(incomplete) and _can_be_typed(name)
-        ]
+        every = {"default": {"path": "in the repository"}} if _settings(context).is_local else {}
+        return _words({**every, **rows("zones")}, incomplete)
 
     return _from_catalog(context, choose)
+
+
+def volume_types(
+    context: click.Context, _parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Volume types that the volumes of a remote cloud have."""
+    return _from_catalog(context, lambda rows: _words(rows("types"), incomplete))
+
+
+def instances(
+    context: click.Context, _parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Instances that volumes of a remote cloud are attached to, by name and by UID."""
+    return _from_catalog(context, lambda rows: _things(rows("instances"), incomplete))
+
+
+def _words(rows: Mapping[str, Mapping[str, Any]], incomplete: str) -> list[CompletionItem]:
+    return [
+        CompletionItem(name, help=safe_text(str(row.get("path", "")), _HELP))
+        for name, row in rows.items()
+        if name.startswith(incomplete) and _can_be_typed(name)
+    ]
 
 
 def jobs(
@@ -262,9 +295,19 @@ def _remembered_rows(settings: Settings) -> _Rows:
         for each in kept.snapshots
     }
     volumes = {each.resource_uid: {"name": each.name, "path": each.zone} for each in kept.volumes}
-    zones = {each.zone: {"path": f"in {known.name}"} for each in kept.volumes if each.zone}
+    where = {"path": f"in {known.name}"}
+    zones = {each.zone: where for each in kept.volumes if each.zone}
+    types = {each.volume_type: where for each in kept.volumes if each.volume_type}
+    used = [used for each in kept.volumes for used in each.attachments]
+    instances = {each.instance: {"name": each.instance_name, **where} for each in used}
     tables: dict[str, dict[str, dict[str, str]]]
-    tables = {"snapshots": snapshots, "volumes": volumes, "zones": zones}
+    tables = {
+        "snapshots": snapshots,
+        "volumes": volumes,
+        "zones": zones,
+        "types": types,
+        "instances": instances,
+    }
     return lambda table: tables.get(table, {})
 
 

@@ -48,7 +48,13 @@ _RANGES_SHOWN = 20
     help="Its availability zone.",
 )
 @click.option("--size", type=parse_size, metavar="SIZE", help="Its size (default: the snapshot's).")
-@click.option("--type", "volume_type", metavar="TYPE", help="Its volume type, in a remote cloud.")
+@click.option(
+    "--type",
+    "volume_type",
+    metavar="TYPE",
+    shell_complete=candidates.volume_types,
+    help="Its volume type, in a remote cloud.",
+)
 @click.option("--detach", is_flag=True, help="Let a worker do it; prints the job's uid.")
 @common_options
 @pass_settings

@@ -131,7 +131,13 @@ def _inspect_first(settings: Settings, request: AddVolumeRequest) -> None:
     shell_complete=candidates.zones,
     help="Its availability zone.",
 )
-@click.option("--type", "volume_type", metavar="TYPE", help="Its volume type, in a remote cloud.")
+@click.option(
+    "--type",
+    "volume_type",
+    metavar="TYPE",
+    shell_complete=candidates.volume_types,
+    help="Its volume type, in a remote cloud.",
+)
 @common_options
 @pass_settings
 def create(settings: Settings, name: str, size: int, zone: str, volume_type: str | None) -> None:

@@ -50,7 +50,12 @@ _TYPES = (Column("NAME", flexible=True), Column("DESCRIPTION", flexible=True), C
 )
 @click.argument("volume", shell_complete=candidates.volumes)
 @click.option(
-    "--to", "instance", metavar="INSTANCE", required=True, help="The instance: its UID or name."
+    "--to",
+    "instance",
+    metavar="INSTANCE",
+    required=True,
+    shell_complete=candidates.instances,
+    help="The instance: its UID or name.",
 )
 @click.option("--device", default="", help="As what (default: what the cloud chooses).")
 @common_options
@@ -109,6 +114,7 @@ async def _instance(cloud: Cloud, volume: Volume, reference: str) -> str:
     "instance",
     metavar="INSTANCE",
     default="",
+    shell_complete=candidates.instances,
     help="The instance, where several share the volume.",
 )
 @click.option("--yes", is_flag=True, help="Do not ask.")
