@@ -119,7 +119,12 @@ def test_auto_is_what_the_locale_says(file: Path) -> None:
             "clouds.local.read_only cannot be 1: use true or false; 1 more is wrong",
         ),
         ("a\n", "1:2", "expected '=' after a key"),
-        ('theme = "light"\ncalm = tru', "2:8", "invalid value: the file has to be TOML"),
+        (
+            'theme = "light"\ncalm = tru',
+            "2:8",
+            "invalid value in calm = tru: the file has to be TOML",
+        ),
+        ("[clouds.a]\nendpoint_url = http://u:hush@x", "2:", "value: the file has to be TOML"),
         ("theme = '''", "1:1", "the file has to be TOML"),
         ("calm = true\ncalm = true", "2:", "the file has to be TOML"),
     ],

@@ -77,9 +77,16 @@ def _parsed(path: Path, text: str) -> dict[str, Any]:
         if where is not None and where["line"]:
             place = (int(where["line"]), int(where["column"]))
         said = _WHERE.sub("", message)
-        _refuse(path, place, said[:1].lower() + said[1:], "the file has to be TOML")
+        shown = _shown(text, place[0])
+        _refuse(path, place, said[:1].lower() + said[1:] + shown, "the file has to be TOML")
     except RecursionError:
         _refuse(path, (1, 1), "tables or lists are nested too deeply", "the file has to be TOML")
+
+
+def _shown(text: str, number: int) -> str:
+    """A line with its key and its value, unless somebody may have written a password in it."""
+    line = next(iter(text.splitlines()[number - 1 : number]), "").strip()
+    return "" if not line or "endpoint_url" in line or "@" in line else f" in {safe_text(line, 60)}"
 
 
 _LOOKS = ("theme", "mouse", "calm", "times", "timezone", "restore_state", "keys", "find_clouds")
