@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import stat
+import sys
 import tomllib
 from pathlib import Path
 
 import pytest
 
 from snaptui.clouds import registry
+from snaptui.clouds.base import Capability
 from snaptui.clouds.registry import remembered_inventory
 from snaptui.config import inventory_path, read_config
 from snaptui.errors import CloudDownError, CredentialsError, InvalidInputError
+from snaptui.installing import how_to_install
 from tests.cli.conftest import Cli
 from tests.cli.terminal import Terminal
 from tests.clouds.remote.fake import FakeProvider, a_snapshot, a_volume, install
@@ -30,11 +34,12 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def nothing_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Neither AWS's nor OpenStack's tools are set up here."""
+    (tmp_path / "none").touch()
     for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
         monkeypatch.setenv(name, str(tmp_path / "none"))
     (tmp_path / "clouds.yaml").write_text("clouds: {}\n")
     monkeypatch.setenv("OS_CLIENT_CONFIG_FILE", str(tmp_path / "clouds.yaml"))
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_REGION", "OS_AUTH_URL"):
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_REGION", "OS_AUTH_URL", "OS_CLOUD"):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -129,7 +134,15 @@ def test_show_tells_what_is_known_without_asking(
 
 def test_show_tells_what_a_kind_cannot_do(cli: Cli, file: Path, nothing_found: None) -> None:
     configure(file, '[clouds.work]\nkind = "aws"\nregion = "eu-1"\n')
-    assert "Cannot:" in cli("cloud", "show", "work").done().out
+    shown = cli("cloud", "show", "work").done().out
+    assert "Cannot:" in shown
+    assert "restore in place: EBS cannot put a snapshot back into its volume" in shown
+    words = "keep deleted snapshots for a while, take deleted snapshots back, purge deleted"
+    assert words in " ".join(shown.split())
+    assert not {str(each) for each in Capability if "-" in each} & set(re.findall(r"[\w-]+", shown))
+    cannot = cli("cloud", "show", "work", "--json").document["cannot"]
+    assert cannot["restore-in-place"].startswith("EBS cannot put a snapshot back")
+    assert "snapshot" not in cannot
 
 
 # -- test
@@ -199,14 +212,16 @@ def test_none_is_nothing_to_try(cli: Cli, file: Path, monkeypatch: pytest.Monkey
 
 
 def test_a_cloud_is_added_and_everything_else_stays(
-    cli: Cli, file: Path, nothing_found: None
+    cli: Cli, file: Path, nothing_found: None, tmp_path: Path
 ) -> None:
+    (tmp_path / "none").write_text("[profile w]\n")
+    (tmp_path / "clouds.yaml").write_text("clouds: {demo: {region_name: R}}\n")
     text = "# mine\ntheme = 'light'   # bright\n\n[clouds.local]\ntrash_days = 3 # days\n\n[keys]\n"
     configure(file, text)
-    ran = cli("cloud", "add", "my work", "--kind", "aws", "--region", "eu-1", "--profile", "w")
+    ran = cli("cloud", "add", "my work", "--kind", "aws", "--region", "eu-west-1", "--profile", "w")
     assert ran.done().out == "Cloud my work was successfully added.\n"
     assert file.read_text() == (
-        f'{text}\n[clouds."my work"]\nkind = "aws"\nregion = "eu-1"\nprofile = "w"\n'
+        f'{text}\n[clouds."my work"]\nkind = "aws"\nregion = "eu-west-1"\nprofile = "w"\n'
     )
     made = cli(
         *("cloud", "add", "os", "--kind", "openstack", "--os-cloud", "demo", "--region", "R"),
@@ -225,7 +240,8 @@ def test_a_cloud_is_added_and_everything_else_stays(
 def test_the_first_cloud_makes_the_file_and_no_one_else_can_write_it(
     cli: Cli, file: Path, nothing_found: None
 ) -> None:
-    cli("cloud", "add", "os", "--kind", "openstack").done()
+    ran = cli("cloud", "add", "os", "--kind", "openstack")
+    assert (ran.code, ran.err) == (0, "snaptui: clouds.yaml has no clouds: add one to it\n")
     assert tomllib.loads(file.read_text()) == {"clouds": {"os": {"kind": "openstack"}}}
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
@@ -264,6 +280,49 @@ def test_what_cannot_be_added_is_refused(
     assert not file.exists()
 
 
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (
+            ["--kind", "aws", "--region", "us-east-1", "--profile", "wrok"],
+            "there are default, work",
+        ),
+        (["--kind", "aws", "--region", "us-esat-1", "--profile", "work"], "us-east-1"),
+        (["--kind", "aws", "--region", "useast1"], "there is no region 'useast1' of AWS"),
+        (["--kind", "aws", "--region", "us_east_1"], "write it as AWS does"),
+        (["--kind", "openstack", "--os-cloud", "labb"], "it has: lab, other"),
+        (["--kind", "openstack", "--os-cloud", "lab", "--region", "C"], "it has: A, B"),
+    ],
+)
+def test_what_the_clouds_own_tools_do_not_know_is_told_and_nobody_is_asked(
+    cli: Cli,
+    file: Path,
+    nothing_found: None,
+    tmp_path: Path,
+    arguments: list[str],
+    words: str,
+) -> None:
+    (tmp_path / "none").write_text("[default]\n[work]\n")
+    (tmp_path / "clouds.yaml").write_text("clouds: {lab: {regions: [A, B]}, other: {}}\n")
+    if "us-esat-1" in arguments:  # AWS may have it since this botocore was made
+        ran = cli("cloud", "add", "a", *arguments)
+        assert ran.code == 0
+        assert words in ran.err
+        return
+    cli("cloud", "add", "a", *arguments).refused(words, code=2)
+    assert not file.exists()
+
+
+def test_without_botocore_it_is_added_and_told_how_to_install_that(
+    cli: Cli, file: Path, nothing_found: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "botocore.loaders", None)
+    ran = cli("cloud", "add", "a", "--kind", "aws", "--region", "us-east-1", "--json")
+    assert ran.code == 0
+    assert f"botocore, which is not installed: {how_to_install('aws')}" in ran.err
+    assert ran.document["options"] == {"region": "us-east-1"}
+
+
 def test_a_name_that_is_taken_is_refused(cli: Cli, file: Path, prod: FakeProvider) -> None:
     cli("cloud", "add", "a", "--kind", "openstack").done()
     before = file.read_bytes()
@@ -296,7 +355,7 @@ def test_a_cloud_is_removed_and_what_it_had_is_forgotten(
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     text = "# mine\n[clouds.local]\ntrash_days = 3 # days\n"
     configure(file, text)
-    cli("cloud", "add", "a", "--kind", "openstack", "--os-cloud", "x").done()
+    assert cli("cloud", "add", "a", "--kind", "openstack").code == 0
     kept = remembered_inventory(registry.known_clouds(read_config()).get("a"))
     kept.write([a_volume()], [])
     assert kept.path.is_file()

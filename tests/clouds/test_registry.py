@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -38,6 +39,11 @@ class Kinds:
 @dataclass
 class Found:
     clouds: Sequence[FoundCloud] | InvalidInputError
+
+    def identities(
+        self, every: Sequence[Mapping[str, str]], environ: Mapping[str, str]
+    ) -> Sequence[tuple[str, ...]]:
+        return [tuple(sorted(options.values())) for options in every]
 
     def missing(self, environ: Mapping[str, str]) -> Sequence[str]:
         return [f"FILE names {environ['FILE']}"] if "FILE" in environ else []
@@ -170,30 +176,91 @@ async def test_a_cloud_is_opened_by_its_name(
         open_cloud("nothing", repository, Config())
 
 
-def test_what_is_set_may_say_less_than_what_is_found_if_that_is_enough(
-    monkeypatch: pytest.MonkeyPatch,
+# -- the same cloud by another way: what is read-only in the one must not be changed in the other
+
+CLOUDS = """
+clouds:
+  a:
+    auth: {auth_url: "https://os/identity", username: u, password: p, project_name: web}
+    region_name: R
+  reader:
+    auth: {auth_url: "https://os/identity/v3/", username: r, password: p, project_name: web}
+    region_name: R
+  b:
+    auth: {auth_url: "https://os/identity", username: u, password: p, project_id: "17"}
+    regions: [R, S]
+"""
+AWS_CONFIG = """
+[default]
+region = us-east-1
+aws_access_key_id = AKIA1
+[profile again]
+region = us-east-1
+aws_access_key_id = AKIA1
+[profile other]
+region = us-east-1
+aws_access_key_id = AKIA2
+[profile role]
+region = us-east-1
+aws_access_key_id = AKIA1
+role_arn = arn:aws:iam::2:role/x
+"""
+
+
+@pytest.fixture
+def environ(tmp_path: Path) -> dict[str, str]:
+    (tmp_path / "clouds.yaml").write_text(CLOUDS)
+    (tmp_path / "config").write_text(AWS_CONFIG)
+    (tmp_path / "credentials").touch()
+    return {
+        "HOME": str(tmp_path),
+        "OS_CLIENT_CONFIG_FILE": str(tmp_path / "clouds.yaml"),
+        "AWS_CONFIG_FILE": str(tmp_path / "config"),
+        "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "credentials"),
+    }
+
+
+def left(environ: Mapping[str, str], kind: str, **options: str) -> list[str]:
+    """What is found beside a cloud that is set to be read-only."""
+    lab = CloudConfig(kind=kind, options=options, read_only=True)
+    known = known_clouds(Config(clouds={"lab": lab}), environ)
+    assert known.problems == ()
+    assert known.clouds[0].name == "lab"
+    return [each.name for each in known.clouds[1:] if each.kind == kind]
+
+
+@pytest.mark.parametrize(
+    ("options", "more", "gone"),
+    [
+        # by the name in the file, or another login of the same project
+        ({"cloud": "a"}, {}, "a reader"),
+        ({"cloud": "reader", "region": "R"}, {}, "a reader"),
+        ({"cloud": "a", "region": "T"}, {}, ""),
+        ({"cloud": "b"}, {}, "b:R"),  # the first is meant where none is named
+        ({"cloud": "b", "region": "S"}, {}, "b:S"),
+        # which is meant by none
+        ({}, {}, ""),
+        ({}, {"OS_CLOUD": "b"}, "b:R"),
+        (
+            {},
+            {
+                "OS_AUTH_URL": "https://os/identity",
+                "OS_PROJECT_NAME": "web",
+                "OS_REGION_NAME": "R",
+            },
+            "a reader environment",
+        ),
+        ({"cloud": "a"}, {"OS_AUTH_URL": "https://other", "OS_PROJECT_NAME": "web"}, "a reader"),
+    ],
+)
+def test_an_openstack_project_is_there_once(
+    environ: dict[str, str], options: dict[str, str], more: dict[str, str], gone: str
 ) -> None:
-    """Else a cloud that is set to be read-only would be there once more, to be written."""
-    finds(
-        monkeypatch,
-        openstack=[
-            a_find("openstack a", "openstack", cloud="a", region="R"),
-            a_find("openstack b R", "openstack", cloud="b", region="R"),
-            a_find("openstack b S", "openstack", cloud="b", region="S"),
-            a_find("openstack environment", "openstack", cloud="envvars"),
-        ],
-    )
-
-    def names(**options: str) -> list[str]:
-        lab = CloudConfig(kind="openstack", options=options)
-        return [each.name for each in known_clouds(Config(clouds={"lab": lab})).clouds][1:]
-
-    a, b, c, env = "openstack a", "openstack b R", "openstack b S", "openstack environment"
-    assert names(cloud="a") == [b, c, env]
-    assert names(cloud="b") == [a, b, c, env]  # which of its regions is not said
-    assert names(cloud="b", region="S") == [a, b, env]
-    assert names(cloud="a", region="T") == [a, b, c, env]
-    assert names() == [a, b, c, env]
+    every = ["openstack a", "openstack reader", "openstack b R", "openstack b S"]
+    every += ["openstack environment"] if "OS_AUTH_URL" in more else []
+    hidden = [f"openstack {each.replace(':', ' ')}" for each in gone.split()]
+    found = left(environ | more, "openstack", **options)
+    assert found == [each for each in every if each not in hidden]
 
 
 def test_the_same_account_in_another_region(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -214,3 +281,51 @@ def test_the_same_account_in_another_region(monkeypatch: pytest.MonkeyPatch) -> 
     assert in_region(known, "work", "nowhere") is None
     with pytest.raises(NotFoundError):
         in_region(known, "nope", "far-1")
+
+
+KEYS = {"AWS_ACCESS_KEY_ID": "AKIA2", "AWS_SECRET_ACCESS_KEY": "s"}
+
+
+@pytest.mark.parametrize(
+    ("options", "more", "found"),
+    [
+        # without a profile the usual one is meant, and its key may be in others
+        ({"region": "us-east-1"}, {}, ["aws other us-east-1", "aws role us-east-1"]),
+        (
+            {"region": "us-east-1", "profile": "other"},
+            {},
+            ["aws us-east-1", "aws again us-east-1", "aws role us-east-1"],
+        ),
+        (
+            {"region": "us-east-1"},
+            {"AWS_PROFILE": "other"},
+            ["aws again us-east-1", "aws default us-east-1", "aws role us-east-1"],
+        ),
+        (
+            {"region": "us-east-1"},
+            KEYS,
+            ["aws default us-east-1", "aws again us-east-1", "aws role us-east-1"],
+        ),
+        # a role is another account's, as a rule
+        (
+            {"region": "us-east-1", "profile": "role"},
+            {},
+            ["aws us-east-1", "aws again us-east-1", "aws other us-east-1"],
+        ),
+        # elsewhere
+        (
+            {"region": "eu-west-1"},
+            {},
+            [
+                "aws us-east-1",
+                "aws again us-east-1",
+                "aws other us-east-1",
+                "aws role us-east-1",
+            ],
+        ),
+    ],
+)
+def test_an_account_of_aws_is_there_once(
+    environ: dict[str, str], options: dict[str, str], more: dict[str, str], found: list[str]
+) -> None:
+    assert left(environ | more, "aws", **options) == found

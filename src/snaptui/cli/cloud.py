@@ -29,8 +29,10 @@ from snaptui.cli.settings import (
     wait_for,
     warn,
 )
+from snaptui.clouds.base import Capability
+from snaptui.clouds.wording import in_words
 from snaptui.errors import InvalidInputError
-from snaptui.models import LOCAL_CLOUD
+from snaptui.models import LOCAL_CLOUD, to_json
 from snaptui.text import count_of
 from snaptui.units import format_age, format_duration
 
@@ -39,6 +41,9 @@ if TYPE_CHECKING:
 
     from snaptui.clouds.registry import Known, KnownCloud
     from snaptui.clouds.trying import TriedCloud
+
+_PART_OF_OTHERS = frozenset({Capability.RESTORE, Capability.ALLOW_FUZZY})
+"""What is told by others, and what is no want."""
 
 _COLUMNS = (
     Column("NAME", flexible=True),
@@ -181,10 +186,18 @@ def show(settings: Settings, name: str) -> None:
         return
     found = known(settings).find(name)
     each = listed(found, read_only=settings.given_read_only)
+    cannot, problem = _cannot(found)
     if settings.json:
-        emit_json(each)
+        emit_json({**to_json(each), "cannot": {str(what): why for what, why in cannot.items()}})
         return
-    emit_fields((*_fields(each), ("Known of it", _remembered(found)), *_cannot(found)))
+    emit_fields(
+        (
+            *_fields(each),
+            ("Known of it", _remembered(found)),
+            *(("Cannot", line) for line in _in_words(cannot)),
+            *([("Problem", problem)] if problem else []),
+        )
+    )
 
 
 def _fields(each: ListedCloud) -> tuple[tuple[str, object], ...]:
@@ -210,16 +223,27 @@ def _remembered(found: KnownCloud) -> object:
     return f"{volumes}, {snapshots}, listed {format_age(kept.at)}"
 
 
-def _cannot(found: KnownCloud) -> list[tuple[str, object]]:
-    """What it can never do, as its kind says, or why that is not known."""
+def _cannot(found: KnownCloud) -> tuple[dict[Capability, str], str]:
+    """What it can never do, and why; and why that is not known."""
     from snaptui.clouds.registry import make_provider
+    from snaptui.clouds.remote.cloud import RemoteCloud
     from snaptui.errors import SnaptuiError
 
     try:
-        cannot = make_provider(found).cannot
+        # read-only is no matter of what it is
+        cloud = RemoteCloud(found.name, make_provider(found))
     except SnaptuiError as error:
-        return [("Problem", error)]
-    return [("Cannot", f"{ability}: {reason}") for ability, reason in cannot.items()]
+        return {}, str(error)
+    every = {each: cloud.ability(each) for each in Capability if each not in _PART_OF_OTHERS}
+    return {each: ability.reason for each, ability in every.items() if not ability}, ""
+
+
+def _in_words(cannot: Mapping[Capability, str]) -> list[str]:
+    """A line a reason."""
+    by_reason: dict[str, list[str]] = {}
+    for capability, reason in cannot.items():
+        by_reason.setdefault(reason, []).append(in_words(capability))
+    return [f"{', '.join(words)}: {reason}" for reason, words in by_reason.items()]
 
 
 @cloud.command(

@@ -12,7 +12,7 @@ from snaptui.cli import candidates
 from snaptui.cli.cloud import Seconds, known, listed
 from snaptui.cli.examples import examples
 from snaptui.cli.output import emit_json, say
-from snaptui.cli.settings import Settings, base_options, common_options, pass_settings
+from snaptui.cli.settings import Settings, base_options, common_options, pass_settings, warn
 from snaptui.config.settings import AWS, KINDS, LOCAL, OPENSTACK
 from snaptui.errors import ConflictError, InvalidInputError, NotFoundError, ReadOnlyError
 from snaptui.text import checked_name, safe_text
@@ -36,7 +36,11 @@ _OF_KIND = {
 @click.argument("name")
 @click.option("--kind", type=click.Choice(KINDS), required=True, help="What kind of cloud it is.")
 @click.option("--region", help="Its region; AWS needs one.")
-@click.option("--profile", help="AWS: the profile with its credentials (default: AWS's own chain).")
+@click.option(
+    "--profile",
+    shell_complete=candidates.aws_profiles,
+    help="AWS: the profile with its credentials (default: AWS's own chain).",
+)
 @click.option("--endpoint-url", metavar="URL", help="AWS: another address than the region's.")
 @click.option(
     "--os-cloud",
@@ -64,24 +68,29 @@ def add(
 ) -> None:
     """Add the cloud NAME to the config file.
 
-    It is not contacted: see snaptui cloud test. No secret is asked for or written: credentials stay
-    where the tools of AWS and OpenStack keep them. In read-only mode (snaptui --read-only cloud
-    add, SNAPTUI_READ_ONLY=1) the config file is not changed either.
+    It is not contacted: see snaptui cloud test. Its profile, its name in clouds.yaml and its region
+    are looked up in what the tools of AWS and OpenStack have here. No secret is asked for or
+    written: credentials stay where those tools keep them. In read-only mode (snaptui --read-only
+    cloud add, SNAPTUI_READ_ONLY=1) the config file is not changed either.
     """
     _refuse_read_only(settings)
     _check_name(name)
     given = {f"--{key.replace('_', '-')}": value for key, value in options.items()}
-    table: dict[str, Any] = {"kind": kind, **_options_of(kind, given)}
+    found = _options_of(kind, given)
+    table: dict[str, Any] = {"kind": kind, **found}
     if for_reading:
         table["read_only"] = True
     if refresh is not None:
         table["refresh"] = int(refresh) if refresh.is_integer() else refresh
-    from snaptui.clouds.registry import known_clouds
+    from snaptui.clouds.registry import check_options, known_clouds
     from snaptui.config import config_path, read_config
     from snaptui.config.editing import add_cloud
 
+    doubts = check_options(kind, found)
     before = known(settings)
     add_cloud(config_path(), name, table)
+    for doubt in doubts:
+        warn(doubt)
     if settings.json:
         emit_json(listed(known_clouds(read_config()).get(name), read_only=False))
         return

@@ -118,7 +118,7 @@ def known_clouds(config: Config, environ: Mapping[str, str] = os.environ) -> Kno
     names = {LOCAL, *(cloud.name for cloud in clouds)}
     problems: list[str] = []
     every = _found(environ, problems)
-    same = [each for cloud in clouds if (each := _same(cloud, every)) is not None]
+    same = _same(clouds, every, environ)
     for each in every:
         if each.name in names or each in same:
             continue
@@ -129,19 +129,23 @@ def known_clouds(config: Config, environ: Mapping[str, str] = os.environ) -> Kno
     return Known(tuple(clouds), tuple(problems))
 
 
-def _same(cloud: KnownCloud, found: Sequence[FoundCloud]) -> FoundCloud | None:
-    """The one that was found and is what the config file means: it may say less, if that is enough.
+def _same(
+    clouds: Sequence[KnownCloud], found: Sequence[FoundCloud], environ: Mapping[str, str]
+) -> list[FoundCloud]:
+    """Those that were found and are what the config file sets under another name, or says less of.
 
-    A cloud of `clouds.yaml` is found with its region, and set without it as a rule.
+    Otherwise what is read-only in the one could be changed by way of the other.
     """
-    said = dict(cloud.options).items()
-    fits = [
-        each for each in found if each.kind == cloud.kind and said <= dict(each.options).items()
-    ]
-    exact = [each for each in fits if len(each.options) == len(cloud.options)]
-    if exact or not said:
-        return exact[0] if exact else None
-    return fits[0] if len(fits) == 1 else None
+    same: list[FoundCloud] = []
+    for kind in KINDS:
+        known = [each.options for each in clouds if each.kind == kind]
+        every = [each for each in found if each.kind == kind]
+        if known and every:
+            identities = _package(kind).identities
+            taken = {each for each in identities(known, environ) if each is not None}
+            those = identities([each.options for each in every], environ)
+            same += [each for each, its in zip(every, those, strict=True) if its in taken]
+    return same
 
 
 def _found(environ: Mapping[str, str], problems: list[str]) -> list[FoundCloud]:
@@ -178,6 +182,17 @@ def make_provider(cloud: KnownCloud, environ: Mapping[str, str] = os.environ) ->
     return _package(cloud.kind).make_provider(cloud.name, cloud.options, environ)
 
 
+def check_options(
+    kind: str, options: Mapping[str, str], environ: Mapping[str, str] = os.environ
+) -> Sequence[str]:
+    """What may be wrong with what is about to be set of a cloud, a sentence each; asks nobody.
+
+    Raises:
+        CloudInvalidError: something is wrong for certain; the hint has what there is.
+    """
+    return _package(kind).check(options, environ)
+
+
 def remembered_inventory(cloud: KnownCloud) -> RememberedInventory:
     """Where a cloud's last inventory is, if it was ever listed."""
     from snaptui.clouds.remote.remembered import RememberedInventory
@@ -191,6 +206,14 @@ class _Kind(Protocol):
 
     def found(self, environ: Mapping[str, str]) -> Sequence[FoundCloud]:
         """The clouds that the ecosystem's own config names."""
+
+    def identities(
+        self, every: Sequence[Mapping[str, str]], environ: Mapping[str, str]
+    ) -> Sequence[tuple[str, ...] | None]:
+        """What clouds with these options lead to; None where that is not known."""
+
+    def check(self, options: Mapping[str, str], environ: Mapping[str, str]) -> Sequence[str]:
+        """What may be wrong with a cloud's options; raises where it is for certain."""
 
     def missing(self, environ: Mapping[str, str]) -> Sequence[str]:
         """Which files the environment names and are not there, a sentence each."""

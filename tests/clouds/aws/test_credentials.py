@@ -20,6 +20,7 @@ from snaptui.clouds.aws import AwsProvider
 from snaptui.clouds.aws.session import Frozen, Session
 from snaptui.clouds.base import collect
 from snaptui.errors import CloudError, CloudInvalidError, CredentialsError
+from snaptui.installing import how_to_install
 from tests.clouds.aws.conftest import Make
 from tests.clouds.aws.script import (
     ACCOUNT,
@@ -116,7 +117,7 @@ async def test_without_botocore_it_says_what_to_install(
 ) -> None:
     monkeypatch.setitem(sys.modules, "botocore.session", None)
     error = await fails(scripted(Script()))
-    assert str(error) == ("AWS needs botocore, which is not installed: pip install 'snaptui[aws]'")
+    assert str(error) == (f"AWS needs botocore, which is not installed: {how_to_install('aws')}")
 
 
 async def test_without_a_region_it_says_where_to_name_one(scripted: Make) -> None:

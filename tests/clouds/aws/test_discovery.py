@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from snaptui.clouds.aws.discovery import found
+from snaptui.clouds.aws.discovery import found, missing
 from snaptui.clouds.remote.found import FoundCloud
 
 CONFIG = """
@@ -131,3 +131,13 @@ def test_a_provider_that_is_not_used_loads_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert not set(done.stdout.split()) & {"botocore", "boto3", "httpx", "urllib3"}
+
+
+def test_files_that_are_named_and_not_there_are_told(home: Path, tmp_path: Path) -> None:
+    environ = {"HOME": str(home)}
+    assert missing(environ) == []  # the usual ones need not be there
+    environ["AWS_CONFIG_FILE"] = "~/.aws/config"
+    environ["AWS_SHARED_CREDENTIALS_FILE"] = str(tmp_path / "credentails")
+    assert missing(environ) == [
+        f"AWS_SHARED_CREDENTIALS_FILE names {tmp_path / 'credentails'}, which is not there"
+    ]

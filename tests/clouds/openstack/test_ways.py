@@ -11,7 +11,8 @@ import httpx
 import pytest
 
 from snaptui.clouds.openstack import OpenStackProvider, make_provider
-from snaptui.clouds.openstack.identity import Session, login_url
+from snaptui.clouds.openstack.identity import Session
+from snaptui.clouds.openstack.settings import login_url
 from snaptui.clouds.openstack.versions import Microversion
 from snaptui.errors import (
     CloudConflictError,

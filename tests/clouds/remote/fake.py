@@ -408,6 +408,16 @@ class _FakeKind:
         del environ
         return ()
 
+    def identities(
+        self, every: Sequence[Mapping[str, str]], environ: Mapping[str, str]
+    ) -> Sequence[tuple[str, ...] | None]:
+        del environ
+        return [tuple(sorted(options.values())) or None for options in every]
+
+    def check(self, options: Mapping[str, str], environ: Mapping[str, str]) -> Sequence[str]:
+        del options, environ
+        return ()
+
     def found(self, environ: Mapping[str, str]) -> Sequence[FoundCloud]:
         del environ
         return [

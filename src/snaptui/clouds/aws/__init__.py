@@ -11,13 +11,29 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from snaptui.clouds.aws.discovery import found
+    from snaptui.clouds.aws.checking import check
+    from snaptui.clouds.aws.discovery import found, identities, missing
     from snaptui.clouds.aws.ebs import EbsDirect
     from snaptui.clouds.aws.provider import AwsProvider
 
-__all__ = ["AwsProvider", "EbsDirect", "found", "make_provider", "missing"]
+__all__ = [
+    "AwsProvider",
+    "EbsDirect",
+    "check",
+    "found",
+    "identities",
+    "make_provider",
+    "missing",
+]
 
-_HOMES = {"AwsProvider": "provider", "EbsDirect": "ebs", "found": "discovery"}
+_HOMES = {
+    "AwsProvider": "provider",
+    "EbsDirect": "ebs",
+    "check": "checking",
+    "found": "discovery",
+    "identities": "discovery",
+    "missing": "discovery",
+}
 
 
 def make_provider(name: str, options: Mapping[str, str], environ: Mapping[str, str]) -> AwsProvider:
@@ -31,12 +47,6 @@ def make_provider(name: str, options: Mapping[str, str], environ: Mapping[str, s
         endpoint_url=options.get("endpoint_url", ""),
         environ=environ,
     )
-
-
-def missing(environ: Mapping[str, str]) -> list[str]:
-    """Nothing: AWS's tools do without the files that their variables name."""
-    del environ
-    return []
 
 
 def __getattr__(name: str) -> object:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import configparser
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from snaptui.clouds.remote.found import FoundCloud
+from snaptui.text import safe_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 _SECRETLESS = frozenset(
     {
@@ -26,11 +28,19 @@ _SECRETLESS = frozenset(
 )
 """Any of these keys says that a profile has credentials, or a way to them."""
 
+_FILES = (
+    ("AWS_CONFIG_FILE", "~/.aws/config", True),
+    ("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials", False),
+)
+"""The variable that names a file, where it is otherwise, and whether it is the config."""
+
 
 @dataclass(slots=True)
 class _Profile:
     region: str = ""
     usable: bool = False
+    key: str = ""
+    has_role: bool = False
     files: list[str] = field(default_factory=list)
 
 
@@ -45,11 +55,9 @@ def found(environ: Mapping[str, str]) -> list[FoundCloud]:
         environ: the environment's variables.
     """
     profiles = _profiles(environ)
-    chosen = environ.get("AWS_PROFILE") or environ.get("AWS_DEFAULT_PROFILE") or ""
-    first = chosen or "default"
-    region = environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or ""
+    first, region = _usual(environ)
     clouds: list[FoundCloud] = []
-    if environ.get("AWS_ACCESS_KEY_ID") and environ.get("AWS_SECRET_ACCESS_KEY"):
+    if _has_keys(environ):
         where = region or profiles.get(first, _Profile()).region
         if where:
             origin = "the keys in AWS_ACCESS_KEY_ID"
@@ -79,13 +87,68 @@ def found(environ: Mapping[str, str]) -> list[FoundCloud]:
     return clouds
 
 
+def identities(
+    every: Sequence[Mapping[str, str]], environ: Mapping[str, str]
+) -> list[tuple[str, ...] | None]:
+    """Whose account in which region clouds with these options are, as far as the files tell.
+
+    Two clouds of one identity are one: what is read-only in the one is not to be changed by way of
+    the other. An access key belongs to one account, whatever profiles have it.
+    """
+    profiles = _profiles(environ)
+    first, usual_region = _usual(environ)
+
+    def identity(options: Mapping[str, str]) -> tuple[str, ...]:
+        name = options.get("profile", "")
+        of_environment = not name and _has_keys(environ)
+        profile = profiles.get(name or first, _Profile())
+        key = "" if profile.has_role else profile.key
+        if of_environment:
+            key = environ["AWS_ACCESS_KEY_ID"]
+        own = "" if of_environment else profile.region
+        region = options.get("region") or (usual_region or own if not name else own or usual_region)
+        who = ("key", key) if key else ("profile", name or first)
+        return (*who, region, options.get("endpoint_url", ""))
+
+    return [identity(options) for options in every]
+
+
+def missing(environ: Mapping[str, str]) -> list[str]:
+    """The files that the environment names and that are not there, a sentence each.
+
+    AWS's own tools go on without a word; but whoever named a file wants to know.
+    """
+    return [
+        f"{variable} names {safe_text(named, 200)}, which is not there"
+        for variable, _, _ in _FILES
+        if (named := environ.get(variable)) and not os.path.lexists(_place(named, environ))
+    ]
+
+
+def profile_names(environ: Mapping[str, str]) -> list[str]:
+    """The profiles that there are, with or without credentials."""
+    return sorted(_profiles(environ))
+
+
+def files_shown(environ: Mapping[str, str]) -> str:
+    """Where profiles are looked for, in words."""
+    return " and ".join(environ.get(variable) or usual for variable, usual, _ in _FILES)
+
+
+def _usual(environ: Mapping[str, str]) -> tuple[str, str]:
+    """The profile and the region where nobody names one."""
+    profile = environ.get("AWS_PROFILE") or environ.get("AWS_DEFAULT_PROFILE") or "default"
+    return profile, environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or ""
+
+
+def _has_keys(environ: Mapping[str, str]) -> bool:
+    return bool(environ.get("AWS_ACCESS_KEY_ID") and environ.get("AWS_SECRET_ACCESS_KEY"))
+
+
 def _profiles(environ: Mapping[str, str]) -> dict[str, _Profile]:
     """The profiles of both files, as far as the files can be read."""
     profiles: dict[str, _Profile] = {}
-    for variable, usual, is_config in (
-        ("AWS_CONFIG_FILE", "~/.aws/config", True),
-        ("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials", False),
-    ):
+    for variable, usual, is_config in _FILES:
         shown = environ.get(variable) or usual
         for section, values in _sections(shown, environ):
             name = _profile_name(section, is_config=is_config)
@@ -94,6 +157,8 @@ def _profiles(environ: Mapping[str, str]) -> dict[str, _Profile]:
             profile = profiles.setdefault(name, _Profile())
             profile.region = profile.region or values.get("region", "").strip()
             profile.usable = profile.usable or not _SECRETLESS.isdisjoint(values)
+            profile.key = profile.key or values.get("aws_access_key_id", "").strip()
+            profile.has_role = profile.has_role or "role_arn" in values
             if shown not in profile.files:
                 profile.files.append(shown)
     return profiles
@@ -109,13 +174,20 @@ def _profile_name(section: str, *, is_config: bool) -> str:
 
 def _sections(path: str, environ: Mapping[str, str]) -> list[tuple[str, Mapping[str, str]]]:
     """What an INI file has; nothing when it is missing, unreadable or none."""
-    home = environ.get("HOME")
-    place = Path(home, path[2:]) if path.startswith("~/") and home else Path(path)
     parser = configparser.RawConfigParser(strict=False, default_section="\0")
     try:
         # a device or a pipe would keep whoever reads it waiting
-        text = place.expanduser().read_text("utf-8") if place.expanduser().is_file() else ""
+        place = _place(path, environ)
+        text = place.read_text("utf-8") if place.is_file() else ""
         parser.read_string(text)
     except (OSError, ValueError, RuntimeError, configparser.Error):
         return []
     return [(section, parser[section]) for section in parser.sections()]
+
+
+def _place(path: str, environ: Mapping[str, str]) -> Path:
+    """Where a path leads; `~` is what the environment says."""
+    home = environ.get("HOME")
+    if path.startswith("~/") and home:
+        return Path(home, path[2:])
+    return Path(os.path.expanduser(path))  # noqa: PTH111 - pathlib's raises where there is no home

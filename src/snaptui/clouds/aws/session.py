@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from snaptui.clouds.remote.aside import aside
 from snaptui.errors import CloudError, CloudInvalidError, CredentialsError
+from snaptui.installing import how_to_install
 from snaptui.text import safe_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-MISSING = "pip install 'snaptui[aws]'"
-_REGION = re.compile("[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+REGION = re.compile("[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 
 
 class Frozen:
@@ -141,7 +141,7 @@ class Session:
                 "no region is set for AWS",
                 "name one in the cloud's configuration, in AWS_REGION or in the profile",
             )
-        if not _REGION.fullmatch(region):
+        if not REGION.fullmatch(region):
             # it becomes a part of an address
             raise CloudInvalidError(
                 f"no region of AWS is called {safe_text(region, 60)}",
@@ -215,7 +215,9 @@ class Session:
             import botocore.session
             from botocore.exceptions import BotoCoreError
         except ImportError as error:
-            raise CloudError("AWS needs botocore, which is not installed", MISSING) from error
+            raise CloudError(
+                "AWS needs botocore, which is not installed", how_to_install("aws")
+            ) from error
         _hush()
         session = botocore.session.Session(profile=self.profile or None)
         if self._environ is not None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from snaptui.clouds.openstack.files import missing
-from snaptui.clouds.openstack.finding import found
+from snaptui.clouds.openstack.finding import check, found, identities
 from snaptui.clouds.openstack.provider import OpenStackProvider
 from snaptui.errors import CloudInvalidError
 from snaptui.text import safe_text
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from snaptui.clouds.remote.provider import Provider
 
-__all__ = ["OpenStackProvider", "found", "make_provider", "missing"]
+__all__ = ["OpenStackProvider", "check", "found", "identities", "make_provider", "missing"]
 
 OPTIONS = ("cloud", "region")
 """What the config file may say of an OpenStack cloud."""

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from snaptui.clouds.openstack.settings import LOGIN
 from snaptui.clouds.remote.failures import host_of
 from snaptui.errors import (
     CloudConflictError,
@@ -25,8 +26,6 @@ from snaptui.text import safe_text
 if TYPE_CHECKING:
     from snaptui.clouds.openstack.settings import Settings
     from snaptui.clouds.remote.transport import Answer, Ask
-
-LOGIN = "/auth/tokens"
 
 _PREFIX = re.compile(
     r"^(?:Invalid (?:volume|snapshot|input received|volume type|attachment|parameter)|"

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from snaptui.clouds.openstack.catalog import Endpoint
-from snaptui.clouds.openstack.explaining import LOGIN
+from snaptui.clouds.openstack.settings import login_url
 from snaptui.clouds.openstack.shapes import Shape
 from snaptui.clouds.remote.transport import Ask, garbled
 from snaptui.errors import CredentialsError
@@ -116,13 +116,6 @@ def once_more(error: CredentialsError) -> CredentialsError:
     copy = CredentialsError(error.message, error.hint)
     copy.request_id = error.request_id  # it is in the hint already
     return copy
-
-
-def login_url(auth_url: str) -> str:
-    """Where tokens are given out; an `auth_url` may be Keystone's root or that of a version."""
-    root = auth_url.split("?", maxsplit=1)[0].rstrip("/")
-    root = root.removesuffix("/auth/tokens").removesuffix("/v2.0")
-    return f"{root if root.endswith('/v3') else f'{root}/v3'}{LOGIN}"
 
 
 def login_body(credentials: Credentials) -> dict[str, Any]:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 ENVIRONMENT = "envvars"
 """What openstacksdk calls the cloud that the `OS_` variables describe."""
 
+LOGIN = "/auth/tokens"
+"""Keystone's path where tokens are given out."""
+
 ORIGIN = "the OS_ variables of the environment"
 
 _METHODS = {
@@ -109,18 +112,31 @@ def read_settings(cloud: str, region: str, environ: Mapping[str, str]) -> Settin
         CloudInvalidError: a file cannot be understood, or what it says; the message names the line.
     """
     files = read_files(environ)
-    name = cloud or environ.get("OS_CLOUD", "")
-    in_environment = name in {"", ENVIRONMENT} and environ.get("OS_AUTH_URL")
-    if in_environment:
+    name = which(cloud, files, environ)
+    if name == ENVIRONMENT and environ.get("OS_AUTH_URL"):
         return _from_environment(environ, region)
-    names = files.names()
-    if not name and len(names) == 1:
-        name = names[0]
-    if name not in names:
-        error = _no_such(name, names, files)
-        unread = "; ".join(missing(environ))
-        raise CredentialsError(error.message, f"{unread}; {error.hint}") if unread else error
+    if name not in files.names():
+        raise no_such(name, environ, files)
     return _from_files(files, name, region, environ)
+
+
+def which(cloud: str, files: ConfigFiles, environ: Mapping[str, str]) -> str:
+    """The name of the cloud that is meant by one, which may be empty; empty where it is not clear.
+
+    What the `OS_` variables describe is called `envvars`.
+    """
+    name = cloud or environ.get("OS_CLOUD", "")
+    if not name and environ.get("OS_AUTH_URL"):
+        return ENVIRONMENT
+    names = files.names()
+    return names[0] if not name and len(names) == 1 else name
+
+
+def login_url(auth_url: str) -> str:
+    """Where tokens are given out; an `auth_url` may be Keystone's root or that of a version."""
+    root = auth_url.split("?", maxsplit=1)[0].rstrip("/")
+    root = root.removesuffix("/auth/tokens").removesuffix("/v2.0")
+    return f"{root if root.endswith('/v3') else f'{root}/v3'}{LOGIN}"
 
 
 def regions_of(said: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
@@ -136,6 +152,13 @@ def regions_of(said: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
             values = each.get("values")
             found.append((each["name"], values if isinstance(values, dict) else {}))
     return found
+
+
+def no_such(name: str, environ: Mapping[str, str], files: ConfigFiles) -> CredentialsError:
+    """That there is no cloud of that name, or none at all; with those that there are."""
+    error = _no_such(name, files.names(), files)
+    unread = "; ".join(missing(environ))
+    return CredentialsError(error.message, f"{unread}; {error.hint}") if unread else error
 
 
 def _no_such(name: str, names: list[str], files: ConfigFiles) -> CredentialsError:
@@ -195,8 +218,13 @@ def shown_path(path: str, environ: Mapping[str, str]) -> str:
     return safe_text(path)
 
 
+def in_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """What the `OS_` variables say, by the keys that `clouds.yaml` has for it."""
+    return {key[3:].lower(): value for key, value in environ.items() if key.startswith("OS_")}
+
+
 def _from_environment(environ: Mapping[str, str], region: str) -> Settings:
-    said = {key[3:].lower(): value for key, value in environ.items() if key.startswith("OS_")}
+    said = in_environment(environ)
     known = region or said.get("region_name", "")
     return _settings(
         said,
