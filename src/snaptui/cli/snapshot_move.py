@@ -33,7 +33,8 @@ def import_(settings: Settings, snapshot: str, name: str, detach: bool) -> None:
     """Bring SNAPSHOT of a remote cloud into the local repository.
 
     Only blocks that differ are fetched, if an older snapshot of the same volume was imported and is
-    in both. An encrypted snapshot is stored here as what it holds, not encrypted.
+    in both. An encrypted snapshot is stored here as what it holds, not encrypted. What was cut
+    short goes on where it stopped when the job is retried; cancelled, it begins anew.
     """
     if name:
         ImportRequest(snapshot_uid="", name=name)

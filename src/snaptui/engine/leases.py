@@ -78,16 +78,21 @@ def hold_lease(
     layout: Layout,
     kind: str,
     prepare: Callable[[Transaction], dict[str, Any]],
+    *,
+    writer_id: str = "",
 ) -> Iterator[Lease]:
     """Hold a lease for the time of the block; leaving it undoes what was not committed.
+
+    With a `writer_id`, it goes on as a writer whose job was cut short, if nobody else is that.
 
     What `prepare` gives goes into the lease's document (see `undo` for what means something). It is
     called inside the transaction that makes the lease, so what it finds is held from then on.
     """
-    writer_id = uuid4().hex[:16]
     with ExitStack() as made:
         with catalog.transaction() as transaction:
             sweep_in(transaction, layout)
+            if not _is_nobody(transaction, writer_id):
+                writer_id = uuid4().hex[:16]
             details = prepare(transaction)
             uid = transaction.new_uid("leases", "lease")
             directory = layout.lease(uid)
@@ -104,6 +109,17 @@ def hold_lease(
         yield lease
     finally:
         lease.discard(catalog, layout)
+
+
+def _is_nobody(transaction: Transaction, writer_id: str) -> bool:
+    """Whether packs can have a writer's name: no job has it, and none of its packs is committed."""
+    if _WRITER.fullmatch(writer_id) is None:
+        return False
+    held = {str(row.get("writer_id")) for row in transaction.rows("leases").values()}
+    segments = transaction.rows("segments")
+    return writer_id not in held and not any(
+        pack_id.startswith(f"{writer_id}-") for pack_id in segments
+    )
 
 
 def dead_leases(layout: Layout) -> list[str]:

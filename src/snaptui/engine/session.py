@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from snaptui.engine.index import DigestIndex
+    from snaptui.engine.packs import Entries
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,7 @@ class StoreSession:
         self._writer: PackWriter | None = None
         self._fresh: set[bytes] = set()  # digests in the open pack
         self._sealed: list[SealedPack] = []
+        self._number = 0  # of the next pack
         self._syncing: list[Future[None]] = []
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sync")
 
@@ -55,6 +58,20 @@ class StoreSession:
     def lacks_packs(self) -> bool:
         """Whether the repository has lost packs: a block it should have may not be there."""
         return self._index.lacks_packs
+
+    @property
+    def sealed(self) -> Sequence[SealedPack]:
+        """The packs that are full, in order."""
+        return self._sealed
+
+    def take_in(self, path: Path, entries: Entries) -> None:
+        """Take in a pack that an earlier session of the same writer has stored, and left whole."""
+        plain = int(entries["plain"].sum(dtype="u8"))
+        size = path.stat().st_size
+        self._syncing.append(self._executor.submit(_sync, path))
+        self._sealed.append(SealedPack(path.stem, path, size, len(entries), plain))
+        self._index.add_pack(path.stem, entries)
+        self._number = max(self._number, int(path.stem.rpartition("-")[2]) + 1)
 
     def store(self, blocks: Sequence[tuple[bytes, memoryview]]) -> int:
         """Store those of `blocks` (digest, plain bytes) that are new; returns their plain bytes.
@@ -83,7 +100,8 @@ class StoreSession:
         return stored
 
     def _begin(self) -> PackWriter:
-        pack_id = f"{self._writer_id}-{len(self._sealed):04d}"
+        pack_id = f"{self._writer_id}-{self._number:04d}"
+        self._number += 1
         self._writer = PackWriter(self._directory / f"{pack_id}.pack", pack_id)
         return self._writer
 
@@ -136,3 +154,12 @@ class StoreSession:
         traceback: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def _sync(path: Path) -> None:
+    """Make a file that another process wrote durable."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -5,6 +5,7 @@ progress   how far it is, JSON, replaced as a whole
 cancel     exists when somebody asked the job to stop
 log        what the worker wrote to its standard output and error
 sent       what of an export has arrived in the other cloud, for a retry to go on from
+kept/      what an import has stored so far, for a retry to go on from
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ class JobFiles:
         self.lock = self.directory / "lock"
         self.log = self.directory / "log"
         self.sent = self.directory / "sent"
+        self.kept = self.directory / "kept"
         self._progress = self.directory / "progress"
         self._cancel = self.directory / "cancel"
 

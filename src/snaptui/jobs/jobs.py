@@ -23,6 +23,7 @@ from snaptui.engine.references import resolve
 from snaptui.errors import ConflictError, NoSpaceError, ReadOnlyError, RepositoryError
 from snaptui.jobs import records
 from snaptui.jobs.files import JobFiles
+from snaptui.jobs.resuming import KEPT_DAYS, forget_kept
 from snaptui.models import LOCAL_CLOUD, Job, JobKind, JobStatus
 from snaptui.requests import (
     TAKEN_UP,
@@ -161,7 +162,9 @@ class Jobs:
         self._repository.require_writable()
         document = self._document(request, subject)
         with told("record the job"):
-            return records.create(self._repository, document)
+            made = records.create(self._repository, document)
+        forget_kept(self._repository)
+        return made
 
     def _document(self, request: JobRequest, subject: Subject | None) -> dict[str, Any]:
         from snaptui.identity import current_owner
@@ -188,6 +191,8 @@ class Jobs:
         rows = self._repository.catalog.rows("jobs")
         jobs = [self._look(uid) for uid in list(rows)]
         present = [job for job in jobs if job is not None]
+        if not self._repository.read_only:
+            forget_kept(self._repository)
         return sorted(present, key=lambda job: (job.created_at, job.resource_uid), reverse=True)
 
     def get(self, reference: str) -> Job:
@@ -279,10 +284,13 @@ class Jobs:
     def _fail(self, uid: str, reason: str) -> Job:
         job = records.job_from(uid, self._repository.catalog.rows("jobs")[uid])
         hint = "nothing was half-made; start it again"
+        files = JobFiles(self._repository.layout, uid)
         if job.cloud != LOCAL_CLOUD and job.kind is not JobKind.IMPORT:
             hint = "the cloud may have gone on with it: look at the list before you start it again"
             if job.kind in {request.kind for request in TAKEN_UP}:
                 hint = "the cloud may have gone on with it: a retry takes that up, if so"
+        elif job.kind is JobKind.IMPORT and files.kept.exists():
+            hint = f"retry it: it goes on where this one stopped ({KEPT_DAYS} days long)"
         elif job.kind is JobKind.EXPORT:
             hint = "retry it: it goes on where this one stopped"
         elif job.request.get("in_place") and self._is_half_restored(job):

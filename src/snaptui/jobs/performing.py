@@ -50,14 +50,15 @@ async def bring_home(
     request: ImportRequest,
     progress: ProgressCallback,
     job_uid: str,
+    kept: Path,
 ) -> Outcome:
-    """Import a remote cloud's snapshot into the repository."""
+    """Import a remote cloud's snapshot into the repository; see `jobs.resuming.kept`."""
     from snaptui.clouds.remote.cloud import RemoteCloud
     from snaptui.clouds.remote.importing import bring_home
 
     if not isinstance(cloud, RemoteCloud):
         raise UnsupportedError(f"{cloud.name}: {cloud.ability(Capability.IMPORT).reason}")
-    snapshot = await bring_home(cloud, repository, request, progress, job_uid)
+    snapshot = await bring_home(cloud, repository, request, progress, job_uid, kept)
     return Outcome(
         f"Snapshot {safe_text(snapshot.name)} was successfully imported.",
         snapshot.resource_uid,

@@ -2,36 +2,105 @@
 
 from __future__ import annotations
 
+import shutil
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from snaptui.engine.locks import FileLock
+from snaptui.engine.records import now
 from snaptui.jobs.files import JobFiles
-from snaptui.models import Job, JobStatus
+from snaptui.models import Job, JobKind, JobStatus
+from snaptui.units import parse_iso_time
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
+    from typing import Any
 
     from snaptui.engine import Repository
 
+KEPT_DAYS = 7
+"""So long what an import has stored is kept for a retry: it may be as large as the volume."""
+
 
 def taken_over(repository: Repository, job: Job) -> Path:
-    """The file that says what of an export has arrived: with what an earlier job left, if one did.
-
-    It is moved, so that of two that begin at once only one goes on from it.
-    """
+    """The file that says what of an export has arrived; an earlier job's, if one left it."""
     mine = JobFiles(repository.layout, job.resource_uid).sent
+
+    def is_same(row: Mapping[str, Any]) -> bool:
+        return bool(row["request"] == job.request) and JobStatus(row["status"]).ended
+
+    return _moved(repository, job, is_same, lambda files: files.sent, mine)
+
+
+def kept(repository: Repository, job: Job) -> Path:
+    """The directory of what an import has stored: with what an earlier one of the same kept.
+
+    Whatever that was to be called here. One whose worker died need not have been looked at since:
+    that nobody has its lock is enough.
+    """
+    mine = JobFiles(repository.layout, job.resource_uid).kept
+
+    def is_same(row: Mapping[str, Any]) -> bool:
+        return bool(row["request"].get("snapshot_uid") == job.request["snapshot_uid"])
+
+    return _moved(repository, job, is_same, lambda files: files.kept, mine)
+
+
+def _moved(
+    repository: Repository,
+    job: Job,
+    is_same: Callable[[Mapping[str, Any]], bool],
+    part: Callable[[JobFiles], Path],
+    mine: Path,
+) -> Path:
+    """Have what the latest job of the kind has left; of two that begin at once only one has it."""
     repository.refresh()
     rows = repository.catalog.rows("jobs")
     earlier = [
         (str(row["created_at"]), uid)
         for uid, row in rows.items()
         if uid != job.resource_uid
-        and (row["kind"], row["cloud"], row["request"]) == (job.kind, job.cloud, job.request)
-        and JobStatus(row["status"]).ended
+        and (row["kind"], row["cloud"]) == (job.kind, job.cloud)
+        and is_same(row)
     ]
     for _, uid in sorted(earlier, reverse=True):
+        files = JobFiles(repository.layout, uid)
+        if not part(files).exists() or _is_at_work(files):
+            continue
         try:
-            JobFiles(repository.layout, uid).sent.rename(mine)
+            part(files).rename(mine)
         except FileNotFoundError:
             continue
         break
     return mine
+
+
+def _is_at_work(files: JobFiles) -> bool:
+    try:
+        lock = FileLock(files.lock).try_acquire()
+    except FileNotFoundError:
+        return False
+    if lock is None:
+        return True
+    lock.release()
+    return False
+
+
+def forget_kept(repository: Repository) -> None:
+    """Remove what imports have kept that nobody goes on from: too old, or done, or given up."""
+    for files in _left(repository):
+        shutil.rmtree(files.kept, ignore_errors=True)
+
+
+def _left(repository: Repository) -> Iterator[JobFiles]:
+    since = now() - timedelta(days=KEPT_DAYS)
+    for uid, row in list(repository.catalog.rows("jobs").items()):
+        status = JobStatus(row["status"])
+        if row["kind"] != JobKind.IMPORT or not status.ended:
+            continue
+        ended = row.get("ended_at")
+        is_old = ended is None or parse_iso_time(ended) < since
+        files = JobFiles(repository.layout, uid)
+        if (is_old or status is not JobStatus.FAILED) and files.kept.exists():
+            yield files

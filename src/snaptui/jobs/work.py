@@ -16,7 +16,7 @@ from snaptui.jobs import records
 from snaptui.jobs.files import JobFiles
 from snaptui.jobs.performing import Outcome, bring_home, copy_away, perform, send_up
 from snaptui.jobs.reporter import Reporter
-from snaptui.jobs.resuming import taken_over
+from snaptui.jobs.resuming import kept, taken_over
 from snaptui.models import Job, JobKind, JobStatus, Progress
 from snaptui.requests import CopyRequest, ExportRequest, ImportRequest, JobRequest, load_request
 from snaptui.text import safe_text
@@ -104,8 +104,14 @@ class JobWork:
         cloud = open_cloud(self._job.cloud, self._repository, read_config())
         try:
             if isinstance(request, ImportRequest):
+                directory = kept(self._repository, self._job)
                 return await bring_home(
-                    cloud, self._repository, request, self._reporter, self._job.resource_uid
+                    cloud,
+                    self._repository,
+                    request,
+                    self._reporter,
+                    self._job.resource_uid,
+                    directory,
                 )
             if isinstance(request, CopyRequest):
                 return await copy_away(

@@ -66,6 +66,7 @@ async def test_a_volume_that_was_made_is_taken_up(scripted: Make) -> None:
     assert wanted["Filter.1.Value.1"] == "job-1"
     states = {wanted[f"Filter.2.Value.{number}"] for number in (1, 2, 3)}
     assert states == {"creating", "available", "in-use"}
+    assert "Filter.2.Value.4" not in wanted
     assert wanted["Filter.3.Value.1"] == a_snapshot().resource_uid
 
 

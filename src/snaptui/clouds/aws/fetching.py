@@ -53,6 +53,7 @@ async def _blocks(ebs: EbsDirect, uid: str, listing: _Listing, since: str | None
         total_bytes=listing.count * size,
         since=since,
         blocks=_in_order(listing.entries(), get),
+        leave_out=listing.leave_out,
     )
 
 
@@ -72,8 +73,13 @@ class _Listing:
     def __init__(self, ask: Callable[[], AsyncGenerator[Page, None]]) -> None:
         self._ask = ask
         self._kept: list[list[Entry]] | None = []
+        self._is_known: Callable[[int], bool] = lambda _: False
         self.count = 0
         self.block_size = 0
+
+    def leave_out(self, is_known: Callable[[int], bool]) -> None:
+        """Give none of these."""
+        self._is_known = is_known
 
     async def look(self) -> None:
         """Count the blocks that there is data of."""
@@ -89,15 +95,17 @@ class _Listing:
                         self._kept = None  # a volume of 16 TiB may have 33 million
 
     async def entries(self) -> AsyncGenerator[Entry, None]:
-        """All blocks; of a long list, they are asked for again."""
+        """All blocks that are not left out; of a long list, they are asked for again."""
         for entries in self._kept or ():
             for entry in entries:
-                yield entry
+                if not self._is_known(entry[0]):
+                    yield entry
         if self._kept is None:
             async with aclosing(self._ask()) as again:
                 async for _, more in again:
                     for entry in more:
-                        yield entry
+                        if not self._is_known(entry[0]):
+                            yield entry
 
 
 async def _in_order(

@@ -9,7 +9,7 @@ from snaptui.errors import CloudConflictError, UnsupportedError
 from snaptui.models import SnapshotStatus
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Mapping, Sequence
+    from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 
     from snaptui.models import Snapshot
 
@@ -25,12 +25,14 @@ class RemoteBlocks:
         total_bytes: how much data there is to fetch.
         since: the snapshot that only the differences from are in it; None: all of it is.
         blocks: (number, whole block), ascending; None is a hole. To be closed.
+        leave_out: told, before the first block is asked for, which need not be fetched.
     """
 
     block_size: int
     total_bytes: int
     since: str | None
     blocks: AsyncGenerator[tuple[int, bytes | None], None]
+    leave_out: Callable[[Callable[[int], bool]], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,12 +21,14 @@ from snaptui.engine.operations.importing import (
     imported_before,
     refuse_twice,
 )
+from snaptui.engine.operations.keeping import has_any
 from snaptui.engine.records import Actor
-from snaptui.errors import UnsupportedError
+from snaptui.errors import SnaptuiError, UnsupportedError
 from snaptui.identity import current_owner, origin
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Coroutine, Iterator
+    from pathlib import Path
 
     from snaptui.clouds.remote.cloud import RemoteCloud
     from snaptui.engine import Repository
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from snaptui.progress import ProgressCallback
     from snaptui.requests import ImportRequest
 
+GOES_ON = "retry the job (job retry): it goes on where this one stopped"
 _LOOK = 0.5
 """So often, in seconds, whoever waits for the network looks whether to go on waiting."""
 
@@ -69,8 +72,12 @@ async def bring_home(
     request: ImportRequest,
     progress: ProgressCallback,
     job_uid: str | None = None,
+    kept: Path | None = None,
 ) -> Snapshot:
     """Import a snapshot; where an older one of its volume is here, only what changed is fetched.
+
+    What is stored is kept in `kept`, until all of it is there: what one that was cut short has kept
+    is gone on from.
 
     Raises:
         ConflictError: it is here already.
@@ -106,6 +113,7 @@ async def bring_home(
         origin=source,
         base_uid=base.resource_uid if base is not None else None,
         job_uid=job_uid,
+        kept=kept,
     )
     bridge = _Bridge(asyncio.get_running_loop(), progress)
     fetched = [blocks]
@@ -121,12 +129,17 @@ async def bring_home(
             since_base=using.since is not None,
             total_bytes=using.total_bytes,
             blocks=bridge.pull(using.blocks),
+            leave_out=using.leave_out,
         )
 
     actor = Actor(user=current_owner(), origin=origin())
     work = partial(import_snapshot, repository, options, open_supply, actor, bridge.progress)
     try:
         return await asyncio.to_thread(work)
+    except SnaptuiError as error:
+        if kept is not None and await asyncio.to_thread(has_any, kept):
+            error.hint = f"{error.hint}; {GOES_ON}" if error.hint else GOES_ON
+        raise
     finally:
         for each in fetched:
             await each.blocks.aclose()

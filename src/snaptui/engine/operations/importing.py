@@ -16,17 +16,19 @@ from snaptui.engine.faults import told
 from snaptui.engine.leases import Lease, hold_lease
 from snaptui.engine.mapfile import MapWriter
 from snaptui.engine.operations.committing import Stored, commit_snapshot, open_parent
+from snaptui.engine.operations.keeping import Kept, Known
 from snaptui.engine.records import VisibleParents, event_document, now, snapshot_from
 from snaptui.engine.scan import Piece
 from snaptui.engine.session import StoreSession
 from snaptui.engine.sizes import checked_block_size, count_blocks
-from snaptui.errors import ConflictError, SourceError
+from snaptui.errors import ConflictError, JobCancelledError, NoSpaceError, SourceError
 from snaptui.models import Consistency, ReadMethod, Snapshot, SnapshotStatus, Visibility
 from snaptui.text import safe_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from datetime import datetime
+    from pathlib import Path
 
     from snaptui.engine.blocks import Buffer
     from snaptui.engine.catalog import Transaction
@@ -50,6 +52,8 @@ class ImportOptions:
             it is not known.
         base_uid: the snapshot here that the supply may tell the differences from.
         job_uid: the job that does it.
+        kept: where it is kept what is stored before all of it is, and may be from an import of the
+            same snapshot that was cut short; None: nowhere.
     """
 
     name: str
@@ -59,6 +63,7 @@ class ImportOptions:
     origin: Mapping[str, str]
     base_uid: str | None = None
     job_uid: str | None = None
+    kept: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +77,7 @@ class BlockSupply:
             there. Otherwise a block that is not in it is a hole.
         total_bytes: how much data there is to come.
         blocks: (number, whole block), ascending; None is a hole.
+        leave_out: told, before the first block is asked for, which need not come.
     """
 
     size_bytes: int
@@ -79,6 +85,7 @@ class BlockSupply:
     since_base: bool
     total_bytes: int
     blocks: Iterable[tuple[int, Buffer | None]]
+    leave_out: Callable[[Callable[[int], bool]], None] = lambda _: None
 
 
 def imported_before(repository: Repository, origin: Mapping[str, str]) -> list[Snapshot]:
@@ -119,8 +126,16 @@ def import_snapshot(
     """
     repository.require_writable()
     repository.refresh()
-    with told(f"import {options.name}"):
-        return _import(repository, options, open_supply, actor, progress)
+    kept = Kept(options.kept, options.origin)
+    try:
+        with told(f"import {options.name}"):
+            return _import(repository, options, open_supply, actor, progress, kept)
+    except (JobCancelledError, NoSpaceError):
+        # it was given up, or what is kept would keep the disk full
+        kept.forget()
+        raise
+    finally:
+        kept.close()
 
 
 def _import(
@@ -129,6 +144,7 @@ def _import(
     open_supply: Callable[[bool], BlockSupply],
     actor: Actor,
     progress: ProgressCallback,
+    kept: Kept,
 ) -> Snapshot:
     def prepare(transaction: Transaction) -> Document:
         # in one transaction with the lease: nobody else begins with it, or deletes the base's map
@@ -144,7 +160,13 @@ def _import(
 
     with ExitStack() as stack:
         lease = stack.enter_context(
-            hold_lease(repository.catalog, repository.layout, "import", prepare)
+            hold_lease(
+                repository.catalog,
+                repository.layout,
+                "import",
+                prepare,
+                writer_id=kept.writer_id,
+            )
         )
         parent, reason = open_parent(repository, lease.details["map_base"])
         if parent is not None:
@@ -170,20 +192,35 @@ def _import(
         )
         stack.callback(writer.close)
         comparison = Comparison(parent, supply.block_size, writer, session)
-        _take(supply, comparison, progress)
+        known = kept.take_up(lease, session, index, supply, progress)
+        supply.leave_out(known.has)
+
+        def came(number: int, digest: bytes) -> None:
+            if not known.has(number):
+                kept.note(number, digest)
+            kept.keep(session.sealed)
+
+        _take(supply, known, comparison, came, progress)
         progress("syncing", supply.total_bytes, supply.total_bytes)
         packs = session.finish()
         snapshot = _describe(options, actor, lease, supply, reason)
         snapshot = _with(snapshot, comparison, sum(pack.size for pack in packs))
         stored = Stored(lease, packs, writer, parent)
         snapshot = commit_snapshot(repository, stored, snapshot, _event(snapshot, actor))
+        kept.forget()
     if index.wants_merge:
         repository.merge_index()
     return snapshot
 
 
-def _take(supply: BlockSupply, comparison: Comparison, progress: ProgressCallback) -> None:
-    """Hold all that comes against the base, and what does not come, too."""
+def _take(
+    supply: BlockSupply,
+    known: Known,
+    comparison: Comparison,
+    came: Callable[[int, bytes], None],
+    progress: ProgressCallback,
+) -> None:
+    """Hold all that comes, or is known, against the base, and what does not come, too."""
     size, block_size = supply.size_bytes, supply.block_size
     count = count_blocks(size, block_size)
     zeros = bytes(block_size)
@@ -196,10 +233,11 @@ def _take(supply: BlockSupply, comparison: Comparison, progress: ProgressCallbac
             comparison.take(Piece(at, end - at, None, memoryview(b"")))
 
     progress("fetching", 0, supply.total_bytes)
-    for number, data in supply.blocks:
+    for number, data in _merged(supply.blocks, known):
         if not at <= number < count:
             raise SourceError(f"block {number} came out of order, or is past the end")
         skip(number)
+        digest = HOLE
         if data is None:
             comparison.take(Piece(number, 1, None, memoryview(b"")))
         else:
@@ -208,9 +246,27 @@ def _take(supply: BlockSupply, comparison: Comparison, progress: ProgressCallbac
             digest = HOLE if zeros.startswith(data) else block_digest(data)
             comparison.take(Piece(number, 1, digest, memoryview(data)))
             done += len(data)
+        came(number, digest)
         at = number + 1
         progress("fetching", done, supply.total_bytes)
     skip(count)
+
+
+def _merged(
+    blocks: Iterable[tuple[int, Buffer | None]], known: Known
+) -> Iterator[tuple[int, Buffer | None]]:
+    """What comes and what is known, by number; where both have a block, what comes."""
+    kept = iter(known)
+    ours = next(kept, None)
+    for number, data in blocks:
+        while ours is not None and ours[0] <= number:
+            if ours[0] < number:
+                yield ours
+            ours = next(kept, None)
+        yield number, data
+    if ours is not None:
+        yield ours
+        yield from kept
 
 
 def _is_of(origin: Mapping[str, str], what: str, row: Mapping[str, object]) -> bool:
