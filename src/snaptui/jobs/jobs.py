@@ -290,7 +290,7 @@ class Jobs:
             if job.kind in {request.kind for request in TAKEN_UP}:
                 hint = "the cloud may have gone on with it: a retry takes that up, if so"
         elif job.kind is JobKind.IMPORT and files.kept.exists():
-            hint = f"retry it: it goes on where this one stopped ({KEPT_DAYS} days long)"
+            hint = f"retry it within {KEPT_DAYS} days: it goes on where this one stopped"
         elif job.kind is JobKind.EXPORT:
             hint = "retry it: it goes on where this one stopped"
         elif job.request.get("in_place") and self._is_half_restored(job):

@@ -102,7 +102,7 @@ def test_a_job_that_was_killed_says_that_it_can_go_on(interrupted: Interrupted) 
         document = transaction.get("jobs", failed.resource_uid) or {}
         transaction.put("jobs", failed.resource_uid, {**document, "status": "running"})
     [killed] = interrupted.jobs.list()
-    assert killed.hint == "retry it: it goes on where this one stopped (7 days long)"
+    assert killed.hint == "retry it within 7 days: it goes on where this one stopped"
     interrupted.run()
     assert sorted(interrupted.server.read) == [28, 29]
 
