@@ -75,6 +75,9 @@ class Ec2(_Server):
         said = {name: values[0] for name, values in parse_qs(body.decode()).items()}
         action, start = said["Action"], int(said.get("NextToken", 0))
         key = f"{action} {start}"
+        if "RestorableBy.1" in said:
+            # nothing is shared with this account, and none of its own is public
+            return 200, {"content-type": "text/xml"}, f"<{action}Response/>".encode()
         if key not in self._made:
             self._made[key] = self._answer(action, start).encode()
         return 200, {"content-type": "text/xml"}, self._made[key]

@@ -7,21 +7,27 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+import pytest
+
 from snaptui.clouds.base import collect
 from snaptui.errors import SnaptuiError
 from snaptui.models import CloudInfo, JobStatus
 from snaptui.requests import SnapshotRequest
 from snaptui.tui.app import SnaptuiApp
 from snaptui.tui.inventory import CloudState, Inventory
+from snaptui.tui.place import Place, PlaceKind
 from snaptui.tui.ports import Backend
+from snaptui.tui.state import Remembered
+from snaptui.tui.trail import Stop
 from tests.tui.fake import FakeCloud, FakeJobs, make_snapshot, make_volume, small_cloud
 from tests.tui.helpers import screen_text, toasts, wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
-    import pytest
     from textual.app import App
+
+    from snaptui.clouds.base import Cloud
 
 
 async def test_a_difference_names_what_changed() -> None:
@@ -162,12 +168,58 @@ async def test_the_shell_is_painted_before_anything_is_opened() -> None:
 async def test_why_clouds_are_missing_is_told() -> None:
     cloud = small_cloud()
     problem = "/home/ada/clouds.yaml, line 3: [bold]no \x1b[31mYAML"
-    app = SnaptuiApp(connect=lambda: Backend([cloud], FakeJobs(cloud), [problem]))
+    app = SnaptuiApp(connect=lambda: Backend([cloud], FakeJobs(cloud), lambda: ([], [problem])))
     async with app.run_test(size=(80, 24)) as pilot:
-        await wait_for(pilot, lambda: "web-data" in screen_text(app), "the tree")
+        await wait_for(pilot, lambda: toasts(app), "the problem")
+        assert "web-data" in screen_text(app)
         [told] = toasts(app)
         assert "clouds.yaml, line 3: [bold]no" in told
         assert "\x1b" not in told
+
+
+@pytest.mark.parametrize("begins_in", ["", "far", "local"])
+async def test_other_clouds_are_looked_for_when_the_first_one_is_there(begins_in: str) -> None:
+    """Unless one begins in one of them."""
+    cloud, far = small_cloud(), FakeCloud(volumes=[make_volume(9, "far-data")], name="far")
+    seen: list[bool] = []
+
+    def more() -> tuple[list[Cloud], list[str]]:
+        seen.append("web-data" in screen_text(app))
+        return [far], []
+
+    stop = Stop(Place(begins_in, PlaceKind.VOLUMES))
+    app = SnaptuiApp(
+        connect=lambda: Backend([cloud], FakeJobs(cloud), more),
+        remembered=Remembered(stop=stop if begins_in else None),
+    )
+    async with app.run_test(size=(80, 24)) as pilot:
+        await wait_for(pilot, lambda: "far-data" in screen_text(app), "both clouds")
+        assert list(app.inventory.clouds) == ["local", "far"]
+        assert seen == [begins_in != "far"]
+        assert app.main.place == Place(begins_in or "local", PlaceKind.VOLUMES)
+
+
+async def test_other_clouds_do_not_wait_for_a_first_one_that_hangs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("snaptui.tui.app.MORE_SECONDS", 0.05)
+    slow, far = SlowCloud(), FakeCloud(volumes=[make_volume(9, "far-data")], name="far")
+    app = SnaptuiApp(connect=lambda: Backend([slow], FakeJobs(slow), lambda: ([far], [])))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await wait_for(pilot, lambda: "far-data" in screen_text(app), "the other one")
+
+
+async def test_that_other_clouds_cannot_be_looked_for_is_told() -> None:
+    cloud = small_cloud()
+
+    def more() -> tuple[list[Cloud], list[str]]:
+        raise OSError("no such [b]luck")
+
+    app = SnaptuiApp(connect=lambda: Backend([cloud], FakeJobs(cloud), more))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await wait_for(pilot, lambda: toasts(app), "the problem")
+        assert "no such [b]luck" in toasts(app)[0]
+        assert "web-data" in screen_text(app)
 
 
 class DownCloud(FakeCloud):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 from snaptui.errors import InvalidInputError
@@ -88,10 +89,8 @@ def run_app(
     def backend(local: Cloud, jobs: JobsLike, find: Callable[[], Repository | None]) -> Backend:
         from snaptui.tui.ports import Backend
 
-        if not remote:
-            return Backend([local], jobs)
-        others, problems = remote_clouds(config, find, read_only=read_only)
-        return Backend([local, *others], jobs, problems)
+        more = partial(remote_clouds, config, find, read_only=read_only) if remote else None
+        return Backend([local], jobs, more)
 
     def connect() -> Backend:
         from snaptui.clouds.local import LocalCloud

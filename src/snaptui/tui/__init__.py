@@ -39,9 +39,11 @@ def run(
     import os
     from dataclasses import replace
 
+    from snaptui import heap
     from snaptui.tui import collector
 
     collector.pause()
+    heap.share()
     from snaptui.config import Config, state_path
     from snaptui.tui.app import SnaptuiApp
     from snaptui.tui.appearance import first_theme

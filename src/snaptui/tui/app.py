@@ -50,12 +50,14 @@ if TYPE_CHECKING:
 
     from snaptui.clouds.base import Cloud
     from snaptui.config import Config
-    from snaptui.tui.ports import Connect, Examine, JobsLike
+    from snaptui.tui.ports import Connect, Examine, JobsLike, More
     from snaptui.tui.widgets.table import Table
 
 
 PAINT_SECONDS = 1.0
 """What is listed after a paint waits no longer for that."""
+MORE_SECONDS = 2.0
+"""Nor do other clouds wait longer for the first one."""
 
 
 def _actions() -> type[Provider]:
@@ -125,6 +127,9 @@ class SnaptuiApp(PatientApp[None]):
         self.main = MainScreen(self.inventory)
         self.failure: SnaptuiError | None = None
         self.left: Remembered | None = None
+        self._first_shown = asyncio.Event()
+        stop = remembered.stop if remembered is not None else None
+        self._begins_in = stop.place.cloud if stop is not None else ""
         self.main.begin_at(remembered or Remembered())
         self.typing_ahead.expect_first()
 
@@ -149,11 +154,11 @@ class SnaptuiApp(PatientApp[None]):
         self._tick()
 
     async def _follow(self) -> None:
+        more: More | None = None
         try:
             if self._connect is not None:
                 backend = await asyncio.to_thread(self._connect)
-                self._clouds, self._jobs = backend.clouds, backend.jobs
-                self.tell_problems(backend.problems)
+                self._clouds, self._jobs, more = backend
         except SnaptuiError as error:
             self.failure = error
         except Exception as error:  # noqa: BLE001 - told like any other reason not to begin
@@ -173,7 +178,23 @@ class SnaptuiApp(PatientApp[None]):
         self.main.operations = Operations(
             self, self.inventory, self._jobs, self._follower.wake, self.main.making
         )
-        await self._follower.run()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._follower.run())
+            if more is not None:
+                group.create_task(self._follow_more(more, self._follower))
+
+    async def _follow_more(self, more: More, follower: Follower) -> None:
+        """Show more clouds, when the first one is there: who begins in it waits for no others."""
+        if self._begins_in in {"", *self.inventory.clouds}:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(MORE_SECONDS):
+                    await self._first_shown.wait()
+            await self._painted()
+        with guarded(lambda reason: self.tell_problems([reason])):
+            clouds, problems = await asyncio.to_thread(more)
+            self._clouds = [*self._clouds, *clouds]
+            follower.add(clouds)
+            self.tell_problems(problems)
 
     def _see_first(self) -> None:
         """Whoever has typed already meant what is there now."""
@@ -199,6 +220,7 @@ class SnaptuiApp(PatientApp[None]):
             return
         if message.state.complete or down_reason(message.state):
             collector.go_on()
+            self._first_shown.set()
         self.main.inventory_changed(message)
         if self.main.has_begun:
             self._see_first()

@@ -119,8 +119,8 @@ class Inventory:
         self.jobs: dict[str, Job] = {}
 
     def add_clouds(self, clouds: Sequence[Cloud]) -> None:
-        """Show these clouds, in this order."""
-        self.clouds = {cloud.name: CloudState(cloud) for cloud in clouds}
+        """Show these clouds, in this order, below those that are there."""
+        self.clouds = {**self.clouds, **{cloud.name: CloudState(cloud) for cloud in clouds}}
 
     async def close(self) -> None:
         """Let go of all clouds; none of them keeps anybody waiting for long."""
@@ -205,6 +205,7 @@ class Follower:
         self._wake: dict[str, asyncio.Event] = {name: asyncio.Event() for name in inventory.clouds}
         self._wake_jobs = asyncio.Event()
         self._first_listing = True
+        self._group: asyncio.TaskGroup | None = None
 
     def wake(self) -> None:
         """Look now: something was just done that will have changed something."""
@@ -214,10 +215,18 @@ class Follower:
 
     async def run(self) -> None:
         """Follow until cancelled."""
-        async with asyncio.TaskGroup() as group:
+        async with asyncio.TaskGroup() as self._group:
             for state in self._inventory.clouds.values():
-                group.create_task(self._follow_cloud(state))
-            group.create_task(self._follow_jobs())
+                self._group.create_task(self._follow_cloud(state))
+            self._group.create_task(self._follow_jobs())
+
+    def add(self, clouds: Sequence[Cloud]) -> None:
+        """Follow more clouds; to be called while it runs."""
+        assert self._group is not None
+        self._inventory.add_clouds(clouds)
+        for cloud in clouds:
+            self._wake[cloud.name] = asyncio.Event()
+            self._group.create_task(self._follow_cloud(self._inventory.clouds[cloud.name]))
 
     async def _follow_cloud(self, state: CloudState) -> None:
         seen: Hashable = object()

@@ -45,12 +45,16 @@ class Backend(NamedTuple):
     Attributes:
         clouds: those to show, in order.
         jobs: theirs.
-        problems: why some clouds may be missing, a sentence each.
+        more: finds the clouds to show below those, and why some may be missing, a sentence each; it
+            is called in a thread when the first cloud is on the screen.
     """
 
     clouds: Sequence[Cloud]
     jobs: JobsLike
-    problems: Sequence[str] = ()
+    more: More | None = None
+
+
+More = Callable[[], "tuple[Sequence[Cloud], Sequence[str]]"]
 
 
 Examine = Callable[[], "Report"]
