@@ -105,6 +105,21 @@ async def test_two_enters_in_one_piece_close_one_screen() -> None:
         assert app.is_running
 
 
+async def test_keys_that_come_when_the_app_has_ended_are_nobodys() -> None:
+    cloud = small_cloud()
+    app = SnaptuiApp([cloud], FakeJobs(cloud))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, app)
+        app.typing_ahead._held.append((1, events.Key("j", "j")))
+    first, again = events.Key("j", "j"), events.Key("k", "k")
+    again._set_forwarded()
+    assert app.typing_ahead.takes(first)
+    assert app.typing_ahead.takes(again)
+    app.typing_ahead._awaited = None
+    app.typing_ahead._hand_on()
+    assert app.typing_ahead._held
+
+
 # What opens a form, a list or a question
 
 

@@ -155,6 +155,8 @@ class TypingAhead:
         """
         if not isinstance(event, events.Key | events.Paste):
             return False
+        if not self._app.screen_stack:
+            return True  # the app ends: there is nobody who could get it
         return self._takes_again(event) if event.is_forwarded else self._takes_first(event)
 
     def _takes_first(self, event: Typed) -> bool:
@@ -221,6 +223,8 @@ class TypingAhead:
     def _hand_on(self) -> None:
         """Hand the next one that was held to what has the focus now."""
         if self.is_holding or self._awaited is not None or not self._held:
+            return
+        if not self._app.screen_stack:
             return
         self._held.sort(key=lambda each: each[0])
         target = self._app.focused or self._app.screen
