@@ -25,6 +25,7 @@ from snaptui.models import (
     LeftOut,
     LineageNode,
     Progress,
+    Quota,
     RangeKind,
     ReadMethod,
     RestoreReport,
@@ -120,6 +121,7 @@ class FakeCloud(Unsupported):
             Zone(name="default", path="/pools/default", size_bytes=900 * GIB, free_bytes=300 * GIB),
             Zone(name="fast", path="/mnt/nvme/pool", size_bytes=400 * GIB, free_bytes=20 * GIB),
         ]
+        self.all_quotas: list[Quota] = []
         self.unable = unable
         self.objection: SnaptuiError | None = None
         self.token = 0
@@ -250,6 +252,9 @@ class FakeCloud(Unsupported):
 
     async def usage(self) -> Usage | None:
         return None
+
+    async def quotas(self) -> list[Quota]:
+        return list(self.all_quotas)
 
     async def add_volume(self, request: AddVolumeRequest) -> Volume:
         volume = make_volume(

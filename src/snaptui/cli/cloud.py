@@ -31,7 +31,7 @@ from snaptui.cli.settings import (
 )
 from snaptui.clouds.base import Capability
 from snaptui.clouds.wording import in_words
-from snaptui.errors import InvalidInputError
+from snaptui.errors import InvalidInputError, UnsupportedError
 from snaptui.models import LOCAL_CLOUD, to_json
 from snaptui.text import count_of
 from snaptui.units import format_age, format_duration
@@ -171,13 +171,31 @@ def _where(each: ListedCloud) -> object:
     return ", ".join(f"{key} {value}" for key, value in each.options.items()) or NONE
 
 
-@cloud.command(epilog=examples("snaptui cloud show 'aws us-east-1'", "snaptui cloud show local"))
+@cloud.command(
+    epilog=examples(
+        "snaptui cloud show 'aws us-east-1'",
+        "snaptui cloud show lab --quotas",
+        "snaptui cloud show local",
+    )
+)
 @click.argument("name", shell_complete=candidates.clouds)
+@click.option(
+    "--quotas",
+    is_flag=True,
+    help="Ask the cloud how much one may have in it, and has.",
+)
 @common_options
 @pass_settings
-def show(settings: Settings, name: str) -> None:
-    """Show everything that is known of the cloud NAME without contacting it."""
+def show(settings: Settings, name: str, quotas: bool) -> None:
+    """Show everything that is known of the cloud NAME without contacting it.
+
+    Only with --quotas is it contacted.
+    """
     if name == LOCAL_CLOUD:
+        if quotas:
+            from snaptui.clouds.local.unsupported import NO_QUOTAS
+
+            raise UnsupportedError(f"{LOCAL_CLOUD}: {NO_QUOTAS}")
         each = _local(settings)
         if settings.json:
             emit_json(each)
@@ -187,12 +205,19 @@ def show(settings: Settings, name: str) -> None:
     found = known(settings).find(name)
     each = listed(found, read_only=settings.given_read_only)
     cannot, problem = _cannot(found)
+    told: list[tuple[str, object]] = []
+    if quotas:
+        from snaptui.cli.cloud_quotas import quota_fields, quotas_of, with_quotas
+
+        there = quotas_of(found)
+        each, told = with_quotas(each, there), quota_fields(there)
     if settings.json:
         emit_json({**to_json(each), "cannot": {str(what): why for what, why in cannot.items()}})
         return
     emit_fields(
         (
             *_fields(each),
+            *told,
             ("Known of it", _remembered(found)),
             *(("Cannot", line) for line in _in_words(cannot)),
             *([("Problem", problem)] if problem else []),

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         Event,
         Instance,
         LineageNode,
+        Quota,
         RestoreReport,
         Snapshot,
         TrashedSnapshot,
@@ -109,6 +110,8 @@ class Capability(StrEnum):
     """Snapshots of the local repository can be brought into it."""
     PUBLIC_SNAPSHOTS = "public-snapshots"
     """Those that everybody may see can be listed, when they are asked for."""
+    QUOTAS = "quotas"
+    """It tells how much one may have, and has."""
     COPY = "copy"
     """Its snapshots can be copied to another of its regions."""
 
@@ -226,6 +229,13 @@ class Cloud(Protocol):
 
     async def usage(self) -> Usage | None:
         """What the snapshots cost, where the cloud can tell."""
+
+    async def quotas(self) -> list[Quota]:
+        """How much one may have here, and has; asked anew each time.
+
+        Raises:
+            UnsupportedError: this cloud has no quotas, or tells none.
+        """
 
     async def add_volume(self, request: AddVolumeRequest) -> Volume:
         """Register existing storage as a volume."""

@@ -138,6 +138,26 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Quota:
+    """How much of something an account or project may have, and has.
+
+    Attributes:
+        name: of what, as the cloud calls it: `volumes`, `snapshots`, `gigabytes`.
+        used: how much there is.
+        limit: how much there may be; None where nothing is forbidden.
+    """
+
+    name: str
+    used: int
+    limit: int | None
+
+    @property
+    def full(self) -> bool:
+        """Whether there is no room for another one."""
+        return self.limit is not None and self.used >= self.limit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Damage:
     """Something that is not as it was stored, and whom it hits."""
 

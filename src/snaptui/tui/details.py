@@ -9,6 +9,7 @@ from textual import log
 
 from snaptui.clouds.base import Capability, Cloud
 from snaptui.errors import SnaptuiError
+from snaptui.models import LOCAL_CLOUD
 from snaptui.tui.guard import guarded
 from snaptui.tui.place import PlaceKind
 from snaptui.tui.spans import outside
@@ -78,11 +79,26 @@ async def look_closely(state: CloudState, uid: str) -> None:
 
 
 async def load_cloud(page: CloudPage, state: CloudState) -> None:
-    """Load a cloud's zones and what its snapshots cost, unless nobody has opened it yet."""
+    """Load a cloud's zones, costs and quotas, unless nobody has opened it yet."""
     if state.info is not None and not state.info.opened:
         return
+    await asyncio.gather(_load_zones(page, state), _load_quotas(page, state))
+
+
+async def _load_zones(page: CloudPage, state: CloudState) -> None:
     with guarded(lambda reason: page.fail(state, reason)):
         page.fill(state, *await asyncio.gather(state.cloud.zones(), state.cloud.usage()))
+
+
+async def _load_quotas(page: CloudPage, state: CloudState) -> None:
+    """Ask how much one may have; a cloud that is down says so elsewhere on the page."""
+    if not (can := state.cloud.ability(Capability.QUOTAS)):
+        # of this host's disk the page tells more than a reason
+        local = state.info is not None and state.info.kind == LOCAL_CLOUD
+        page.fill_quotas(state, (), "" if local else can.reason)
+        return
+    with guarded(lambda reason: page.fill_quotas(state, (), f"not known: {reason}")):
+        page.fill_quotas(state, await state.cloud.quotas())
 
 
 async def load_activity(table: Table[Event], state: CloudState) -> bool:

@@ -300,7 +300,15 @@ READS = {
         "diff",
         "blocks",
     ),
-    *("candidates", "usage", "plan_delete_volume", "plan_delete_snapshots", "freed_bytes", "trash"),
+    *(
+        "candidates",
+        "usage",
+        "quotas",
+        "plan_delete_volume",
+        "plan_delete_snapshots",
+        "freed_bytes",
+        "trash",
+    ),
 }
 """The methods of a cloud that change nothing."""
 
@@ -372,6 +380,7 @@ def test_what_it_cannot_do_it_says(provider: FakeProvider) -> None:
         Capability.EXPORT,
         Capability.COPY,  # nor to other regions
         Capability.PUBLIC_SNAPSHOTS,  # nor has it any
+        Capability.QUOTAS,  # nor tells how many one may have
     }
     reading = {Capability.DIFF, Capability.BLOCKS, Capability.ORPHAN_SNAPSHOTS}
     for read_only in (False, True):

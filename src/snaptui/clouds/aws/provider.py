@@ -59,6 +59,7 @@ _CANNOT: Mapping[Capability, str] = MappingProxyType(
     {
         Capability.RESTORE_IN_PLACE: _NO_REVERT,
         Capability.EDIT_DESCRIPTION: _NO_NEW_DESCRIPTION,
+        Capability.QUOTAS: "EC2 does not tell its quotas: AWS's console does, as Service Quotas",
     }
 )
 

@@ -20,6 +20,7 @@ from snaptui.clouds.local.unsupported import (
     NO_EXPORT,
     NO_IMPORT,
     NO_PUBLIC,
+    NO_QUOTAS,
     NO_RESIZING,
     NO_SHARING,
     Unsupported,
@@ -70,6 +71,7 @@ _CANNOT = {
     Capability.EXPORT: NO_EXPORT,
     Capability.COPY: NO_COPY,
     Capability.PUBLIC_SNAPSHOTS: NO_PUBLIC,
+    Capability.QUOTAS: NO_QUOTAS,
 }
 
 

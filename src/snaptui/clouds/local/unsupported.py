@@ -9,7 +9,7 @@ from snaptui.errors import UnsupportedError
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
 
-    from snaptui.models import Instance, Snapshot, Volume, VolumeType
+    from snaptui.models import Instance, Quota, Snapshot, Volume, VolumeType
     from snaptui.requests import AttachRequest, DetachRequest, ResizeRequest, ShareRequest
 
 NO_ATTACHING = "attaching a volume to this host is not there yet"
@@ -18,6 +18,7 @@ NO_IMPORT = "its snapshots are in the local repository already"
 NO_EXPORT = "a snapshot is exported to another cloud than the local one"
 NO_COPY = "the local repository is in no region; export the snapshot to another cloud instead"
 NO_PUBLIC = "the local repository has no public snapshots: all that are in it are listed"
+NO_QUOTAS = "the local repository has no quotas: the room on its disk is the limit"
 NO_SHARING = "the local repository has nobody to share with"
 
 
@@ -45,6 +46,10 @@ class Unsupported:
         """Not here."""
         del owner
         _refuse(NO_PUBLIC)
+
+    async def quotas(self) -> list[Quota]:
+        """Not here."""
+        _refuse(NO_QUOTAS)
 
     async def volume_types(self) -> list[VolumeType]:
         """There is nothing to choose."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from snaptui.clouds.openstack.reading import REQUEST_KEY, volume_type, zone
@@ -22,6 +22,7 @@ from snaptui.errors import (
     CloudNotFoundError,
     NotAllowedError,
 )
+from snaptui.models import Quota
 from snaptui.text import safe_text
 from snaptui.units import GIB
 
@@ -33,14 +34,6 @@ if TYPE_CHECKING:
     from snaptui.clouds.remote.provider import Placement
     from snaptui.clouds.remote.transport import Answer
     from snaptui.models import Snapshot, Volume, VolumeType, Zone
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limit:
-    """A quota: what is used of it and what is allowed; nothing is forbidden where that is None."""
-
-    used: int
-    allowed: int | None
 
 
 class Cinder:
@@ -100,19 +93,19 @@ class Cinder:
             for each in types
         ]
 
-    async def limits(self) -> dict[str, Limit]:
+    async def quotas(self) -> list[Quota]:
         """The project's quotas: of `volumes`, `snapshots` and `gigabytes`."""
 
-        def read(answer: Answer) -> dict[str, Limit]:
+        def read(answer: Answer) -> list[Quota]:
             said = Shape(answer.json(), answer).object("limits").object("absolute")
-            return {
-                word: Limit(used=said.number(used), allowed=said.limit(allowed))
+            return [
+                Quota(name=word, used=said.number(used), limit=said.limit(allowed))
                 for word, used, allowed in (
                     ("volumes", "totalVolumesUsed", "maxTotalVolumes"),
                     ("snapshots", "totalSnapshotsUsed", "maxTotalSnapshots"),
                     ("gigabytes", "totalGigabytesUsed", "maxTotalVolumeGigabytes"),
                 )
-            }
+            ]
 
         return await self.service.ask("GET", "limits", read, what="tell the project's quotas")
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from snaptui.clouds.openstack.cinder import Cinder, Limit
+    from snaptui.clouds.openstack.cinder import Cinder
     from snaptui.clouds.openstack.connection import Connection, Connector
     from snaptui.clouds.remote.provider import Placement, Sharing
     from snaptui.clouds.remote.transport import Patience
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
         BlockSummary,
         Diff,
         Instance,
+        Quota,
         Snapshot,
         Volume,
         VolumeType,
@@ -170,9 +171,9 @@ class OpenStackProvider:
         nova = (await self._ready()).nova
         return await nova.instances() if nova is not None else []
 
-    async def limits(self) -> Mapping[str, Limit]:
-        """The project's quotas: of `volumes`, `snapshots` and `gigabytes`."""
-        return await (await self._cinder()).limits()
+    async def quotas(self) -> Sequence[Quota]:
+        """The project's: of `volumes`, `snapshots` and `gigabytes`, of all types together."""
+        return await (await self._cinder()).quotas()
 
     async def why(self, uid: str) -> str:
         """Cinder's reason why something failed; else what can be seen from here."""

@@ -10,8 +10,8 @@ from snaptui.models import Snapshot, SnapshotStatus, VolumeStatus
 from snaptui.text import safe_text
 
 if TYPE_CHECKING:
-    from snaptui.clouds.openstack.cinder import Cinder, Limit
-    from snaptui.models import Volume
+    from snaptui.clouds.openstack.cinder import Cinder
+    from snaptui.models import Quota, Volume
 
 DELETION_FAILED = "error deleting"
 """The reason of what Cinder has as `error_deleting`."""
@@ -20,13 +20,13 @@ DELETION_FAILED = "error deleting"
 async def with_figures(error: QuotaError, cinder: Cinder) -> QuotaError:
     """The same error with what is used and what is allowed, if Cinder tells."""
     try:
-        limits = await cinder.limits()
+        quotas = await cinder.quotas()
     except CloudError:
         return error
     figures = ", ".join(
-        f"{limit.used} of {limit.allowed} {word}"
-        for word, limit in limits.items()
-        if limit.allowed is not None and _concerns(word, limit, error)
+        f"{quota.used} of {quota.limit} {quota.name}"
+        for quota in quotas
+        if quota.limit is not None and _concerns(quota, error)
     )
     if not figures:
         return error
@@ -35,10 +35,9 @@ async def with_figures(error: QuotaError, cinder: Cinder) -> QuotaError:
     return told
 
 
-def _concerns(word: str, limit: Limit, error: QuotaError) -> bool:
+def _concerns(quota: Quota, error: QuotaError) -> bool:
     """Whether a refusal is about this quota: it says its name, or nothing of it is left."""
-    full = limit.allowed is not None and limit.used >= limit.allowed
-    return full or f" {word} " in f"{error.message} ".replace("(", " ")
+    return quota.full or f" {quota.name} " in f"{error.message} ".replace("(", " ")
 
 
 async def in_the_way(uid: str, cinder: Cinder, error: CloudConflictError) -> CloudError:

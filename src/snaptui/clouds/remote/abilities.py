@@ -29,6 +29,7 @@ READING = frozenset(
         Capability.ORPHAN_SNAPSHOTS,
         Capability.IMPORT,
         Capability.PUBLIC_SNAPSHOTS,
+        Capability.QUOTAS,
     }
 )
 """What changes nothing."""

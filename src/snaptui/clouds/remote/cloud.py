@@ -20,6 +20,7 @@ from snaptui.clouds.remote.ledger import Ledger, NoLedger
 from snaptui.clouds.remote.naming import InstanceNames
 from snaptui.clouds.remote.planning import plan_snapshots, plan_volume
 from snaptui.clouds.remote.public import NO_PUBLIC, HasPublicSnapshots, called
+from snaptui.clouds.remote.quotas import NO_QUOTAS, HasQuotas
 from snaptui.clouds.remote.snapshot_work import SnapshotWork
 from snaptui.clouds.remote.stock import Stock, named
 from snaptui.clouds.remote.together import together
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
         Event,
         Instance,
         LineageNode,
+        Quota,
         Snapshot,
         Volume,
         VolumeType,
@@ -60,7 +62,11 @@ if TYPE_CHECKING:
 
 _WHOLE = re.compile(r"(?:vol|snap)-[0-9a-f]{8,17}|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 """What an identifier of the clouds looks like: those are asked for without listing everything."""
-_USUALLY = {Capability.COPY: NO_COPIES, Capability.PUBLIC_SNAPSHOTS: NO_PUBLIC}
+_USUALLY = {
+    Capability.COPY: NO_COPIES,
+    Capability.PUBLIC_SNAPSHOTS: NO_PUBLIC,
+    Capability.QUOTAS: NO_QUOTAS,
+}
 """Why a provider cannot what not every provider can, when it does not say so itself."""
 RECENT = 10.0
 """A listing is as good as a new one for so many seconds, unless something was done meanwhile."""
@@ -110,6 +116,8 @@ class RemoteCloud(SnapshotWork, VolumeWork):
                 return isinstance(self.provider, BlockAccess)
             case Capability.PUBLIC_SNAPSHOTS:
                 return isinstance(self.provider, HasPublicSnapshots)
+            case Capability.QUOTAS:
+                return isinstance(self.provider, HasQuotas)
             case Capability.COPY:
                 return isinstance(self.provider, CopiesSnapshots)
         return True
@@ -254,6 +262,14 @@ class RemoteCloud(SnapshotWork, VolumeWork):
         """The types that it offers."""
         await self.provider.connect()
         return list(await self.provider.volume_types())
+
+    async def quotas(self) -> list[Quota]:
+        """How much one may have here, and has."""
+        self.require(Capability.QUOTAS)
+        if not isinstance(self.provider, HasQuotas):
+            raise UnsupportedError(f"{self.name}: {NO_QUOTAS}")
+        await self.provider.connect()
+        return list(await self.provider.quotas())
 
     async def instances(self, volume_uid: str | None = None) -> list[Instance]:
         """The instances that a volume can attach to, its own zone's first; without one, all."""
