@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -645,3 +647,51 @@ async def test_attach_requests_name_an_instance() -> None:
         assert "no instance is named" in error.message
     else:
         raise AssertionError
+
+
+async def test_five_thousand_snapshots_come_in_pages_and_disturb_nobody() -> None:
+    """The pages bring older ones first: each puts rows above those that are shown."""
+    provider = FakeProvider(page=500)
+    web = provider.put(a_volume("web"))
+    now = datetime.now(UTC)
+    for number in range(5000):
+        taken = now - timedelta(hours=5000 - number)
+        provider.put(a_snapshot(web, f"nightly-{number:04d}", created_at=taken))
+    first = provider.hangs("snapshots page", at=3, times=1)
+    then = provider.hangs("snapshots page", at=7, times=1)
+    app, _ = an_app(lab(provider))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await begun(pilot, app)
+        app.main.go(Place("lab", PlaceKind.SNAPSHOTS))
+        table = app.main.pane.snapshots()
+        await wait_for(pilot, lambda: table.total == 1000, "the first pages")
+        await pilot.press("G", *["up"] * 5)
+        await wait_for(pilot, lambda: table.cursor == 994, "the row")
+        row = table.current
+        first.set()
+        await wait_for(pilot, lambda: table.total == 3000, "more pages")
+        assert table.current == row
+        assert table.cursor == 2994
+        assert row is not None
+        assert row.name in screen_text(app)
+        await pilot.press("slash", *"nightly-00")
+        bar = app.main.pane.filter_bar
+        assert bar.has_focus
+        longest = 0.0
+
+        async def beat() -> None:
+            nonlocal longest
+            while True:
+                before = time.thread_time()
+                await asyncio.sleep(0)
+                longest = max(longest, time.thread_time() - before)
+
+        beating = asyncio.create_task(beat())
+        then.set()
+        await pilot.press("1")
+        await wait_for(pilot, lambda: table.total == 5000, "all of them")
+        beating.cancel()
+        assert bar.has_focus
+        assert bar.value == "nightly-001"
+        assert [each.name for each in table.shown] == [f"nightly-{n:04d}" for n in range(19, 9, -1)]
+        assert longest < 0.5  # so much CPU at once would be felt

@@ -188,10 +188,26 @@ def test_what_is_cut_gets_the_room_that_is_left_over() -> None:
     assert widths_of(200, short)["uid"] == 12
 
 
-def test_room_that_does_not_do_for_all_is_shared() -> None:
+def test_room_that_does_not_do_for_all_is_shared_once_the_name_has_enough() -> None:
     both = widths_of(150, make_volume(1, LONG_NAME, resource_uid=UUID))
-    assert 15 < both["uid"] < len(UUID)
-    assert 15 < both["name"] < len(LONG_NAME)
+    assert both["uid"] < len(UUID)
+    assert both["name"] == 40
+
+
+def test_a_name_that_is_cut_comes_before_whose_it_is() -> None:
+    width = 108
+    short, long = make_snapshot(1, VOLUME, "nightly"), make_snapshot(2, VOLUME, "x" * 26)
+    owner = [
+        {column.id: cells for column, cells in lay_out(SNAPSHOTS, width, needs=needs)[0]}
+        for needs in (lengths(SNAPSHOTS, [short]), lengths(SNAPSHOTS, [short, long]))
+    ]
+    assert "owner" in owner[0]
+    assert "owner" not in owner[1]
+    assert owner[1]["name"] > owner[0]["name"]
+    # unless somebody has chosen to see it
+    needs = lengths(SNAPSHOTS, [long])
+    chosen, _ = lay_out(SNAPSHOTS, width, {"owner": True}, needs)
+    assert "owner" in [column.id for column, _ in chosen]
 
 
 def test_one_text_without_an_end_keeps_no_other_short() -> None:

@@ -56,6 +56,8 @@ class Column(Generic[T]):
 
 
 _GIVE = 3
+_MINOR = 7
+"""Columns that go first, from this number on, do so for a name that is cut, too."""
 _BEARABLE = 40
 """A Resource UID of OpenStack's, and a long name, are shown whole before anything longer is."""
 
@@ -113,8 +115,20 @@ def lay_out(
         if needed() - give <= width:
             break
         shown.remove(column)
+    # Who something belongs to matters less than what it is called.
+    lacking = _lacking(shown, needs or {})
+    for column in _by_need(shown, chosen):
+        if column.drop < _MINOR or column.id in chosen or width - needed() >= lacking:
+            break
+        shown.remove(column)
     widths = _widths(shown, width - needed(), needs or {})
     return list(zip(shown, widths, strict=True)), gap
+
+
+def _lacking(shown: Sequence[Column[T]], needs: Mapping[str, int]) -> int:
+    """How many cells the names lack to be seen whole, as far as that is bearable."""
+    name = next((column for column in shown if column.width > 1), None)
+    return 0 if name is None else min(needs.get(name.id, 0), _BEARABLE) - name.width
 
 
 def _widths(shown: Sequence[Column[T]], spare: int, needs: Mapping[str, int]) -> list[int]:
@@ -131,7 +145,10 @@ def _widths(shown: Sequence[Column[T]], spare: int, needs: Mapping[str, int]) ->
     bearable = [
         min(each, max(column.ideal, _BEARABLE)) for each, column in zip(longest, shown, strict=True)
     ]
-    for wanted in (bearable, longest, [column.ideal for column in shown]):
+    # A name comes first: half a Resource UID is of no more use than its beginning.
+    name = next((i for i, column in enumerate(shown) if column.width > 1), -1)
+    names = [each if i == name else 0 for i, each in enumerate(bearable)]
+    for wanted in (names, bearable, longest, [column.ideal for column in shown]):
         spare = _share(widths, wanted, spare)
     if spare > 0 and shown[-1].ideal and not shown[-1].right:
         widths[-1] += spare  # a text that ends the row may be as long as there is room
