@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import socket
 import sys
 import threading
 import time
@@ -19,7 +20,7 @@ import pytest
 from snaptui.clouds.aws import AwsProvider
 from snaptui.clouds.aws.session import Frozen, Session
 from snaptui.clouds.base import collect
-from snaptui.errors import CloudError, CloudInvalidError, CredentialsError
+from snaptui.errors import CloudDownError, CloudError, CloudInvalidError, CredentialsError
 from snaptui.installing import how_to_install
 from tests.clouds.aws.conftest import Make
 from tests.clouds.aws.script import (
@@ -96,7 +97,7 @@ async def test_a_config_that_cannot_be_read_is_told(
 ) -> None:
     config("[default\nregion")
     error = await fails(scripted(Script()))
-    assert type(error) is CredentialsError
+    assert type(error) is CloudInvalidError
     assert "cannot be read" in error.message
 
 
@@ -441,3 +442,62 @@ def test_credentials_show_nothing() -> None:
     assert f"{frozen}" == "Frozen(…)"
     assert frozen == Frozen(KEY, SECRET, TOKEN)
     assert frozen != Frozen(KEY, SECRET, None)
+
+
+def nobody(_request: httpx.Request) -> httpx.Response:
+    raise httpx.ConnectError("no network")
+
+
+@pytest.mark.parametrize(
+    ("variables", "told"),
+    [
+        ({}, "no credentials for AWS were found"),
+        ({"AWS_ACCESS_KEY_ID": "AKIA"}, "the credentials of .* are incomplete"),
+    ],
+)
+async def test_that_there_are_no_credentials_is_told_where_there_is_no_network_either(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], told: str
+) -> None:
+    def unknown(*_: object, **__: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr("socket.getaddrinfo", unknown)
+    environ = {
+        "HOME": str(tmp_path),
+        "AWS_CONFIG_FILE": str(tmp_path / "none"),
+        "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "none"),
+        "AWS_EC2_METADATA_DISABLED": "true",
+        **variables,
+    }
+    provider = AwsProvider("w", region="us-east-1", environ=environ)
+    with pytest.raises(CredentialsError, match=told):
+        await provider.connect()
+    await provider.close()
+
+
+@pytest.mark.parametrize(
+    ("region", "kind", "told"),
+    [
+        ("us-esat-1", CloudInvalidError, "knows no region 'us-esat-1': .* us-east-1"),
+        ("us-east-1", CloudDownError, "no connection to sts.us-east-1.amazonaws.com"),
+    ],
+)
+async def test_where_nobody_is_there_a_region_that_may_be_none_is_told(
+    region: str, kind: type[CloudError], told: str
+) -> None:
+    async def sleep(_seconds: float) -> None:
+        pass
+
+    environ = {
+        "AWS_ACCESS_KEY_ID": "AKIA",
+        "AWS_SECRET_ACCESS_KEY": "hush",
+        "AWS_CONFIG_FILE": "/dev/null",
+        "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+    }
+    transport = httpx.MockTransport(nobody)
+    provider = AwsProvider("w", region=region, environ=environ, transport=transport, sleep=sleep)
+    with pytest.raises(kind, match=told) as caught:
+        await provider.connect()
+    assert type(caught.value) is kind
+    assert "hush" not in str(caught.value)
+    await provider.close()

@@ -118,7 +118,12 @@ async def test_a_token_refused_in_mid_work_and_a_login_refused_is_tried_once() -
             CredentialsError,
             "or the password has expired",
         ),
-        (reply(404, b"<html>"), CloudDownError, "HTTP 404, and not as OpenStack"),
+        (reply(404, b"<html>"), CloudInvalidError, "no Keystone at this .*404.*: look at auth_url"),
+        (
+            refusal(401, "The request you have made requires authentication.", "error"),
+            CredentialsError,
+            "is wrong, or has expired, or has no access to the project",
+        ),
         (reply(200, b"<html>"), CloudDownError, "cannot be understood"),
         (reply(201, {"token": {}}, x_subject_token="t"), CloudDownError, "cannot be understood"),
         (reply(201, {"token": {}}), CloudDownError, "cannot be understood"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from snaptui.clouds.remote.failures import host_of
@@ -148,3 +150,20 @@ async def test_a_wrong_label_on_right_json_does_no_harm(server: Faulty, make: Ma
 )
 def test_a_wrong_password_is_no_cloud_that_is_down(error: Exception, words: str) -> None:
     assert trouble_of(error).words == words
+
+
+async def test_a_handshake_that_is_cut_may_be_a_server_that_speaks_http_only(make: Make) -> None:
+    """Some answer with an error of TLS, which is told by itself; others just go away."""
+
+    async def go_away(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await _reader.read(1)
+        writer.close()
+
+    server = await asyncio.start_server(go_away, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    transport = make()
+    with pytest.raises(CloudDownError, match="does it speak https at this address, or http only"):
+        await transport.ask(get(f"https://127.0.0.1:{port}/"), read=as_json)
+    await transport.close()
+    server.close()
+    await server.wait_closed()

@@ -47,8 +47,18 @@ def check(options: Mapping[str, str], environ: Mapping[str, str]) -> list[str]:
         raise CloudInvalidError(
             f"there is no region {region!r} of AWS", f"there are {_listed(near)}"
         )
-    doubt = f"botocore here knows no region {region!r}: is it spelled right? There are "
-    return [doubt + _listed(near)]
+    return [doubt(region)]
+
+
+def doubt(region: str) -> str:
+    """That there may be no such region, and those that are near; empty for one that is known."""
+    known, _ = _regions()
+    if region in known:
+        return ""
+    near = get_close_matches(region, known, 5) or known
+    return (
+        f"botocore here knows no region {region!r}: is it spelled right? There are {_listed(near)}"
+    )
 
 
 def _check_profile(profile: str, environ: Mapping[str, str]) -> None:

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from snaptui.clouds.aws import reading
+from snaptui.clouds.aws.account import account_of
 from snaptui.clouds.aws.api import Api
 from snaptui.clouds.aws.comparing import compare, summarise
 from snaptui.clouds.aws.ebs import Checksums, EbsDirect
@@ -135,13 +136,7 @@ class AwsProvider:
         """Find the credentials and ask AWS whose they are; cheap when that has been done."""
         async with self._connecting:
             if not self._account:
-
-                def read(answer: Mapping[str, Any]) -> str:
-                    return reading.text(answer, "Account")
-
-                self._account = await self._api.call(
-                    "sts:GetCallerIdentity", {}, read, what="say whose the credentials are"
-                )
+                self._account = await account_of(self._api)
 
     async def close(self) -> None:
         """Give up the connections."""

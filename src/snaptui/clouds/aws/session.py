@@ -295,11 +295,6 @@ class Session:
                 "see: aws configure list-profiles; AWS_CONFIG_FILE names another file",
             ),
             (
-                (theirs.ConfigParseError, theirs.ConfigNotFound),
-                f"AWS's config cannot be read: {said}",
-                "correct the file",
-            ),
-            (
                 sso,
                 f"the sign-on of {profile} has expired or was never made",
                 self._by_cli("aws sso login"),
@@ -316,6 +311,8 @@ class Session:
                 again,
             ),
         )
+        if isinstance(error, theirs.ConfigParseError | theirs.ConfigNotFound):
+            return CloudInvalidError(f"AWS's config cannot be read: {said}", "correct the file")
         for kinds, message, hint in table:
             if isinstance(error, kinds):
                 return CredentialsError(message, hint)

@@ -109,7 +109,7 @@ class Explainer:
         self._cloud = cloud
         self._settings = settings
 
-    def __call__(self, answer: Answer, ask: Ask) -> CloudError:
+    def __call__(self, answer: Answer, ask: Ask) -> CloudError:  # noqa: PLR0911 - a table
         """The error for an answer that is no success."""
         said = said_in(answer)
         if ask.method == "POST" and ask.url.endswith(LOGIN) and said is not None:
@@ -142,12 +142,23 @@ class Explainer:
                 request_id=request,
             )
         if said is None:
+            if status in {404, 405} and ask.url.endswith(LOGIN):
+                return self._no_keystone(cannot, ask, answer)
             return CloudDownError(
                 f"{cannot}: {host_of(ask.url)} answers HTTP {status}, and not as OpenStack does",
                 "is the address right, or does a proxy answer in the cloud's place?",
                 request_id=request,
             )
         return self._refusal(f"{cannot}: {said.message}", said, answer)
+
+    def _no_keystone(self, cannot: str, ask: Ask, answer: Answer) -> CloudError:
+        """Something answers, and it is none that gives out tokens there: no use to try again."""
+        return CloudInvalidError(
+            f"{cannot}: there is no Keystone at this address of {host_of(ask.url)} "
+            f"(HTTP {answer.status})",
+            f"look at auth_url in {self._settings.origin}: its path may be missing or wrong",
+            request_id=answer.request_id,
+        )
 
     def _login(self, answer: Answer, said: Said) -> CloudError | None:
         """What Keystone's refusal means; None when it is broken or overloaded."""
@@ -160,6 +171,9 @@ class Explainer:
             reason = "has expired"
         else:
             reason = "is wrong, or has expired"
+            if project := credentials.project_name or credentials.project_id:
+                # Keystone does not tell which
+                reason += f", or has no access to the project {safe_text(project, 100)}"
         return CredentialsError(
             f"{self._cloud} refuses the login: {credentials.called} {reason}",
             _DOES[credentials.method].format(origin=origin),

@@ -57,9 +57,12 @@ def unreachable(cloud: str, ask: Ask, error: Exception, *, proxy: str = "") -> C
     hint = "is the address right, and is the network there?"
     if proxy:
         hint = f"is the proxy in {proxy} right? NO_PROXY names the hosts that need none"
-    refusal = _tls_refusal([*_chain(error)])
+    chain = [*_chain(error)]
+    refusal = _tls_refusal(chain)
     if refusal is not None:
         hint = _tls_hint(refusal)
+    elif any(isinstance(each, _cut_handshakes()) for each in chain):
+        hint = "does it speak https at this address, or http only? Or something cuts connections"
     return CloudDownError(
         f"{_cannot(cloud, ask)}: no connection to {host_of(ask.url)} ({reason})", hint
     )
@@ -195,6 +198,13 @@ def _tls_refusal(chain: list[BaseException]) -> ssl.SSLError | None:
     )
     found = (each for each in chain if isinstance(each, ssl.SSLError))
     return next((each for each in found if not isinstance(each, passing)), None)
+
+
+def _cut_handshakes() -> tuple[type[Exception], ...]:
+    """What ends a handshake without a word: so do servers that expect http."""
+    import ssl
+
+    return (ssl.SSLEOFError, ssl.SSLZeroReturnError)
 
 
 def _tls_hint(refusal: ssl.SSLError) -> str:

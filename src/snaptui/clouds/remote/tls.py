@@ -53,7 +53,8 @@ def _of(file: str, folder: str) -> ssl.SSLContext:
     except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
         raise CloudError(
             f"the certificates in {_shown(file or folder)} cannot be read ({_words(error)})",
-            "name a file of certificates in PEM form",
+            "name a file of certificates in PEM form, in cacert of clouds.yaml, OS_CACERT, "
+            "AWS_CA_BUNDLE or SSL_CERT_FILE",
         ) from None
 
 
