@@ -32,8 +32,9 @@ screenshots: $(DEV)  ## make the pictures of the README from the real app
 bench: $(DEV)  ## measure, side by side with what is installed of the peers
 	$(BIN)/python benchmarks/run.py
 
-feel: $(DEV)  ## measure the screen in a terminal: CPU and bytes, beside htop, mc and posting
+feel: $(DEV)  ## measure the screen in a terminal: CPU and bytes, beside htop, mc and posting; with clouds
 	$(BIN)/python benchmarks/feel.py
+	$(BIN)/python benchmarks/clouds.py
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "snaptui needs Python 3.11 or newer; say which one: make PYTHON=python3.11"; exit 1; }

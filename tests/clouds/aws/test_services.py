@@ -10,6 +10,7 @@ import pytest
 
 from snaptui.clouds.aws.services import OPERATIONS, load
 from tests.clouds.aws.script import REGION
+from tests.test_house import imported_by
 
 ENDPOINT = f"https://ec2.{REGION}.amazonaws.com"
 NAMES: dict[str, dict[str, Any]] = {
@@ -103,3 +104,12 @@ def test_models_are_lean(service: str) -> None:
     assert set(model.operation_names) == set(OPERATIONS[service])
     assert len(model.shape_names) < 250
     assert load(service) is load(service)
+
+
+def test_nothing_of_botocore_is_imported_before_a_cloud_is_opened() -> None:
+    made = (
+        "from snaptui.clouds.aws import make_provider\n"
+        "provider = make_provider('x', {'region': 'us-east-1'}, {})\n"
+        "provider.kind, provider.place, provider.cannot"
+    )
+    assert not imported_by(made) & {"botocore", "boto3", "httpx", "urllib3"}

@@ -53,10 +53,10 @@ class Stock:
         touched = {volume.resource_uid for volume in volumes}
         changed: set[str] = set()
         for snapshot in snapshots:
-            if (old_one := self.snapshots.get(snapshot.resource_uid)) is not None:
-                touched.add(old_one.volume_uid)
-            changed |= self._put_snapshot(snapshot)
-            touched.add(snapshot.volume_uid)
+            before = self.snapshots.get(snapshot.resource_uid)
+            if fresh := self._put_snapshot(snapshot):
+                changed |= fresh
+                touched |= {each.volume_uid for each in (before, snapshot) if each is not None}
         for volume in volumes:
             old = self.volumes.get(volume.resource_uid)
             if old is None or old.name != volume.name:
