@@ -7,24 +7,14 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from snaptui.clouds.base import Ability, Capability, Item
 from snaptui.clouds.local import deletion, zones
+from snaptui.clouds.local.abilities import ability
 from snaptui.clouds.local.deleting import LocalDeleting
 from snaptui.clouds.local.lineage import lineage
 from snaptui.clouds.local.prechecks import precheck, require_new
 from snaptui.clouds.local.presence import with_host
 from snaptui.clouds.local.survey import Survey
-from snaptui.clouds.local.unsupported import (
-    NO_ATTACHING,
-    NO_COPY,
-    NO_EXPORT,
-    NO_IMPORT,
-    NO_PUBLIC,
-    NO_QUOTAS,
-    NO_RESIZING,
-    NO_SHARING,
-    Unsupported,
-)
+from snaptui.clouds.local.unsupported import Unsupported
 from snaptui.config import user_path
 from snaptui.engine.trash import TRASH_DAYS
 from snaptui.errors import InUseError
@@ -50,6 +40,7 @@ from snaptui.requests import RestoreRequest
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Hashable, Iterator, Sequence
 
+    from snaptui.clouds.base import Ability, Capability, Item
     from snaptui.engine import Repository
     from snaptui.progress import ProgressCallback
     from snaptui.requests import (
@@ -62,17 +53,6 @@ if TYPE_CHECKING:
     )
 
 _PAGE = 1000
-
-_CANNOT = {
-    Capability.SET_VISIBILITY: NO_SHARING,
-    Capability.ATTACH: NO_ATTACHING,
-    Capability.RESIZE: NO_RESIZING,
-    Capability.IMPORT: NO_IMPORT,
-    Capability.EXPORT: NO_EXPORT,
-    Capability.COPY: NO_COPY,
-    Capability.PUBLIC_SNAPSHOTS: NO_PUBLIC,
-    Capability.QUOTAS: NO_QUOTAS,
-}
 
 
 class LocalCloud(Unsupported, LocalDeleting):
@@ -91,12 +71,7 @@ class LocalCloud(Unsupported, LocalDeleting):
 
     def ability(self, capability: Capability) -> Ability:
         """What this cloud can do."""
-        if capability in _CANNOT:
-            return Ability(possible=False, reason=_CANNOT[capability])
-        reading = {Capability.DIFF, Capability.BLOCKS, Capability.CHECK, Capability.TRASH}
-        if self.repository.read_only and capability not in reading:
-            return Ability(possible=False, reason="the repository is read-only", read_only=True)
-        return Ability(possible=True)
+        return ability(capability, read_only=self.repository.read_only)
 
     async def info(self) -> CloudInfo:
         """Always there."""
