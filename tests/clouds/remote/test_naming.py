@@ -10,10 +10,11 @@ from snaptui.clouds.base import collect
 from snaptui.clouds.remote import naming
 from snaptui.clouds.remote.naming import AGAIN, InstanceNames
 from snaptui.clouds.remote.remembered import RememberedInventory
-from snaptui.errors import NotAllowedError
+from snaptui.errors import InUseError, NotAllowedError
 from snaptui.fields import VOLUME_FIELDS
 from snaptui.filtering import Filter
 from snaptui.models import Attachment, Instance, Volume, VolumeStatus, to_json
+from snaptui.requests import AttachRequest
 from tests.clouds.remote.fake import FakeProvider, a_volume
 from tests.clouds.remote.following import Follow
 from tests.clouds.remote.passing import until
@@ -43,6 +44,14 @@ async def test_an_attached_volume_tells_the_name_and_the_uid(
     assert volume.other_attachments[0].used_by == "server (i-1) /dev/vdb"
     told = to_json(volume)["other_attachments"][0]
     assert (told["instance"], told["instance_name"]) == ("i-1", "server")
+
+
+async def test_who_has_a_volume_already_is_named(cloud: QuickCloud, provider: FakeProvider) -> None:
+    volume = provider.put(attached("mine", "i-1"))
+    await cloud.volume("mine")
+    request = AttachRequest(volume_uid=volume.resource_uid, instance="i-2")
+    with pytest.raises(InUseError, match=r"attached to server \(i-1\) /dev/vdb already"):
+        await cloud.attach_volume(request)
 
 
 async def test_where_nothing_is_attached_nobody_is_asked_for_instances(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from snaptui.clouds.openstack.reading import instance
 from snaptui.clouds.openstack.service import segment
+from snaptui.errors import CloudDownError, CloudError, CloudInUseError
 
 if TYPE_CHECKING:
     from snaptui.clouds.openstack.service import Service
@@ -34,9 +35,18 @@ class Nova:
         return ""
 
     async def detach(self, volume: Volume, server: str) -> None:
-        """Detach a volume from a server."""
-        await self._service.delete(
-            f"servers/{segment(server)}/os-volume_attachments",
-            volume.resource_uid,
-            what="detach the volume",
-        )
+        """Detach a volume from a server; what it starts from it does not let go of."""
+        try:
+            await self._service.delete(
+                f"servers/{segment(server)}/os-volume_attachments",
+                volume.resource_uid,
+                what="detach the volume",
+            )
+        except CloudError as error:
+            if "root device" not in error.message or isinstance(error, CloudDownError):
+                raise
+            raise CloudInUseError(
+                error.message,
+                "the server starts from it: the volume is free when the server is deleted",
+                request_id=error.request_id,
+            ) from None

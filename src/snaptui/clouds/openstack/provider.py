@@ -14,6 +14,7 @@ from snaptui.clouds.openstack.reasons import (
     in_the_way,
     in_words,
     unless_broken,
+    unless_left_over,
     with_figures,
 )
 from snaptui.clouds.remote.waiting import looked_for
@@ -305,7 +306,8 @@ class OpenStackProvider:
             return await ready.attaching.attach(volume, instance, device)
         except CloudConflictError as error:
             uid = volume.resource_uid
-            raise await unless_broken(error, ready.cinder, volume=uid) from None
+            told = await unless_broken(error, ready.cinder, volume=uid)
+            raise await unless_left_over(told, ready.cinder, uid) from None
 
     async def detach(self, volume: Volume, attachment: Attachment) -> None:
         """Detach a volume."""

@@ -90,6 +90,26 @@ async def unless_broken(
     return error
 
 
+async def unless_left_over(error: CloudError, cinder: Cinder, volume: str) -> CloudError:
+    """The same error; with a way out where Nova keeps an attachment that Cinder does not know.
+
+    That is what is left of one that was broken off in the middle: no user can end it.
+    """
+    if not isinstance(error, CloudInUseError):
+        return error
+    found = None
+    with suppress(CloudError):
+        found = await cinder.volume(volume)
+    if found is None or found.attachment is not None or found.status is not VolumeStatus.AVAILABLE:
+        return error
+    return CloudConflictError(
+        error.message,
+        "Cinder knows of no attachment: one was broken off, and only an administrator of the cloud "
+        "can remove what Nova keeps of it; or snapshot the volume and attach a clone",
+        request_id=error.request_id,
+    )
+
+
 def how_to_mend(thing: Volume | Snapshot) -> str:
     """What helps where something is in one of Cinder's error states."""
     kind = "snapshot" if isinstance(thing, Snapshot) else "volume"

@@ -228,7 +228,7 @@ class RemoteCloud(SnapshotWork, VolumeWork):
             await self.provider.connect()
             found = await self.provider.volume(reference)
             if found is not None:
-                return named(found)
+                return self.names.named(named(found))
         return self._volume_of(await self.stock(), reference)
 
     def _volume_of(self, stock: Stock, reference: str) -> Volume:
