@@ -343,7 +343,7 @@ def has_back_ends():
 
 
 def has_a_host():
-    return any(each.state == "up" for each in servers.hypervisors(details=True))
+    return any(each.state == "up" for each in servers.hypervisors())
 
 
 deadline = time.monotonic() + 120

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,7 @@ class Project:
     password: str
     auth_url: str
     clouds_yaml: Path
+    region: str = "RegionOne"
 
     @property
     def environ(self) -> dict[str, str]:
@@ -46,7 +48,7 @@ class Project:
             "OS_PROJECT_NAME": self.name,
             "OS_USER_DOMAIN_NAME": "Default",
             "OS_PROJECT_DOMAIN_ID": "default",
-            "OS_REGION_NAME": "RegionOne",
+            "OS_REGION_NAME": self.region,
         }
 
     def provider(self, **options: Any) -> OpenStackProvider:
@@ -85,7 +87,16 @@ def projects(
 ) -> Iterator[tuple[Project, Project]]:
     """Two projects that nobody else uses, gone afterwards."""
     path = tmp_path_factory.mktemp("openstack") / "clouds.yaml"
-    pair = tuple(_make_project(admin, path) for _ in range(2))
+    with two_projects(admin, path) as pair:
+        yield pair
+
+
+@contextmanager
+def two_projects(
+    admin: Any, path: Path, region: str = "RegionOne"
+) -> Iterator[tuple[Project, Project]]:
+    """Two projects that nobody else uses, meanwhile; `path` is where their `clouds.yaml` goes."""
+    pair = tuple(_make_project(admin, path, region) for _ in range(2))
     text = "clouds:\n"
     for each in pair:
         text += (
@@ -93,7 +104,7 @@ def projects(
             f"    auth: {{auth_url: '{each.auth_url}', username: {each.name},"
             f" password: {each.password}, project_name: {each.name},"
             " user_domain_name: Default, project_domain_name: Default}\n"
-            "    region_name: RegionOne\n"
+            f"    region_name: {region}\n"
         )
     path.write_text(text)
     yield (pair[0], pair[1])
@@ -102,7 +113,7 @@ def projects(
         admin.identity.delete_project(each.uid)
 
 
-def _make_project(admin: Any, path: Path) -> Project:
+def _make_project(admin: Any, path: Path, region: str) -> Project:
     name, password = f"test-{uuid4().hex[:8]}", uuid4().hex
     identity = admin.identity
     project = identity.create_project(name=name, domain_id="default")
@@ -117,6 +128,7 @@ def _make_project(admin: Any, path: Path) -> Project:
         password=password,
         auth_url=admin.config.get_auth_args()["auth_url"],
         clouds_yaml=path,
+        region=region,
     )
 
 
