@@ -74,6 +74,38 @@ async def test_it_is_asked_less_and_less_often(
     assert pauses[:2] == [60, 60]
 
 
+async def test_what_is_much_work_to_list_and_never_changes_is_listed_less_often(
+    follow: Follow, provider: FakeProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is only open costs four thousandths of a core; what changes is told in time."""
+    pauses: list[int] = []
+    used = 0.0
+
+    async def pause(_: FollowedCloud, seconds: float) -> None:
+        pauses.append(round(seconds))
+        cloud.look_again()  # so that the pause is over
+        await asyncio.sleep(0)
+
+    def cpu() -> float:
+        nonlocal used
+        used += cost
+        return used
+
+    monkeypatch.setattr(FollowedCloud, "_pause", pause)
+    cloud, cost = follow(provider, refreshing=replace(SELDOM, all=60)), 0.5
+    cloud.cpu = cpu
+    await cloud.open()
+    await until(lambda: len(pauses) > 3)
+    assert pauses[:3] == [60, 125, 125]  # what has just been found may go on changing
+    cost = 100
+    await until(lambda: pauses[-1] == 300)
+    pauses.clear()
+    provider.put(a_volume("new"))
+    await until(lambda: pauses[-1:] == [300] and 60 in pauses)
+    cost = 0.001
+    await until(lambda: pauses[-1] == 60)
+
+
 async def test_somebody_who_looks_again_need_not_wait(
     follow: Follow, provider: FakeProvider
 ) -> None:

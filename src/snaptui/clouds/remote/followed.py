@@ -10,6 +10,7 @@ again less and less often.
 from __future__ import annotations
 
 import asyncio
+import time
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
@@ -24,7 +25,7 @@ from snaptui.errors import CredentialsError, SnaptuiError, UnsupportedError
 from snaptui.models import CloudInfo, CloudTrouble
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Hashable, Iterator, Sequence
+    from collections.abc import AsyncIterator, Callable, Hashable, Iterator, Sequence
 
     from snaptui.clouds.base import Capability
     from snaptui.clouds.remote.ledger import Ledger
@@ -78,6 +79,8 @@ class FollowedCloud(RemoteCloud):
         self._stock = Stock()
         self._as_of: datetime | None = None
         self._as_of_clock = 0.0
+        self._idle_cost = 0.0
+        self.cpu: Callable[[], float] = time.process_time
         self._reason = ""
         self._trouble = CloudTrouble.DOWN
         self._answered = False
@@ -163,7 +166,7 @@ class FollowedCloud(RemoteCloud):
     async def _until_next(self) -> None:
         """Wait until everything is to be listed again; ask for what is not settled meanwhile."""
         loop = asyncio.get_running_loop()
-        every = self._refreshing.all
+        every = self._refreshing.rest(self._idle_cost)
         due = loop.time() + every if every else float("inf")
         while (left := due - loop.time()) > 0 and not self._wake.is_set():
             volumes, snapshots = self._unsettled()
@@ -215,7 +218,7 @@ class FollowedCloud(RemoteCloud):
         """List everything, and show each page as it comes."""
         await self._read()
         await self.provider.connect()
-        before = self._stock.version
+        before, began = self._stock.version, self.cpu()
         volumes: set[str] = set()
         snapshots: set[str] = set()
 
@@ -240,6 +243,7 @@ class FollowedCloud(RemoteCloud):
         was_down, self._reason = bool(self._reason), ""
         self._as_of, self._as_of_clock = datetime.now(UTC), self.clock()
         self._adjust(before)
+        self._idle_cost = self.cpu() - began if self._stock.version == before else 0.0
         if changed or first or was_down:
             self._news()
         self._take(volumes=await self.names.of(self._stock.volumes.values()))
