@@ -106,11 +106,13 @@ async def test_a_wrong_name_is_told_and_the_form_stays() -> None:
 
 
 async def test_where_a_description_cannot_change_the_form_says_so() -> None:
-    cloud = a_cloud(name="nightly", unable=frozenset({Capability.EDIT_DESCRIPTION}))
+    unable = frozenset({Capability.EDIT_DESCRIPTION})
+    cloud = a_cloud(name="nightly", description="for the audit", unable=unable)
     app = SnaptuiApp([cloud], FakeJobs(cloud))
     async with app.run_test(size=(80, 24)) as pilot:
         await form(pilot, app)
         assert "the fake cloud cannot do that" in screen_text(app)
+        assert "for the audit" in screen_text(app)
         await pilot.press("end", "x", "enter")
         await left(pilot, app)
         assert cloud.edits == [EditSnapshotRequest(snapshot_uid="snap-00000001", name="nightlyx")]

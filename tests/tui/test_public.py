@@ -10,6 +10,7 @@ from snaptui.clouds.base import Capability
 from snaptui.errors import CloudDownError
 from snaptui.models import JobKind
 from snaptui.requests import CloneRequest, CopyRequest
+from snaptui.tui import keys
 from snaptui.tui.app import SnaptuiApp
 from snaptui.tui.place import Place, PlaceKind
 from snaptui.tui.screens.clone_form import CloneForm
@@ -50,6 +51,7 @@ async def test_nothing_is_asked_until_an_owner_is_typed_and_letters_are_letters(
         assert "public_snapshots" not in provider.asked
         text = screen_text(app)
         assert "Public snapshots of lab" in text
+        assert all(each.description in text.splitlines()[-1] for each in keys.PUBLIC if each.show)
         assert "tens of thousands" in text
         await type_text(pilot, "cIPyq")
         await pilot.pause()

@@ -188,7 +188,7 @@ PUBLIC = (
     _bind("public.copy", "y", "copy_uid", "Copy UID", "Copy the Resource UID, for snapshot copy and the like", show=True),
     _bind("public.owner", "P", "owner", "Owner", "List another owner's", show=True),
     _bind("public.filter", "slash", "filter", "Filter", "Show only some of them: words, !not, size:>1GiB, desc:ubuntu", show=True),
-    _bind("public.back", "escape,backspace", "back", "Stop, close", "Stop listing; then show all again, or go back", show=True),
+    _bind("public.back", "escape,backspace", "back", "Close", "Stop listing; then show all again, or go back", show=True),
     _bind("public.close", "q", "close", "Leave", "Back to the volumes"),
 )  # fmt: skip
 

@@ -27,6 +27,7 @@ from snaptui.tui.place import Place, PlaceKind
 from snaptui.tui.serving import ACTIONS as SERVING
 from snaptui.tui.serving import Serving
 from snaptui.tui.spans import outside
+from snaptui.tui.targets import Target
 from snaptui.tui.typing_ahead import typing_ahead
 
 if TYPE_CHECKING:
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
     from snaptui.models import Job, Volume
     from snaptui.tui.inventory import CloudState, Inventory
     from snaptui.tui.ports import JobsLike
-    from snaptui.tui.targets import Target
 
     Step = Callable[[], Coroutine[Any, Any, None]]
 
@@ -113,6 +113,8 @@ class Operations:
         self._jobs = jobs
         self.wake = wake
         self._begun = Begun(inventory)
+        self._unlisted: set[tuple[str, str]] = set()
+        """Strangers' public snapshots that something is done with, by cloud and Resource UID."""
         self._deletions = Deletions(app, wake)
         self._serving = Serving(app, wake)
         self._moving = Moving(app, inventory, self._begun, self._start)
@@ -166,6 +168,11 @@ class Operations:
         return Ability(not reason, reason)
 
     # Doing
+
+    def do_unlisted(self, action: str, state: CloudState, snapshot: Snapshot) -> None:
+        """Do an action to a snapshot that is in no inventory, though it has not gone."""
+        self._unlisted.add((state.name, snapshot.resource_uid))
+        self.do(action, lambda: Target(state, snapshot=snapshot))
 
     def do(self, action: str, find: Callable[[], Target]) -> None:
         """Do an action that is possible to the target that there is now."""
@@ -240,6 +247,8 @@ class Operations:
         state = self._inventory.clouds.get(cloud)
         uid = thing.resource_uid
         if state is None or not state.complete or uid in state.volumes or uid in state.snapshots:
+            return
+        if (cloud, uid) in self._unlisted:
             return
         noun = "snapshot" if isinstance(thing, Snapshot) else "volume"
         raise NotFoundError(

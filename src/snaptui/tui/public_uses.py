@@ -22,17 +22,14 @@ class PublicUses:
         self._operations = operations
         self._state = state
 
-    def _target(self, snapshot: Snapshot) -> Target:
-        return Target(self._state, snapshot=snapshot)
-
     def list(self, owner: str) -> AsyncGenerator[Sequence[Snapshot], None]:
         """All there are of an owner, in pages."""
         return self._state.cloud.public_snapshots(owner)
 
     def ability(self, action: str, snapshot: Snapshot) -> Ability:
         """Whether it can be done, and why not."""
-        return self._operations.ability(action, self._target(snapshot))
+        return self._operations.ability(action, Target(self._state, snapshot=snapshot))
 
     def do(self, action: str, snapshot: Snapshot) -> None:
         """Open the form, or start the job."""
-        self._operations.do(action, lambda: self._target(snapshot))
+        self._operations.do_unlisted(action, self._state, snapshot)

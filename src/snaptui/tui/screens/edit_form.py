@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from textual.content import Content
+from textual.widgets import Static
+
 from snaptui.requests import EditSnapshotRequest
 from snaptui.tui.screens.form import Field, Form, Given
+from snaptui.tui.spans import outside
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
@@ -49,7 +53,8 @@ class EditForm(Form):
         if self._describable:
             yield self._field("Description", "description", snapshot.description)
         else:
-            yield Given("Description", self._describable.reason, id="description")
+            yield Given("Description", snapshot.description or "none", id="description")
+            yield Static(Content(outside(self._describable.reason, 300)), id="warning")
 
     def _field(self, label: str, id: str, value: str) -> Field:
         hidden = "it cannot be shown in one line; what is typed takes its place"

@@ -39,6 +39,8 @@ EVERYBODY = (
     "Without an owner everybody's are listed: tens of thousands, which takes minutes. Esc stops it."
 )
 BEGIN = "type an owner and press Enter"
+_DROP = {"public.import": 2, "public.region": 1}
+"""Which keys leave the last line first when there is no room."""
 NOTHING = "there is no public snapshot of that owner here"
 
 
@@ -187,7 +189,12 @@ class PublicScreen(Overlay[None]):
         }
         self._key_bar.set_hints(
             [
-                KeyHint(keys.display(each), each.description, possible.get(each.id or "", True))
+                KeyHint(
+                    keys.display(each),
+                    each.description,
+                    possible.get(each.id or "", True),
+                    _DROP.get(each.id or "", 0),
+                )
                 for each in keys.PUBLIC
                 if each.show
             ]
