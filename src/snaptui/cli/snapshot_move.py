@@ -99,7 +99,7 @@ def export(
 @click.command(
     epilog=examples(
         "snaptui snapshot copy nightly --to-region eu-west-1 --cloud 'aws us-east-1'",
-        "snaptui snapshot copy nightly --to-region eu-west-1 --encrypted --cloud prod --detach",
+        "snaptui snapshot copy nightly --to-region eu-west-1 --cloud prod --detach",
     )
 )
 @click.argument("snapshot", shell_complete=candidates.snapshots)
