@@ -283,6 +283,24 @@ def test_the_same_account_in_another_region(monkeypatch: pytest.MonkeyPatch) -> 
         in_region(known, "nope", "far-1")
 
 
+@pytest.mark.parametrize("first", ["free", "guarded"])
+def test_the_same_account_under_another_name_is_found_and_what_is_read_only_of_it_counts(
+    environ: dict[str, str], first: str
+) -> None:
+    """Else a copy could be made where nothing is to be changed, by way of another profile."""
+    options = {"region": "eu-west-1", "profile": "again"}  # has the key of the usual one
+    guarded = CloudConfig(kind="aws", options=options, read_only=True)
+    free = CloudConfig(kind="aws", options={"region": "eu-west-1"})
+    both = {"free": free, "guarded": guarded}
+    here = CloudConfig(kind="aws", options={"region": "us-east-1"})
+    clouds = {"here": here, first: both.pop(first), **both}
+    found = in_region(known_clouds(Config(clouds=clouds), environ), "here", "eu-west-1", environ)
+    assert found is not None
+    assert (found.name, found.read_only) == ("guarded", True)
+    alone = known_clouds(Config(clouds={"here": here, "guarded": guarded}), environ)
+    assert in_region(alone, "here", "eu-west-1", environ) == found
+
+
 KEYS = {"AWS_ACCESS_KEY_ID": "AKIA2", "AWS_SECRET_ACCESS_KEY": "s"}
 
 

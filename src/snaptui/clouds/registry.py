@@ -160,12 +160,23 @@ def _found(environ: Mapping[str, str], problems: list[str]) -> list[FoundCloud]:
     return clouds
 
 
-def in_region(known: Known, name: str, region: str) -> KnownCloud | None:
-    """What is known of the same account as a cloud's in another region; None when nothing is."""
+def in_region(
+    known: Known, name: str, region: str, environ: Mapping[str, str] = os.environ
+) -> KnownCloud | None:
+    """What is known of the same account as a cloud's in another region; None when nothing is.
+
+    Whatever it is called, and by whichever profile: of several, one that is read-only.
+    """
     here = known.get(name)
     wanted = {**here.options, "region": region}
-    fits = (each for each in known.clouds if (each.kind, dict(each.options)) == (here.kind, wanted))
-    return next(fits, None)
+    every = [each for each in known.clouds if each.kind == here.kind]
+    identities = _package(here.kind).identities
+    meant, *those = identities([wanted, *(each.options for each in every)], environ)
+    fits = [
+        each for each, its in zip(every, those, strict=True) if meant is not None and its == meant
+    ]
+    fits.sort(key=lambda each: (not each.read_only, dict(each.options) != wanted))
+    return fits[0] if fits else None
 
 
 def make_provider(cloud: KnownCloud, environ: Mapping[str, str] = os.environ) -> Provider:
