@@ -7,13 +7,16 @@ import os
 import shutil
 import subprocess
 import sys
+import tracemalloc
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import IO
 
 import pytest
 
 from snaptui.engine import Repository
+from snaptui.engine.operations import keeping
 from snaptui.engine.operations.importing import BlockSupply, ImportOptions, import_snapshot
 from snaptui.engine.session import StoreSession
 from snaptui.errors import CloudDownError, JobCancelledError, NoSpaceError
@@ -259,6 +262,42 @@ def test_a_file_system_without_hard_links_keeps_nothing(
     snapshot = source.bring(repository, kept)
     assert source.sent == sorted(DATA)
     is_whole(repository, kept, snapshot, tmp_path)
+
+
+@pytest.mark.parametrize("buffering", [0, -1])
+def test_a_record_that_cannot_be_written_fails_no_import(
+    repository: Repository,
+    kept: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    buffering: int,
+) -> None:
+    """Not even when it is closed, after the snapshot was committed."""
+    opened: list[IO[bytes]] = []
+
+    def full(_record: Path) -> IO[bytes]:
+        opened.append(Path("/dev/full").open("r+b", buffering=buffering))
+        return opened[-1]
+
+    monkeypatch.setattr(keeping, "_open_to_add", full)
+    is_whole(repository, kept, Source().bring(repository, kept), tmp_path)
+    assert opened
+    assert all(file.closed for file in opened)
+
+
+def test_what_is_noted_takes_little_memory(kept: Path) -> None:
+    """Where the repository has every block already no pack gets full."""
+    kept.parent.mkdir(exist_ok=True)
+    keeper = keeping.Kept(kept, origin("snap-a"))
+    tracemalloc.start()
+    try:
+        for number in range(100_000):
+            keeper.note(number, bytes(32))
+            keeper.keep([])
+        assert tracemalloc.get_traced_memory()[0] < 1024 * 1024
+    finally:
+        tracemalloc.stop()
+        keeper.close()
 
 
 KILLED = """

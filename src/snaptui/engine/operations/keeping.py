@@ -45,6 +45,8 @@ _LINE = struct.Struct("<Q32s")
 _CHECK = 8
 _LINE_TYPE = np.dtype([("number", "<u8"), ("digest", "u1", (32,)), ("check", "u1", (_CHECK,))])
 _WINDOW = 4096
+_PENDING = _WINDOW * _LINE_TYPE.itemsize
+"""So many bytes of lines are held in memory at most; no pack may get full for a long time."""
 _RECORD = "record"
 
 
@@ -127,7 +129,7 @@ class Kept:
         self._directory = directory
         self._kind, self._snapshot_uid = origin["kind"], origin["snapshot_uid"]
         self._file: IO[bytes] | None = None
-        self._pending: list[bytes] = []
+        self._pending = bytearray()
         self._seen = 0
         self._head = self._read_head()
 
@@ -188,27 +190,32 @@ class Kept:
         """A block came."""
         if self._directory is not None:
             line = _LINE.pack(number, digest)
-            self._pending.append(line + _check(line))
+            self._pending += line + _check(line)
 
     def keep(self, sealed: Sequence[SealedPack]) -> None:
-        """Keep the packs that are full since the last time, and what they hold."""
-        if self._directory is None or len(sealed) == self._seen:
+        """Keep the packs that are full since the last time, and what was noted."""
+        fresh = sealed[self._seen :]
+        if self._directory is None or not (fresh or len(self._pending) >= _PENDING):
             return
-        fresh, self._seen = sealed[self._seen :], len(sealed)
-        lines, self._pending = self._pending, []
+        self._seen = len(sealed)
+        lines, self._pending = self._pending, bytearray()
         # a file system without hard links keeps nothing, and that does no harm
-        with suppress(OSError):
+        try:
             for pack in fresh:
                 os.link(pack.path, self._directory / pack.path.name)
             if self._file is None:
                 self._file = _open_to_add(self._directory / _RECORD)
-            self._file.write(b"".join(lines))
-            self._file.flush()
+            whole = self._file.write(lines) == len(lines)
+        except OSError:
+            whole = False
+        if not whole:
+            self.close()  # opened again, it is cut to whole lines
 
     def close(self) -> None:
-        """Close the file; harmless to repeat."""
+        """Close the file; harmless to repeat, and no reason to fail."""
         if self._file is not None:
-            self._file.close()
+            with suppress(OSError):
+                self._file.close()
             self._file = None
 
     def forget(self) -> None:
@@ -237,7 +244,7 @@ def _begin(directory: Path, head: Head) -> None:
 
 def _open_to_add(record: Path) -> IO[bytes]:
     """The record, to be added to; a line that was cut short would shift all that come after it."""
-    file = record.open("r+b")
+    file = record.open("r+b", buffering=0)
     size = file.seek(0, os.SEEK_END)
     file.seek(0)
     head = len(file.readline(4096))
