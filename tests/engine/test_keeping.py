@@ -276,7 +276,7 @@ def test_a_record_that_cannot_be_written_fails_no_import(
     opened: list[IO[bytes]] = []
 
     def full(_record: Path) -> IO[bytes]:
-        opened.append(Path("/dev/full").open("r+b", buffering=buffering))
+        opened.append(Path("/dev/full").open("r+b", buffering=buffering))  # noqa: SIM115 - by the import
         return opened[-1]
 
     monkeypatch.setattr(keeping, "_open_to_add", full)

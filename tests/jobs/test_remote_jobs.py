@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from snaptui.clouds.remote.ledger import RepositoryLedger
 from snaptui.engine import Repository
+from snaptui.engine.locks import FileLock
 from snaptui.engine.operations.noting import Done
 from snaptui.errors import (
     CloudConflictError,
     CloudError,
+    ConflictError,
     JobCancelledError,
     QuotaError,
     ReadOnlyError,
 )
 from snaptui.jobs import Jobs
+from snaptui.jobs.files import JobFiles
 from snaptui.models import Job, JobKind, JobStatus, Volume
 from snaptui.requests import (
     CloneRequest,
@@ -250,6 +254,43 @@ def test_a_clone_is_retried_with_the_token_of_the_job_that_asked_first(
         jobs.run(request, cancel, of(web))
     cancelled = next(each for each in jobs.list() if each.status is JobStatus.CANCELLED)
     assert jobs.retry(cancelled.resource_uid).request["token"] == ""
+
+
+def test_nor_with_that_of_a_retry_that_was_cancelled(
+    jobs: Jobs, provider: FakeProvider, web: Volume
+) -> None:
+    provider.looks = 100
+
+    def cancel(job: Job) -> None:
+        jobs.cancel(job.resource_uid)
+
+    with pytest.raises(JobCancelledError):
+        jobs.run(replace(snapshot(web), token="job-0"), cancel, of(web))
+    [cancelled] = jobs.list()
+    assert jobs.retry(cancelled.resource_uid).request["token"] == ""
+
+
+def test_what_a_retry_has_done_is_not_done_by_another(
+    jobs: Jobs, repository: Repository, provider: FakeProvider, web: Volume
+) -> None:
+    """It would find what the first one made, hours ago, and say that it made it."""
+    provider.fails("create_snapshot", QuotaError("no"))
+    with pytest.raises(QuotaError):
+        jobs.run(snapshot(web), None, of(web))
+    [failed] = jobs.list()
+    again = jobs.run(replace(snapshot(web), token=failed.resource_uid), None, of(web))
+    with pytest.raises(ConflictError, match=f"{again.resource_uid} has done it") as told:
+        jobs.retry(failed.resource_uid)
+    assert "start it anew" in told.value.hint
+
+    with repository.catalog.transaction() as transaction:
+        document = transaction.get("jobs", again.resource_uid) or {}
+        transaction.put("jobs", again.resource_uid, {**document, "status": "running"})
+    lock = FileLock(JobFiles(repository.layout, again.resource_uid).lock).exclusive()
+    with pytest.raises(ConflictError, match=f"{again.resource_uid} is at it"):
+        jobs.retry(failed.resource_uid)
+    lock.release()  # nobody is any more
+    assert jobs.retry(failed.resource_uid).request["token"] == failed.resource_uid
 
 
 def test_where_the_repository_is_read_only_a_job_elsewhere_goes_without_a_record(

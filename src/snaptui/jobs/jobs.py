@@ -23,7 +23,7 @@ from snaptui.engine.references import resolve
 from snaptui.errors import ConflictError, NoSpaceError, ReadOnlyError, RepositoryError
 from snaptui.jobs import records
 from snaptui.jobs.files import JobFiles
-from snaptui.jobs.resuming import KEPT_DAYS, forget_kept
+from snaptui.jobs.resuming import KEPT_DAYS, forget_kept, taking_up
 from snaptui.models import LOCAL_CLOUD, Job, JobKind, JobStatus
 from snaptui.requests import (
     TAKEN_UP,
@@ -228,7 +228,7 @@ class Jobs:
         """Make the same request again, as a new job.
 
         Raises:
-            ConflictError: the job is not over, or did what it was asked to.
+            ConflictError: the job is not over, or did what it was asked to; or another retry did.
             InvalidInputError: another version of snaptui made the request.
             NotFoundError: what it worked on does not exist any more.
         """
@@ -242,9 +242,7 @@ class Jobs:
         request = load_request(job.kind, job.request)
         if job.cloud == LOCAL_CLOUD:
             return self.start(request)
-        if isinstance(request, TAKEN_UP) and job.status is JobStatus.FAILED:
-            # its worker may have died after it had asked the cloud
-            request = replace(request, token=request.token or job.resource_uid)
+        request = taking_up(request, job, self.list())
         subject = Subject(cloud=job.cloud, uid=job.subject_uid, name=job.subject_name)
         return self.start(request, subject)
 

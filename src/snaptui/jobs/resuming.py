@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from snaptui.engine.locks import FileLock
 from snaptui.engine.records import now
+from snaptui.errors import ConflictError
 from snaptui.jobs.files import JobFiles
 from snaptui.models import Job, JobKind, JobStatus
+from snaptui.requests import TAKEN_UP, JobRequest
 from snaptui.units import parse_iso_time
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
     from typing import Any
 
@@ -21,6 +24,40 @@ if TYPE_CHECKING:
 
 KEPT_DAYS = 7
 """So long what an import has stored is kept for a retry: it may be as large as the volume."""
+
+
+def taking_up(request: JobRequest, job: Job, every: Iterable[Job]) -> JobRequest:
+    """The request of a remote cloud's job for a retry, which takes up what the cloud may have made.
+
+    The worker may have died after it had asked for it; what was cancelled was given up.
+
+    Args:
+        request: the job's.
+        job: has ended.
+        every: all jobs.
+
+    Raises:
+        ConflictError: another retry is at it, or has done it: what that made would be found, and
+            told as if it were new.
+    """
+    if not isinstance(request, TAKEN_UP):
+        return request
+    if job.status is not JobStatus.FAILED:
+        return replace(request, token="")
+    token = request.token or job.resource_uid
+    for each in every:
+        same = (each.kind, each.cloud, each.request.get("token")) == (job.kind, job.cloud, token)
+        if same and not each.status.ended:
+            raise ConflictError(
+                f"{job.resource_uid} is retried already: {each.resource_uid} is at it",
+                "see the jobs",
+            )
+        if same and each.status is JobStatus.COMPLETED:
+            raise ConflictError(
+                f"{job.resource_uid} was retried already: {each.resource_uid} has done it",
+                "for another one, start it anew instead of retrying this job",
+            )
+    return replace(request, token=token)
 
 
 def taken_over(repository: Repository, job: Job) -> Path:
@@ -90,7 +127,7 @@ def _is_at_work(files: JobFiles) -> bool:
 def forget_kept(repository: Repository) -> None:
     """Remove what imports have kept that nobody goes on from: too old, or done, or given up."""
     for files in _left(repository):
-        shutil.rmtree(files.kept, ignore_errors=True)
+        shutil.rmtree(files.kept, ignore_errors=True)  # it may be another user's
 
 
 def _left(repository: Repository) -> Iterator[JobFiles]:
