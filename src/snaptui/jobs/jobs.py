@@ -318,12 +318,14 @@ class Jobs:
 
 
 def _is_free(path: Path) -> bool:
-    if not path.exists():  # a lock that is taken makes its file: who only looks must not
-        return True
     try:
+        if not path.exists():  # a lock that is taken makes its file: who only looks must not
+            return True
         lock = FileLock(path).try_acquire()
     except FileNotFoundError:
         return True
+    except PermissionError:
+        return False  # root's in our repository: only root can tell
     if lock is None:
         return False
     lock.release()

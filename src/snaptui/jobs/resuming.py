@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -103,21 +104,16 @@ def _moved(
     ]
     for _, uid in sorted(earlier, reverse=True):
         files = JobFiles(repository.layout, uid)
-        if not part(files).exists() or _is_at_work(files):
-            continue
-        try:
-            part(files).rename(mine)
-        except FileNotFoundError:
-            continue
-        break
+        # another one may have it by now, and root's is not ours
+        with suppress(OSError):
+            if part(files).exists() and not _is_at_work(files):
+                part(files).rename(mine)
+                break
     return mine
 
 
 def _is_at_work(files: JobFiles) -> bool:
-    try:
-        lock = FileLock(files.lock).try_acquire()
-    except FileNotFoundError:
-        return False
+    lock = FileLock(files.lock).try_acquire()
     if lock is None:
         return True
     lock.release()
@@ -127,7 +123,7 @@ def _is_at_work(files: JobFiles) -> bool:
 def forget_kept(repository: Repository) -> None:
     """Remove what imports have kept that nobody goes on from: too old, or done, or given up."""
     for files in _left(repository):
-        shutil.rmtree(files.kept, ignore_errors=True)  # it may be another user's
+        shutil.rmtree(files.kept, ignore_errors=True)
 
 
 def _left(repository: Repository) -> Iterator[JobFiles]:
@@ -138,6 +134,5 @@ def _left(repository: Repository) -> Iterator[JobFiles]:
             continue
         ended = row.get("ended_at")
         is_old = ended is None or parse_iso_time(ended) < since
-        files = JobFiles(repository.layout, uid)
-        if (is_old or status is not JobStatus.FAILED) and files.kept.exists():
-            yield files
+        if is_old or status is not JobStatus.FAILED:
+            yield JobFiles(repository.layout, uid)
