@@ -28,8 +28,8 @@ WALK = (
     ("\x1b", "", "New Volume Snapshot"),
     ("J", "Started", ""),
     ("\x1b", "", "Started"),
-    ("?", "Volumes and snapshots", ""),
-    ("\x1b", "", "Volumes and snapshots"),
+    ("?", "Esc closes", ""),
+    ("\x1b", "", "Esc closes"),
     ("\x10", "Take a snapshot", ""),
     ("\x1b", "", "Take a snapshot"),
 )
