@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 
 from snaptui.tui.app import SnaptuiApp
 from snaptui.tui.place import Place, PlaceKind
+from snaptui.tui.screens.main import MainScreen
 from snaptui.tui.state import Remembered, StateFile
 from snaptui.tui.table_choices import TableChoice
 from snaptui.tui.trail import Stop
@@ -149,6 +151,21 @@ async def test_tab_filter_and_order_are_restored() -> None:
         assert isinstance(view, Detail)
         await wait_for(pilot, lambda: view.tab == "Lineage", "the tab")
         await wait_for(pilot, lambda: app.main.tree_view.has_focus, "the focus in the tree")
+
+
+async def test_who_was_in_the_tree_is_there_however_late_the_tab_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    late: list[Callable[[], object]] = []
+    monkeypatch.setattr(MainScreen, "call_after_refresh", lambda _, callback: late.append(callback))
+    app = app_over(small_cloud(), Remembered(stop=Stop(VOLUME, "Lineage")))
+    async with app.run_test(size=(100, 30)) as pilot:
+        await wait_for(pilot, lambda: app.main.place == VOLUME, "the volume")
+        await wait_for(pilot, lambda: app.main.tree_view.has_focus, "the focus in the tree")
+        for callback in late:
+            callback()
+        await pilot.pause()
+        assert app.main.tree_view.has_focus
 
 
 @pytest.mark.parametrize(

@@ -202,9 +202,8 @@ class Navigation(Screen[None]):
         self.show(self._began_at)
 
     def _restore(self, stop: Stop, restored: Remembered) -> None:
-        self._return_to(stop, stop.place)
+        self._return_to(stop, stop.place, focus=restored.in_pane)
         if not restored.in_pane:
-            self._leaving_tree = False
             self.tree_view.focus()
         if restored.filter:
             self.pane.restore_filter(restored.filter)
@@ -304,14 +303,15 @@ class Navigation(Screen[None]):
         else:
             self.tree_view.focus()
 
-    def _return_to(self, stop: Stop, child: Place) -> None:
+    def _return_to(self, stop: Stop, child: Place, *, focus: bool = True) -> None:
         self._forget_preview()
-        self.show(stop.place, focus=True)
+        self.show(stop.place, focus=focus)
         self.tree_view.show_place(self._tree_place(stop.place))
         view = self.pane.current
         if isinstance(view, Detail) and stop.tab in view.TABS and stop.tab != view.tab:
             view.show_tab(stop.tab)
-            self.focus_main()
+            if focus:
+                self.focus_main()
         if isinstance(widget := self.pane.main_widget, Table):
             widget.select(stop.key or child.uid)
 
