@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 import pkgutil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from textual import events
@@ -405,6 +405,31 @@ async def test_what_is_typed_before_there_is_anything_goes_where_it_would_a_mome
         await wait_for(pilot, lambda: form.text_of("name") == "Test", "the text")
         assert app.main.place == Place("local", PlaceKind.VOLUME, "vol-00000001")
         assert not toasts(app)
+
+
+async def test_what_comes_as_others_are_about_to_be_handed_on_comes_behind_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    cloud = small_cloud()
+    app = SnaptuiApp([cloud], FakeJobs(cloud))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, app)
+        ahead = app.typing_ahead
+        handed: list[str] = []
+        hand = ahead._hand
+
+        def noted(event: events.Key, *arguments: Any) -> None:
+            handed.append(event.key)
+            hand(event, *arguments)
+
+        monkeypatch.setattr(ahead, "_hand", noted)
+        await wait_for(pilot, lambda: not ahead._is_busy, "that all is dealt with")
+        ahead.expect_first()
+        burst(app, "12")
+        await wait_for(pilot, lambda: len(ahead._held) == 2, "that both are kept")
+        burst(app, "3")  # it is in the app's queue before the word that there is something to see
+        ahead.settle_first(lambda _: False)
+        await wait_for(pilot, lambda: handed == ["1", "2", "3"], "the three in order")
 
 
 async def test_what_acts_at_once_does_not_on_what_nobody_has_seen() -> None:

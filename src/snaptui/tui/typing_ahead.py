@@ -163,7 +163,7 @@ class TypingAhead:
         self._count += 1
         if isinstance(event, events.Key) and self._is_urgent(event.key):
             return False
-        if self.is_holding or self._is_busy:
+        if self.is_holding or self._is_busy or self._held:  # who came first goes first
             self._held.append((self._count, event))
             return True
         self._handed[event] = _Handed(self._count, self._app.focused)
