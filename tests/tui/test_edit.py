@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from snaptui.clouds.base import Capability
 from snaptui.clouds.local import LocalCloud
-from snaptui.errors import CloudConflictError
+from snaptui.errors import CloudConflictError, CloudDownError
 from snaptui.jobs import Jobs
 from snaptui.requests import EditSnapshotRequest
 from snaptui.tui.app import SnaptuiApp
@@ -170,3 +170,24 @@ async def test_in_a_remote_cloud_the_new_name_is_seen_at_once() -> None:
         assert provider.snapshots_there[monday.resource_uid].name == "monday2"
         await wait_for(pilot, lambda: "monday2" in screen_text(app), "the new name")
         gate.set()
+
+
+async def test_what_was_done_is_told_as_done_also_when_it_cannot_be_looked_at() -> None:
+    provider = FakeProvider()
+    monday = provider.put(a_snapshot(provider.put(a_volume("web")), "monday"))
+    app, _ = an_app(lab(provider))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, app)
+        state = app.inventory.clouds["lab"]
+        await wait_for(pilot, lambda: bool(state.snapshots), "the snapshot")
+        app.main.go(Place("lab", PlaceKind.SNAPSHOTS))
+        await pilot.pause()
+        await pilot.press("E")
+        await wait_for(pilot, lambda: isinstance(app.screen, EditForm), "the form")
+        await pilot.pause()
+        # the first look is which one it is; the one behind the change fails
+        provider.fails("snapshot", CloudDownError("it is restarted"), at=2)
+        await pilot.press("end", "2", "enter")
+        await left(pilot, app)
+        assert provider.snapshots_there[monday.resource_uid].name == "monday2"
+        assert toasts(app)[-1:] == ["Snapshot monday2 was successfully updated."]

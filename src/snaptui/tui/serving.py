@@ -13,6 +13,7 @@ from snaptui.requests import (
     ResizeRequest,
     ShareRequest,
 )
+from snaptui.tui.details import look_closely
 from snaptui.tui.spans import outside
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ class Serving:
         """Open the form for it."""
         if action in _OF_SNAPSHOTS and isinstance(target.chosen, Snapshot):
             form = self._share if action == "share" else self._edit
-            await form(state.cloud, target.chosen)
+            await form(state, target.chosen)
         elif target.volume is None:
             return
         elif action == "resize":
@@ -131,26 +132,30 @@ class Serving:
 
         await self._app.push_screen(ResizeForm(volume, resize))
 
-    async def _edit(self, cloud: Cloud, snapshot: Snapshot) -> None:
+    async def _edit(self, state: CloudState, snapshot: Snapshot) -> None:
         from snaptui.tui.screens.edit_form import EditForm
+
+        cloud = state.cloud
 
         async def edit(request: EditSnapshotRequest) -> None:
             edited = await cloud.edit_snapshot(request)
-            await cloud.look_closely(request.snapshot_uid)
+            await look_closely(state, request.snapshot_uid)
             self._tell(f"Snapshot {outside(edited.name)} was successfully updated.")
 
         describable = cloud.ability(Capability.EDIT_DESCRIPTION)
         await self._app.push_screen(EditForm(snapshot, edit, describable))
 
-    async def _share(self, cloud: Cloud, snapshot: Snapshot) -> None:
+    async def _share(self, state: CloudState, snapshot: Snapshot) -> None:
         from snaptui.tui.screens.share_form import ShareForm
+
+        cloud = state.cloud
 
         # a listing does not tell whom with: that is asked for each
         found = await cloud.snapshot(snapshot.resource_uid)
 
         async def share(request: ShareRequest) -> None:
             await cloud.set_visibility(request)
-            await cloud.look_closely(request.snapshot_uid)
+            await look_closely(state, request.snapshot_uid)
             self._tell(f"Snapshot {outside(found.name)} is {request.visibility} now.")
 
         await self._app.push_screen(ShareForm(found, share))
