@@ -11,13 +11,14 @@ from textual.pilot import Pilot
 from snaptui.clouds.base import Cloud
 from snaptui.clouds.remote.block_access import BegunSnapshot, RemoteBlocks
 from snaptui.errors import CloudDownError
-from snaptui.models import CloudInfo, Job, JobKind, JobStatus, Snapshot
+from snaptui.models import CloudInfo, CloudTrouble, Job, JobKind, JobStatus, Snapshot
 from snaptui.requests import CopyRequest, ExportRequest, ImportRequest, Subject
 from snaptui.tui.app import SnaptuiApp
+from snaptui.tui.cloud_state import CloudState
 from snaptui.tui.inventory import Inventory
 from snaptui.tui.place import Place, PlaceKind
 from snaptui.tui.screens.copy_form import CopyForm, RegionPicker
-from snaptui.tui.screens.send_form import CloudPicker, SendForm
+from snaptui.tui.screens.send_form import CLOUDS, CloudPicker, SendForm
 from tests.clouds.remote.fake import FakeProvider, a_snapshot, a_volume
 from tests.clouds.remote.regions import Region
 from tests.tui.fake import FakeCloud, FakeJobs, make_snapshot, make_volume
@@ -174,6 +175,18 @@ async def test_what_cannot_be_sent_says_why() -> None:
         await at_volume(pilot, app, web.resource_uid)
         await pilot.press("X")
         assert "only local snapshots are exported: I brings this one home" in toasts(app)[-1]
+
+
+def test_a_cloud_that_cannot_be_used_says_in_the_form_what_is_wrong() -> None:
+    info = CloudInfo(
+        name="lab",
+        kind="aws",
+        available=False,
+        reason="the token has expired",
+        trouble=CloudTrouble.NO_ACCESS,
+    )
+    _, where = CLOUDS
+    assert where.cell(CloudState(FakeCloud(), info)) == ("no access: the token has expired", "bad")
 
 
 # -- copied to another region

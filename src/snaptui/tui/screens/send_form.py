@@ -28,7 +28,7 @@ def _where(state: CloudState) -> tuple[str, str]:
     if info is None:
         return "", ""
     if not info.available:
-        return outside(f"down: {info.reason}"), "bad"
+        return outside(f"{info.state}: {info.reason}"), "bad"
     return outside(info.place or info.kind), "muted"
 
 
