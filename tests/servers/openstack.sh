@@ -246,6 +246,7 @@ start_rabbit() {
     RABBITMQ_NODENAME="snaptui$RABBIT_PORT@localhost" RABBITMQ_DIST_PORT="$RABBIT_DIST_PORT" \
     RABBITMQ_CONFIG_FILE="$ROOT/rabbit/rabbitmq" RABBITMQ_MNESIA_BASE="$ROOT/rabbit" \
     RABBITMQ_LOG_BASE="$ROOT/log" RABBITMQ_PID_FILE="$ROOT/rabbit/pid" \
+    ERL_CRASH_DUMP="$ROOT/log/erl_crash.dump" \
     RABBITMQ_ENABLED_PLUGINS_FILE="$ROOT/rabbit/plugins" \
     RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS='-kernel inet_dist_use_interface {127,0,0,1}' \
     /usr/lib/rabbitmq/bin/rabbitmq-server
