@@ -34,6 +34,8 @@ async def screen_of(pilot: Pilot[Any], app: SnaptuiApp) -> Table[Any]:
     await pilot.pause()
     await pilot.press("P")
     await wait_for(pilot, lambda: isinstance(app.screen, PublicScreen), "the screen")
+    # what is in the cloud is known by then: others' snapshots are not among it
+    await wait_for(pilot, lambda: app.inventory.clouds["lab"].complete, "what is in the cloud")
     await pilot.pause()
     return app.screen.query_one("#public", Table)
 

@@ -386,7 +386,7 @@ async def test_attaching_and_detaching() -> None:
         await pilot.press("a")
         await wait_for(pilot, lambda: "unmounted first" in screen_text(app), "the question")
         await pilot.press("tab", "enter")
-        await wait_for(pilot, lambda: "detached" in toasts(app)[-1], "the toast")
+        await wait_for(pilot, lambda: "detached" in "".join(toasts(app)[-1:]), "the toast")
         assert provider.volumes_there[web.resource_uid].attachment is None or any(
             call[0] == "detach" for call in provider.calls
         )

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from snaptui.tui.targets import Target
 
     Start = Callable[[Cloud, Volume | Snapshot, JobRequest], Coroutine[Any, Any, Job]]
+    Starting = Callable[[Cloud, Volume | Snapshot], Callable[[JobRequest], Awaitable[None]]]
 
 ACTIONS = frozenset({"import", "export", "copy"})
 
@@ -34,10 +35,18 @@ NO_CLOUD = "there is no remote cloud yet: add one with snaptui cloud add"
 class Moving:
     """The forms for that, and the jobs they ask for."""
 
-    def __init__(self, app: App[Any], inventory: Inventory, begun: Begun, start: Start) -> None:
+    def __init__(
+        self,
+        app: App[Any],
+        inventory: Inventory,
+        begun: Begun,
+        starting: Starting,
+        start: Start,
+    ) -> None:
         self._app = app
         self._inventory = inventory
         self._begun = begun
+        self._starting = starting
         self._start = start
 
     # Whether
@@ -80,14 +89,6 @@ class Moving:
             await self._export(state, snapshot)
         else:
             await self._copy(state, snapshot)
-
-    def _starting(
-        self, cloud: Cloud, snapshot: Snapshot
-    ) -> Callable[[JobRequest], Awaitable[None]]:
-        async def start(request: JobRequest) -> None:
-            await self._start(cloud, snapshot, request)
-
-        return start
 
     async def _import(self, state: CloudState, snapshot: Snapshot) -> None:
         uid = snapshot.resource_uid

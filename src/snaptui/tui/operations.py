@@ -117,7 +117,7 @@ class Operations:
         """Strangers' public snapshots that something is done with, by cloud and Resource UID."""
         self._deletions = Deletions(app, wake)
         self._serving = Serving(app, wake)
-        self._moving = Moving(app, inventory, self._begun, self._start)
+        self._moving = Moving(app, inventory, self._begun, self.starting, self._start)
 
     # Whether
 
