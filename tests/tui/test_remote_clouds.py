@@ -385,6 +385,8 @@ async def test_attaching_and_detaching() -> None:
         )
         await pilot.press("a")
         await wait_for(pilot, lambda: "unmounted first" in screen_text(app), "the question")
+        # what is typed before it is shown would not answer it
+        await wait_for(pilot, lambda: not app.typing_ahead.is_holding, "that it takes keys")
         await pilot.press("tab", "enter")
         await wait_for(pilot, lambda: "detached" in "".join(toasts(app)[-1:]), "the toast")
         assert provider.volumes_there[web.resource_uid].attachment is None or any(

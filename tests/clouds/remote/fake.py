@@ -335,7 +335,8 @@ class FakeProvider:
         left = [
             each
             for each in (volume.attachment, *volume.other_attachments)
-            if each is not None and each != attachment
+            if each is not None
+            and (each.instance, each.device) != (attachment.instance, attachment.device)
         ]
         then = replace(
             volume,
