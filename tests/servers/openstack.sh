@@ -343,8 +343,12 @@ def has_back_ends():
     return {pool["name"].partition("@")[2].partition("#")[0] for pool in pools} >= {"fake", "nfs"}
 
 
-def has_a_host():
-    return any(each.state == "up" for each in servers.hypervisors())
+def has_a_host(): # which Nova knows, and Placement what it has room for
+    known = [each.state for each in servers.hypervisors()]
+    offered = cloud.placement.get(
+        "/allocation_candidates?resources=VCPU:1", headers={"OpenStack-API-Version": "placement 1.12"}
+    ).json()
+    return "up" in known and bool(offered.get("provider_summaries"))
 
 
 deadline = time.monotonic() + 120

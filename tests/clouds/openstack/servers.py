@@ -66,8 +66,8 @@ def a_host(nova_admin: Any, clouds_yaml: str, directory: Path, zone: str) -> Ite
     service = services.nova_compute(Path(clouds_yaml).parent, directory, zone)
 
     def is_up() -> bool:
-        hosts = nova.hypervisors()
-        return any(each.name == zone and each.state == "up" for each in hosts)
+        known = any(each.name == zone and each.state == "up" for each in nova.hypervisors())
+        return known and has_room(nova_admin, zone)
 
     with service:
         with hosts_locked(clouds_yaml):
@@ -79,6 +79,18 @@ def a_host(nova_admin: Any, clouds_yaml: str, directory: Path, zone: str) -> Ite
     (known,) = nova.services(host=zone)
     nova.delete_service(known)
     nova.delete_aggregate(aggregate)
+
+
+def has_room(nova_admin: Any, host: str) -> bool:
+    """Whether a host has said to Placement what it has: before that no server gets there."""
+
+    def ask(path: str) -> Any:
+        return nova_admin.placement.get(path).json()
+
+    found = ask(f"/resource_providers?name={host}")["resource_providers"]
+    return any(
+        ask(f"/resource_providers/{each['uuid']}/inventories")["inventories"] for each in found
+    )
 
 
 @contextmanager
