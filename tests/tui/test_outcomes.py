@@ -10,6 +10,8 @@ from snaptui.models import JobStatus, SnapshotStatus
 from snaptui.requests import SnapshotRequest
 from snaptui.tui.app import SnaptuiApp
 from snaptui.tui.place import Place, PlaceKind
+from snaptui.tui.screens.form import Field, Form
+from snaptui.tui.screens.overlay import Overlay
 from snaptui.tui.screens.snapshot_form import SnapshotForm
 from tests.tui.fake import FakeJobs, make_snapshot, small_cloud
 from tests.tui.helpers import toasts, wait_for
@@ -17,6 +19,19 @@ from tests.tui.helpers import toasts, wait_for
 if TYPE_CHECKING:
     import pytest
     from textual.pilot import Pilot
+
+
+class AnyForm(Form):
+    """Any form."""
+
+    def __init__(self) -> None:
+        super().__init__("A Form", "Send")
+
+    def fields(self) -> list[Field]:
+        return [Field("Name", id="name")]
+
+    async def send(self) -> None:
+        raise NotImplementedError
 
 
 def start(jobs: FakeJobs, name: str) -> str:
@@ -51,6 +66,35 @@ async def test_what_ends_while_a_form_is_open_is_told_when_it_closes() -> None:
         await pilot.press("escape")
         await wait_for(pilot, lambda: toasts(app), "the toast")
         assert toasts(app) == ["Snapshot of web-data: the disk is full"]
+
+
+async def test_that_is_also_so_where_the_form_lay_over_another_list() -> None:
+    cloud = small_cloud()
+    jobs = FakeJobs(cloud)
+    app = SnaptuiApp([cloud], jobs)
+    async with app.run_test(size=(80, 24)) as pilot:
+        (uid,) = await running(pilot, app, jobs, 1)
+        below: Overlay[None] = Overlay()
+        await app.push_screen(below)
+        await app.push_screen(AnyForm())
+        end(jobs, uid, JobStatus.FAILED, "the disk is full")
+        await wait_for(pilot, lambda: not app.inventory.running, "the end")
+        await pilot.pause(0.1)
+        assert toasts(app) == []
+        await pilot.press("escape")
+        await wait_for(pilot, lambda: app.screen is below, "the list")
+        await wait_for(pilot, lambda: toasts(app), "the toast")
+
+
+async def test_when_the_app_has_ended_there_is_nobody_to_tell() -> None:
+    cloud = small_cloud()
+    jobs = FakeJobs(cloud)
+    app = SnaptuiApp([cloud], jobs)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await running(pilot, app, jobs, 1)
+        app.outcomes.add(replace(jobs.all[0], status=JobStatus.FAILED))
+    app.outcomes.add(replace(jobs.all[0], status=JobStatus.FAILED))
+    app.outcomes.tell()
 
 
 async def test_many_that_end_at_once_are_counted() -> None:

@@ -142,6 +142,7 @@ class SnaptuiApp(PatientApp[None]):
         asyncio.get_running_loop().set_default_executor(DaemonThreads())
         if not self.is_headless:
             leave_with_terminal(self)
+        self.screen_change_signal.subscribe(self, self.outcomes.screen_changed)
         self.call_after_refresh(self._begin)
         self.set_timer(START_SECONDS, self._see_first)
 

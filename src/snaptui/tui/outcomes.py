@@ -51,6 +51,11 @@ class Outcomes:
             if listed:  # behind what is being shown just now
                 self._app.call_later(self.tell)
 
+    def screen_changed(self, _: object) -> None:
+        """What was in the way may be gone, whatever lies below it."""
+        if self._jobs:
+            self._app.call_later(self.tell)
+
     def _wait_no_longer(self, uid: str) -> None:
         self._unlisted.discard(uid)
         self.tell()
@@ -70,7 +75,8 @@ class Outcomes:
         """Tell of all that is left to tell, unless somebody is filling in a form."""
         from snaptui.tui.screens.form import Form
 
-        if isinstance(self._app.screen, Form):
+        # when the app ends, its screens go first
+        if not self._app.screen_stack or isinstance(self._app.screen, Form):
             return
         jobs = [job for job in self._jobs if job.resource_uid not in self._unlisted]
         self._jobs = [job for job in self._jobs if job.resource_uid in self._unlisted]

@@ -79,10 +79,6 @@ class MainScreen(TypedLines):
             yield self.pane
         yield self.key_bar
 
-    def on_screen_resume(self) -> None:
-        """The form is gone: what ended meanwhile can be told."""
-        self.call_later(self.app.outcomes.tell)  # type: ignore[attr-defined]
-
     def on_mount(self) -> None:
         """Say which keys there are."""
         self.pane.set_title("snaptui")
