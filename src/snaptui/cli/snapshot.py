@@ -162,7 +162,7 @@ def list_(
     """List snapshots, newest first; all of them, or those that a filter lets through.
 
     Public ones of other accounts are in no list without --public: there may be tens of thousands.
-    show and clone find one of them by its whole Resource UID.
+    show, clone and copy find one of them by its whole Resource UID.
     """
     if public or owner is not None or limit is not None:
         from snaptui.cli.snapshot_public import PublicList, list_public
