@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from snaptui.clouds.remote.waiting import BELIEVED
+from snaptui.clouds.remote.waiting import BELIEVED, Pace
 from snaptui.errors import (
     CloudConflictError,
     CloudDownError,
@@ -317,3 +317,17 @@ async def test_a_snapshot_is_shared(
     assert cloud.book.texts == ["made snapshot monday shared with 1, 2"]
     public = ShareRequest(snapshot_uid="monday", visibility=Visibility.PUBLIC)
     assert (await cloud.set_visibility(public)).visibility is Visibility.PUBLIC
+
+
+async def test_cancelled_it_deletes_no_snapshot_that_was_there_already(
+    provider: FakeProvider, web: Volume
+) -> None:
+    """An earlier job had it made, and it is complete."""
+    cloud = QuickCloud(provider, pace=Pace(step=0.01))
+    request = SnapshotRequest(volume_uid=web.resource_uid, name="monday")
+    monday = await cloud.create_snapshot(request, no_progress, "job-1")
+    provider.hangs("snapshot")
+    with pytest.raises(JobCancelledError) as caught:
+        await cloud.create_snapshot(replace(request, token="job-1"), Told(stop_at=3))
+    assert "delete_snapshot" not in provider.asked
+    assert caught.value.hint == f"the snapshot {monday.resource_uid} was there already, and stays"

@@ -9,6 +9,7 @@ import pytest
 
 from snaptui.clouds.base import Capability
 from snaptui.clouds.remote.provider import Placement
+from snaptui.clouds.remote.waiting import Pace
 from snaptui.clouds.several import delete_volumes, plan_delete_volumes
 from snaptui.errors import (
     CloudConflictError,
@@ -139,6 +140,26 @@ async def test_a_clone_that_is_asked_for_again_is_one(
     assert other.resource_uid != first.resource_uid
     asked = [arguments[3:] for name, arguments in provider.calls if name == "create_volume"]
     assert asked == [("job-1", False), ("job-1", True), ("job-3", False)]
+
+
+async def test_cancelled_it_deletes_no_clone_that_was_there_already(
+    provider: FakeProvider, monday: Snapshot
+) -> None:
+    """Somebody may have written to what an earlier job had made, whoever waits for it now."""
+    cloud = QuickCloud(provider, pace=Pace(step=0.01))
+    request = CloneRequest(snapshot_uid=monday.resource_uid, name="clone")
+    clone = await cloud.clone_snapshot(request, no_progress, "job-1")
+    provider.hangs("volume", at=2)  # the first look is for the snapshot
+    with pytest.raises(JobCancelledError) as caught:
+        await cloud.clone_snapshot(replace(request, token="job-1", zone="nova"), Told(stop_at=3))
+    assert "delete_volume" not in provider.asked
+    assert caught.value.hint == f"the volume {clone.resource_uid} was there already, and stays"
+    # what is still being made is nobody's
+    provider.recovers()
+    provider.hangs("volume", at=2)
+    with pytest.raises(JobCancelledError):
+        await cloud.clone_snapshot(replace(request, zone="nova"), Told(stop_at=3), "job-2")
+    assert "delete_volume" in provider.asked
 
 
 async def test_a_snapshot_is_cloned_and_waited_for(

@@ -77,6 +77,7 @@ async def copy_snapshot(
     progress("asking the cloud", 0, 0)
     snapshot = await cloud.snapshot(request.snapshot_uid)
     require_complete(snapshot)
+    again = bool(request.token)
     there = open_there(provider.in_region(request.region))
     try:
         there.require(Capability.SNAPSHOT)  # where nothing may be changed, none is made, either
@@ -87,10 +88,10 @@ async def copy_snapshot(
             description=request.description,
             encrypted=request.encrypted,
             token=request.token or job_uid or uuid4().hex,
-            again=bool(request.token),
+            again=again,
         )
         await there.provider.connect()
-        seen = await there.when_copied(made.resource_uid, snapshot.size_bytes, progress)
+        seen = await there.when_copied(made, snapshot.size_bytes, progress, again=again)
         await cloud.record_copy(snapshot, seen, request.region)
         await there.record_copied(snapshot, seen, cloud.name)
     finally:

@@ -10,7 +10,7 @@ from snaptui.clouds.base import Capability
 from snaptui.clouds.remote.planning import plan_snapshots
 from snaptui.clouds.remote.provider import Sharing
 from snaptui.clouds.remote.together import each_of
-from snaptui.clouds.remote.work import Work, goes_on, looks_again, untold
+from snaptui.clouds.remote.work import Work, goes_on, looks_again, stays, untold
 from snaptui.engine.operations.noting import edit_told
 from snaptui.errors import (
     CloudConflictError,
@@ -55,19 +55,31 @@ class SnapshotWork(Work):
             token=request.token or job_uid or uuid4().hex,
             again=bool(request.token),
         )
-        uid = snapshot.resource_uid
-        seen = await self._when_whole(uid, volume.size_bytes, progress)
+        size, again = volume.size_bytes, bool(request.token)
+        seen = await self._when_whole(snapshot, size, progress, again=again)
         text = f"took snapshot {seen.name}"
-        await self._record("snapshot", volume.resource_uid, text, uid)
-        return replace(seen, volume_name=volume.name, name=seen.name or uid)
+        await self._record("snapshot", volume.resource_uid, text, seen.resource_uid)
+        return replace(seen, volume_name=volume.name, name=seen.name or seen.resource_uid)
 
     async def _when_whole(
-        self, uid: str, size: int, progress: ProgressCallback, doing: str = "saving"
+        self,
+        made: Snapshot,
+        size: int,
+        progress: ProgressCallback,
+        doing: str = "saving",
+        *,
+        again: bool,
     ) -> Snapshot:
-        """A snapshot that was asked for, when it is complete; deleted when that is cancelled."""
+        """A snapshot that was asked for, when it is complete; deleted when that is cancelled.
+
+        Unless it was asked for before (`again`) and complete already.
+        """
+        uid = made.resource_uid
         try:
             seen = await self._wait(uid, size, progress, doing)
         except JobCancelledError as error:
+            if again and made.status.settled:
+                raise stays(error, f"the snapshot {uid}") from error
             raise await self._take_back(uid, error) from error
         return await self._whole(uid, seen)
 
@@ -111,9 +123,11 @@ class SnapshotWork(Work):
         text = f"exported snapshot {here.name} ({here.resource_uid}) as {there.resource_uid}"
         await self._record("export", there.resource_uid, text)
 
-    async def when_copied(self, uid: str, size: int, progress: ProgressCallback) -> Snapshot:
+    async def when_copied(
+        self, made: Snapshot, size: int, progress: ProgressCallback, *, again: bool
+    ) -> Snapshot:
         """A copy of another region's snapshot, when it is complete."""
-        return await self._when_whole(uid, size, progress, "copying")
+        return await self._when_whole(made, size, progress, "copying", again=again)
 
     async def record_copy(self, snapshot: Snapshot, copy: Snapshot, region: str) -> None:
         """Write down that a snapshot was copied to another region."""

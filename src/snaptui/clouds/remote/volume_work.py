@@ -9,7 +9,7 @@ from uuid import uuid4
 from snaptui.clouds.base import Capability
 from snaptui.clouds.remote.provider import Placement
 from snaptui.clouds.remote.stock import named
-from snaptui.clouds.remote.work import AT_MOST, Work, goes_on, looks_again, untold
+from snaptui.clouds.remote.work import AT_MOST, Work, goes_on, looks_again, stays, untold
 from snaptui.errors import (
     CloudConflictError,
     CloudError,
@@ -70,7 +70,7 @@ class VolumeWork(Work):
             token=request.token or job_uid or uuid4().hex,
             again=bool(request.token),
         )
-        volume = await self._until_there(made, progress)
+        volume = await self._until_there(made, progress, again=bool(request.token))
         text = f"cloned snapshot {snapshot.name} to volume {volume.name}"
         await self._record("clone", snapshot.resource_uid, text, volume.resource_uid)
         return volume
@@ -92,11 +92,16 @@ class VolumeWork(Work):
         await self._record("create-volume", volume.resource_uid, f"created volume {volume.name}")
         return volume
 
-    async def _until_there(self, made: Volume, progress: ProgressCallback) -> Volume:
+    async def _until_there(
+        self, made: Volume, progress: ProgressCallback, *, again: bool = False
+    ) -> Volume:
+        """What was asked for, or was before (`again`), when it is there."""
         uid = made.resource_uid
         try:
             seen = await self._when_made(lambda: self.provider.volume(uid), progress=progress)
         except JobCancelledError as error:
+            if again and made.status.settled:
+                raise stays(error, f"the volume {uid}") from error
             raise await self._let_go(uid, error) from error
         except CloudError as error:
             raise untold(error, f"volume {uid}") from error

@@ -195,6 +195,11 @@ def goes_on(cancelled: JobCancelledError, what: str) -> JobCancelledError:
     return JobCancelledError(cancelled.message, f"the cloud goes on {what}")
 
 
+def stays(cancelled: JobCancelledError, what: str) -> JobCancelledError:
+    """The cancellation, of what an earlier job had made and somebody may be using by now."""
+    return JobCancelledError(cancelled.message, f"{what} was there already, and stays")
+
+
 def untold(error: CloudError, what: str) -> CloudError:
     """The error, with what the cloud goes on with although nobody can see it."""
     told = CloudError(
