@@ -402,7 +402,7 @@ async def test_an_attached_volume_is_not_restored(
     attached(provider, web, "i-1")
     request = RestoreRequest(snapshot_uid="monday", in_place=True, force=True)
     for work in (cloud.precheck(request), cloud.restore_snapshot(request, no_progress)):
-        with pytest.raises(InUseError, match="attached to i-1.*detach it first"):
+        with pytest.raises(InUseError, match=r"attached to server \(i-1\).*detach it first"):
             await work
     assert "revert" not in provider.asked
 
