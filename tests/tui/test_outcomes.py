@@ -13,6 +13,7 @@ from snaptui.tui.place import Place, PlaceKind
 from snaptui.tui.screens.form import Field, Form
 from snaptui.tui.screens.overlay import Overlay
 from snaptui.tui.screens.snapshot_form import SnapshotForm
+from snaptui.tui.widgets.detail import VolumeDetail
 from tests.tui.fake import FakeJobs, make_snapshot, small_cloud
 from tests.tui.helpers import toasts, wait_for
 
@@ -84,6 +85,39 @@ async def test_that_is_also_so_where_the_form_lay_over_another_list() -> None:
         await pilot.press("escape")
         await wait_for(pilot, lambda: app.screen is below, "the list")
         await wait_for(pilot, lambda: toasts(app), "the toast")
+
+
+async def test_the_row_of_what_is_made_stays_until_that_is_listed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    cloud = small_cloud()
+    jobs = FakeJobs(cloud)
+    app = SnaptuiApp([cloud], jobs)
+    async with app.run_test(size=(80, 24)) as pilot:
+        (uid,) = await running(pilot, app, jobs, 1)
+        app.main.go(Place("local", PlaceKind.VOLUME, "vol-00000001"))
+        await pilot.pause()
+        table = app.screen.query_one(VolumeDetail).snapshots
+        await wait_for(pilot, lambda: table.job_at(0), "the row")
+        jobs.change(uid, status=JobStatus.COMPLETED, result_uid="snap-0000FFFF")
+        await wait_for(pilot, lambda: not app.inventory.running, "the end")
+        await pilot.pause()
+        row = table.job_at(0)
+        assert row is not None
+        assert row.status is JobStatus.RUNNING  # it looks as before
+        made = make_snapshot(0xFFFF, cloud.all_volumes[0], "s0", created_at=datetime.now(UTC))
+        cloud.all_snapshots.append(made)
+        cloud.touch()
+        await wait_for(pilot, lambda: table.job_at(0) is None, "its end")
+        assert table.item_at(0) == app.inventory.clouds["local"].snapshots["snap-0000FFFF"]
+        # of what is never listed the row goes, too
+        monkeypatch.setattr("snaptui.tui.inventory.LISTED_SECONDS", 0.3)
+        monkeypatch.setattr("snaptui.tui.outcomes.LISTED_SECONDS", 0.4)
+        uid = start(jobs, "s1")
+        await wait_for(pilot, lambda: table.job_at(0), "the row")
+        jobs.change(uid, status=JobStatus.COMPLETED, result_uid="snap-0000FFFE", summary="made s1")
+        await wait_for(pilot, lambda: "made s1" in toasts(app), "the toast")
+        await wait_for(pilot, lambda: table.job_at(0) is None, "its end")
 
 
 async def test_when_the_app_has_ended_there_is_nobody_to_tell() -> None:

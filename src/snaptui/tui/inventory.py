@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from textual.message import Message
@@ -20,6 +20,7 @@ from snaptui.errors import SnaptuiError
 from snaptui.models import CloudInfo, Job, JobKind, JobStatus
 from snaptui.tui.cloud_state import CloudState, Difference
 from snaptui.tui.guard import described
+from snaptui.tui.made import LISTED_SECONDS, is_listed
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Hashable, Sequence
@@ -117,6 +118,8 @@ class Inventory:
     def __init__(self) -> None:
         self.clouds: dict[str, CloudState] = {}
         self.jobs: dict[str, Job] = {}
+        self._ended_at: dict[str, float] = {}
+        """When a job that was seen running had made something that is not in the lists yet."""
 
     def add_clouds(self, clouds: Sequence[Cloud]) -> None:
         """Show these clouds, in this order, below those that are there."""
@@ -145,6 +148,26 @@ class Inventory:
             if job.cloud == cloud and job.kind in kinds and uid in {None, job.subject_uid}
         ]
 
+    def making(self, cloud: str, kind: JobKind, *, uid: str | None = None) -> list[Job]:
+        """Jobs that make what a list shows, until that is in it: a row is not to come and go.
+
+        Those that have made it by now are as they were.
+        """
+        late = [
+            replace(job, status=JobStatus.RUNNING)
+            for job in map(self.jobs.get, self._ended_at)
+            if job is not None
+            and (job.cloud, job.kind) == (cloud, kind)
+            and uid in {None, job.subject_uid}
+            and not self.is_listed(job)
+            and time.monotonic() - self._ended_at[job.resource_uid] < LISTED_SECONDS
+        ]
+        return [*late, *self.running_for(cloud, kind, uid=uid)]
+
+    def is_listed(self, job: Job) -> bool:
+        """Whether what a job made is in the lists; there may be nothing of the kind."""
+        return is_listed(job, self.clouds.values())
+
     def touched_by(self, job: Job) -> list[CloudState]:
         """The clouds in which a job may have made something.
 
@@ -170,6 +193,14 @@ class Inventory:
             if job.status.ended
             and not ((known := self.jobs.get(job.resource_uid)) and known.status.ended)
         ]
+        now = time.monotonic()
+        unlisted = {
+            job.resource_uid: now
+            for job in ended
+            if job.resource_uid in self.jobs and not self.is_listed(job)
+        }
+        late = {uid: at for uid, at in self._ended_at.items() if now - at < LISTED_SECONDS}
+        self._ended_at = late | unlisted
         self.jobs = {job.resource_uid: job for job in jobs}
         return changed, ended
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from snaptui.errors import VolumeChangedError
 from snaptui.models import Job, JobKind, JobStatus
 from snaptui.tui import keys
+from snaptui.tui.inventory import JobsChanged
+from snaptui.tui.made import LISTED_SECONDS
 from snaptui.tui.spans import outside
 
 if TYPE_CHECKING:
@@ -17,11 +19,8 @@ if TYPE_CHECKING:
 
     from snaptui.tui.inventory import Inventory
 
-_MAKES = frozenset({JobKind.SNAPSHOT, JobKind.CLONE, JobKind.IMPORT, JobKind.EXPORT})
 MOST = 3
 """So many are told one by one; more are counted."""
-LISTED_SECONDS = 3.0
-"""So long a cloud may take to list what was made in it; then it is told all the same."""
 
 
 class Outcomes:
@@ -37,16 +36,16 @@ class Outcomes:
     def add(self, job: Job) -> None:
         """Tell of a job soon: with others that ended with it, and when no form is in the way."""
         self._jobs.append(job)
-        if not self._is_listed(job):
+        if not self._inventory.is_listed(job):
             uid = job.resource_uid
             self._unlisted.add(uid)
-            self._app.set_timer(LISTED_SECONDS, lambda: self._wait_no_longer(uid))
+            self._app.set_timer(LISTED_SECONDS, lambda: self._wait_no_longer(job))
         self._app.call_later(self.tell)
 
     def listed(self) -> None:
         """There is something new in the lists."""
         if self._unlisted:
-            listed = [job for job in self._jobs if self._is_listed(job)]
+            listed = [job for job in self._jobs if self._inventory.is_listed(job)]
             self._unlisted.difference_update(job.resource_uid for job in listed)
             if listed:  # behind what is being shown just now
                 self._app.call_later(self.tell)
@@ -56,20 +55,11 @@ class Outcomes:
         if self._jobs:
             self._app.call_later(self.tell)
 
-    def _wait_no_longer(self, uid: str) -> None:
-        self._unlisted.discard(uid)
+    def _wait_no_longer(self, job: Job) -> None:
+        if job.resource_uid in self._unlisted:
+            self._unlisted.discard(job.resource_uid)
+            self._app.post_message(JobsChanged([job]))  # its row goes now
         self.tell()
-
-    def _is_listed(self, job: Job) -> bool:
-        """Whether what a job made is to be seen as it is now; there may be nothing of the kind."""
-        uid = job.result_uid
-        if uid is None or job.kind not in _MAKES or job.status is not JobStatus.COMPLETED:
-            return True
-        return any(
-            thing is not None and thing.status.settled
-            for state in self._inventory.clouds.values()
-            for thing in (state.snapshots.get(uid), state.volumes.get(uid))
-        )
 
     def tell(self) -> None:
         """Tell of all that is left to tell, unless somebody is filling in a form."""

@@ -147,7 +147,7 @@ class MainScreen(TypedLines):
             case PlaceKind.VOLUMES:
                 self._fill_volumes(state)
             case PlaceKind.SNAPSHOTS:
-                jobs = self.inventory.running_for(state.name, JobKind.SNAPSHOT)
+                jobs = self.inventory.making(state.name, JobKind.SNAPSHOT)
                 snapshots = self.pane.snapshots()
                 snapshots.empty = down_reason(state) or no_snapshots(state)
                 snapshots.set_items(list(state.snapshots.values()), jobs)
@@ -181,7 +181,7 @@ class MainScreen(TypedLines):
         was_welcome = isinstance(self.pane.current, Welcome)
         table = self.pane.volumes()
         table.empty = down_reason(state) or no_volumes(state)
-        clones = self.inventory.running_for(state.name, JobKind.CLONE)
+        clones = self.inventory.making(state.name, JobKind.CLONE)
         table.set_items(list(state.volumes.values()), clones)
         if was_welcome and not self.tree_view.has_focus:
             self.focus_soon(table)

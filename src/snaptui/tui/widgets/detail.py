@@ -319,9 +319,7 @@ class VolumeDetail(Detail):
             return
         self.info.set_builder(lambda width: volume_info(state, volume, width))
         self.snapshots.empty = none_yet(state)
-        jobs: list[Job] = inventory.running_for(
-            state.name, JobKind.SNAPSHOT, uid=volume.resource_uid
-        )
+        jobs: list[Job] = inventory.making(state.name, JobKind.SNAPSHOT, uid=volume.resource_uid)
         snapshots = state.of_volume(volume.resource_uid)
         self.snapshots.set_items(snapshots, jobs)
         count = len(snapshots) if state.complete else volume.snapshot_count
@@ -379,7 +377,7 @@ class SnapshotDetail(Detail):
         visibility: Ability = state.cloud.ability(Capability.SET_VISIBILITY)
         self.info.set_builder(lambda width: snapshot_info(state, snapshot, visibility, width))
         clones = [v for v in state.volumes.values() if v.source_snapshot_uid == uid]
-        self.volumes.set_items(clones, inventory.running_for(state.name, JobKind.CLONE, uid=uid))
+        self.volumes.set_items(clones, inventory.making(state.name, JobKind.CLONE, uid=uid))
         self.bar.set_counts({"Volumes": len(clones)} if clones else {})
 
     def refresh_ages(self) -> None:
