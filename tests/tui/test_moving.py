@@ -212,10 +212,15 @@ async def test_a_snapshot_is_copied_to_a_region_that_is_chosen(size: tuple[int, 
     async with app.run_test(size=size) as pilot:
         form = await at_a_copy(pilot, app, monday.resource_uid, web.resource_uid)
         picker = form.query_one(RegionPicker)
-        await wait_for(pilot, lambda: len(picker.shown) == 20, "the regions")
+        await wait_for(pilot, lambda: len(picker.shown) == 21, "the regions")
+        await pilot.press("tab", "enter")  # nothing is copied to the first one by chance
+        await wait_for(pilot, lambda: "no region is chosen" in screen_text(app), "that")
+        assert jobs.requests == []
+        await pilot.press("shift+tab")
+        assert app.focused is picker
         for label in ("To the region", "Name", "Description", "Encrypt the copy", "Cancel"):
             assert label in screen_text(app)
-        await pilot.press("down", "tab", "ctrl+u")
+        await pilot.press("down", "down", "tab", "ctrl+u")
         await type_text(pilot, "copy")
         await pilot.press("tab", "tab", "space", "tab", "enter")
         await wait_for(pilot, lambda: jobs.requests, "the job")

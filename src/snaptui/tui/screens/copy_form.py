@@ -23,8 +23,16 @@ if TYPE_CHECKING:
     from snaptui.models import Snapshot
 
 REGIONS: tuple[Column[str], ...] = (
-    Column(id="name", title="Region", cell=lambda r: (outside(r), "bright"), width=16, ideal=30),
+    Column(
+        id="name",
+        title="Region",
+        cell=lambda r: (outside(r), "bright") if r != NONE_YET else ("choose one", "muted"),
+        width=16,
+        ideal=30,
+    ),
 )
+NONE_YET = ""
+"""The row above all regions: a copy in the wrong one costs money, so none is chosen by chance."""
 
 
 class RegionPicker(Chooser[str]):
@@ -81,13 +89,15 @@ class CopyForm(Form):
             picker.set_items([])
             raise
         picker.empty = "there is no other region"
-        picker.set_items(regions)
+        picker.set_items([NONE_YET, *regions] if regions else [])
 
     async def send(self) -> None:
         """Ask for the copy."""
         region = self.query_one(RegionPicker).current
         if region is None:
             raise InvalidInputError("no region is chosen", "wait until they are listed, or Esc")
+        if region == NONE_YET:
+            raise InvalidInputError("no region is chosen", "go to the regions, and down to one")
         await self._submit_request(
             CopyRequest(
                 snapshot_uid=self._snapshot.resource_uid,
