@@ -130,6 +130,22 @@ async def test_twenty_thousand_in_pages_do_not_hold_keys() -> None:
         assert isinstance(app.screen, PublicScreen)
 
 
+async def test_who_thinks_better_of_another_owner_keeps_what_is_listed() -> None:
+    app, _ = an_app(lab(Publishing(3)))
+    async with app.run_test(size=(80, 24)) as pilot:
+        table = await screen_of(pilot, app)
+        await pilot.press("enter")
+        await listed(pilot, table, 3)
+        await pilot.press("slash", "enter")  # nothing is looked for: the line goes
+        await pilot.pause()
+        assert not app.screen.query_one("#filter").display
+        await pilot.press("P", "4", "escape")
+        await pilot.pause()
+        assert (table.has_focus, table.total) == (True, 3)
+        await pilot.press("escape")
+        await wait_for(pilot, lambda: not isinstance(app.screen, PublicScreen), "its end")
+
+
 async def test_one_is_cloned_by_a_job_of_that_cloud() -> None:
     provider = Publishing(3)
     app, jobs = an_app(lab(provider))

@@ -17,12 +17,11 @@ from snaptui.tui.exporting import rows_export
 from snaptui.tui.glyphs import glyphs
 from snaptui.tui.job_pages import beside_the_list, reason_of
 from snaptui.tui.last_only import LastOnly
+from snaptui.tui.screens.filtered import Filtered
 from snaptui.tui.screens.job_log import JobLogScreen
-from snaptui.tui.screens.overlay import Overlay
 from snaptui.tui.signs import job_sign, progress_line
 from snaptui.tui.spans import Line, fit, length, outside
 from snaptui.tui.tables.jobs import JOBS
-from snaptui.tui.typing_ahead import focus_now
 from snaptui.tui.widgets.document import Document
 from snaptui.tui.widgets.filter_bar import FilterBar
 from snaptui.tui.widgets.key_bar import KeyBar, KeyHint
@@ -100,20 +99,18 @@ class JobsTable(Table[Job]):
         return [*line, ("  ", ""), *progress_line(job, room)]
 
 
-class JobsScreen(Overlay[None]):
+class JobsScreen(Filtered):
     """Running jobs with their progress on top, then the ended ones; below, what the chosen said."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*keys.JOBS]
     AUTO_FOCUS = "#jobs"
+    _table: JobsTable
 
     def __init__(self, inventory: Inventory, uid: str | None, controls: Controls) -> None:
-        super().__init__()
+        super().__init__(JobsTable(), FilterBar(example=EXAMPLE, id="filter"))
         self._inventory = inventory
         self._uid = uid
         self._controls = controls
-        self._table = JobsTable()
-        self._filter = FilterBar(example=EXAMPLE, id="filter")
-        self._filter.display = False
         self._said = Document(id="said")
         self._said.can_focus = False
         self._key_bar = KeyBar()
@@ -171,11 +168,6 @@ class JobsScreen(Overlay[None]):
 
     # The filter
 
-    def action_filter(self) -> None:
-        """Let words be typed."""
-        self._filter.display = True
-        focus_now(self._filter)
-
     def on_input_changed(self, event: FilterBar.Changed) -> None:
         """Words were typed."""
         event.stop()
@@ -200,34 +192,15 @@ class JobsScreen(Overlay[None]):
         style = "$warning" if problem is not None else ""
         self._sheet.border_subtitle = Content.styled(f" {text} ", style) if text else None
 
-    def _show_all(self) -> bool:
-        """Take the filter away; whether there was one."""
-        if not self._filter.display:
-            return False
-        with self._filter.prevent(FilterBar.Changed):
-            self._filter.value = ""
-        self._filter.display = False
-        self._table.set_filter("")
-        self._table.focus()
+    def filter_changed(self) -> None:
+        """Say it beside the job at the cursor, which may be another one."""
         self._tell_filter()
         self._tell()
-        return True
-
-    def on_filter_bar_cleared(self) -> None:
-        """All jobs again."""
-        self._show_all()
-
-    def on_filter_bar_left(self) -> None:
-        """Down or Tab: to the rows."""
-        self._table.focus()
 
     def on_input_submitted(self, event: FilterBar.Submitted) -> None:
         """Enter: to the rows."""
         event.stop()
-        if event.value.strip():
-            self._table.focus()
-        else:
-            self._show_all()
+        self.filter_submitted()
 
     @property
     def job(self) -> Job | None:
@@ -339,7 +312,7 @@ class JobsScreen(Overlay[None]):
 
     def action_back(self) -> None:
         """All jobs again, or back."""
-        if not self._show_all():
+        if not self.show_all():
             self.dismiss()
 
     def action_close(self) -> None:

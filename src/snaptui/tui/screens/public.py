@@ -15,10 +15,11 @@ from snaptui.tui import keys
 from snaptui.tui.clipboard import copy
 from snaptui.tui.glyphs import glyphs
 from snaptui.tui.guard import guarded
+from snaptui.tui.screens.filtered import Filtered
 from snaptui.tui.screens.form import Field
-from snaptui.tui.screens.overlay import Overlay
 from snaptui.tui.spans import outside
 from snaptui.tui.tables.public import PUBLIC
+from snaptui.tui.typing_ahead import focus_now
 from snaptui.tui.widgets.filter_bar import FilterBar
 from snaptui.tui.widgets.key_bar import KeyBar, KeyHint
 from snaptui.tui.widgets.table import Table
@@ -57,7 +58,7 @@ class Uses(Protocol):
         """Do one of these; what speaks against it is told."""
 
 
-class PublicScreen(Overlay[None]):
+class PublicScreen(Filtered):
     """Whose, and a list that grows while it is looked at."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*keys.PUBLIC]
@@ -70,13 +71,7 @@ class PublicScreen(Overlay[None]):
             cloud: in which cloud.
             uses: lists them, and what can be done with one.
         """
-        super().__init__()
-        self._cloud = cloud
-        self._uses = uses
-        self._owner = Field(
-            "Owner", placeholder="an account's number, or amazon; then Enter", id="owner"
-        )
-        self._table: Table[Snapshot] = Table(
+        table: Table[Snapshot] = Table(
             PUBLIC,
             lambda each: each.resource_uid,
             fields=SNAPSHOT_FIELDS,
@@ -84,8 +79,12 @@ class PublicScreen(Overlay[None]):
             kind="public-snapshots",
             id="public",
         )
-        self._filter = FilterBar(id="filter")
-        self._filter.display = False
+        super().__init__(table, FilterBar(id="filter"))
+        self._cloud = cloud
+        self._uses = uses
+        self._owner = Field(
+            "Owner", placeholder="an account's number, or amazon; then Enter", id="owner"
+        )
         self._sheet = Vertical(
             self._owner,
             Static(Content(EVERYBODY), id="warning"),
@@ -115,7 +114,7 @@ class PublicScreen(Overlay[None]):
         if event.input is self._owner:
             self._begin(event.value.strip())
         else:
-            self._table.focus()
+            self.filter_submitted()
 
     def _begin(self, owner: str) -> None:
         self._stop()
@@ -207,11 +206,6 @@ class PublicScreen(Overlay[None]):
 
     # The filter
 
-    def action_filter(self) -> None:
-        """Let words be typed."""
-        self._filter.display = True
-        self._filter.focus()
-
     def on_input_changed(self, event: Input.Changed) -> None:
         """Something was typed: an owner, or words that a snapshot is to have."""
         event.stop()
@@ -221,25 +215,9 @@ class PublicScreen(Overlay[None]):
             self._table.set_filter(event.value)
             self._tell()
 
-    def _show_all(self) -> bool:
-        """Take the filter away; whether there was one."""
-        if not self._filter.display:
-            return False
-        with self._filter.prevent(FilterBar.Changed):
-            self._filter.value = ""
-        self._filter.display = False
-        self._table.set_filter("")
-        self._table.focus()
+    def filter_changed(self) -> None:
+        """Say it with how far the listing is."""
         self._tell()
-        return True
-
-    def on_filter_bar_cleared(self) -> None:
-        """All of them again."""
-        self._show_all()
-
-    def on_filter_bar_left(self) -> None:
-        """Down or Tab: to the rows."""
-        self._table.focus()
 
     # Doing something
 
@@ -267,11 +245,15 @@ class PublicScreen(Overlay[None]):
 
     def action_owner(self) -> None:
         """Let another owner be typed."""
-        self._owner.focus()
+        focus_now(self._owner)
 
     def action_back(self) -> None:
-        """Stop listing, or take the filter away, or go back."""
-        if not self._stop() and not self._show_all():
+        """Stop listing, or take the filter away, or go back: from the owner to what is listed."""
+        if self._stop() or self.show_all():
+            return
+        if self._owner.has_focus and self._table.total:
+            self._table.focus()
+        else:
             self.dismiss()
 
     def action_close(self) -> None:
