@@ -205,7 +205,7 @@ async def test_one_is_copied_to_another_region_where_it_is_ones_own() -> None:
         await listed(pilot, table, 2)
         await pilot.press("R")
         await wait_for(pilot, lambda: "eu-west-1" in screen_text(app), "the regions")
-        await pilot.press("enter")
+        await pilot.press("down", "enter")  # the first row is no region
         await wait_for(pilot, lambda: jobs.requests, "the job")
         (request,) = jobs.requests
         assert isinstance(request, CopyRequest)
