@@ -65,6 +65,26 @@ def test_another_c_library_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> Non
     assert called == []
 
 
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="glibc's heaps")
+def test_what_is_set_in_the_environment_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    called: list[int] = []
+
+    class Glibc:
+        gnu_get_libc_version = "2"
+
+        def mallopt(self, parameter: int, _value: int) -> None:
+            called.append(parameter)
+
+    monkeypatch.setattr("ctypes.CDLL", lambda _name: Glibc())
+    heap.share()
+    assert sorted(called) == [-8, -3, -1]
+    monkeypatch.setenv("MALLOC_ARENA_MAX", "4")
+    monkeypatch.setenv("MALLOC_TRIM_THRESHOLD_", "0")
+    called.clear()
+    heap.share()
+    assert called == [-3]
+
+
 def test_the_screen_does_it_before_anything_else(monkeypatch: pytest.MonkeyPatch) -> None:
     done: list[str] = []
     monkeypatch.setattr(heap, "share", lambda: done.append("share"))

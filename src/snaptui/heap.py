@@ -6,12 +6,15 @@ of clouds are read in threads, one after another: what that takes for a moment w
 
 from __future__ import annotations
 
+import os
+
 _PARAMETERS = {
-    -8: 1,  # M_ARENA_MAX
-    -1: 128 * 1024,  # M_TRIM_THRESHOLD: the default, which rises unless it is set
-    -3: 128 * 1024,  # M_MMAP_THRESHOLD: likewise
+    -8: ("MALLOC_ARENA_MAX", 1),  # M_ARENA_MAX
+    # M_TRIM_THRESHOLD: the default, which rises unless it is set
+    -1: ("MALLOC_TRIM_THRESHOLD_", 128 * 1024),
+    -3: ("MALLOC_MMAP_THRESHOLD_", 128 * 1024),  # M_MMAP_THRESHOLD: likewise
 }
-"""Of `mallopt`, in glibc's malloc.h."""
+"""Of `mallopt`, in glibc's malloc.h; and the variables by which whoever starts us sets the same."""
 
 
 def share() -> None:
@@ -21,7 +24,8 @@ def share() -> None:
 
         libc = CDLL(None)
         _ = libc.gnu_get_libc_version  # others have a `mallopt`, too, with other parameters
-        for parameter, value in _PARAMETERS.items():
-            libc.mallopt(parameter, value)
+        for parameter, (variable, value) in _PARAMETERS.items():
+            if variable not in os.environ:
+                libc.mallopt(parameter, value)
     except (ImportError, OSError, AttributeError):
         return

@@ -124,6 +124,9 @@ def test_auto_is_what_the_locale_says(file: Path) -> None:
             "2:8",
             "invalid value in calm = tru: the file has to be TOML",
         ),
+        # what only Unicode calls the end of a line
+        ("# a\u2028b\ncalm = tru\nascii = true", "2:8", "invalid value in calm = tru:"),
+        ("# a\u2028b\n[clouds.local]\nread_only = 1", "3:1", "read_only cannot be 1"),
         ("[clouds.a]\nendpoint_url = http://u:hush@x", "2:", "value: the file has to be TOML"),
         ("theme = '''", "1:1", "the file has to be TOML"),
         ("calm = true\ncalm = true", "2:", "the file has to be TOML"),

@@ -85,7 +85,7 @@ def _parsed(path: Path, text: str) -> dict[str, Any]:
 
 def _shown(text: str, number: int) -> str:
     """A line with its key and its value, unless somebody may have written a password in it."""
-    line = next(iter(text.splitlines()[number - 1 : number]), "").strip()
+    line = next(iter(text.split("\n")[number - 1 : number]), "").strip()
     return "" if not line or "endpoint_url" in line or "@" in line else f" in {safe_text(line, 60)}"
 
 

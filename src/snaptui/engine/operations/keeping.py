@@ -32,7 +32,7 @@ from snaptui.engine.reading import BlockReader
 from snaptui.errors import DamagedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from snaptui.engine.blocks import Buffer
@@ -182,7 +182,8 @@ class Kept:
         self._seen = len(session.sealed)
         count = -(-supply.size_bytes // supply.block_size)
         lines = _lines(self._directory / _RECORD)
-        return Known(lines, _good(lines, index, packs, count), BlockReader(index))
+        good = _good(lines, index, packs, count, lambda: progress("verifying", 0, 0))
+        return Known(lines, good, BlockReader(index))
 
     # -- keeping
 
@@ -289,10 +290,16 @@ def _lines(record: Path) -> Lines:
     return np.empty(0, dtype=_LINE_TYPE)
 
 
-def _good(lines: Lines, index: DigestIndex, packs: set[str], count: int) -> npt.NDArray[np.intp]:
-    """Which lines are as they were written, and of what is in the packs; by number."""
+def _good(
+    lines: Lines, index: DigestIndex, packs: set[str], count: int, beat: Callable[[], None]
+) -> npt.NDArray[np.intp]:
+    """Which lines are as they were written, and of what is in the packs; by number.
+
+    There may be millions: what beats meanwhile may end it by raising.
+    """
     keep = np.zeros(len(lines), dtype=np.bool_)
     for first in range(0, len(lines), _WINDOW):
+        beat()
         part = lines[first : first + _WINDOW]
         found = index.find(np.ascontiguousarray(part["digest"]))
         for at, (line, location) in enumerate(zip(part, found, strict=True)):
