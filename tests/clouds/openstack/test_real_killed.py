@@ -48,8 +48,9 @@ async def fill(provider: OpenStackProvider) -> tuple[list[str], list[str]]:
     """Make several pages of volumes and of snapshots; their names as they are shown."""
     listed = [f"v{number}" for number in range(2 * PAGE + 1)]
     volumes = await asyncio.gather(*(make_volume(provider, name) for name in listed))
-    for name in ("older", "newer"):
-        await take_whole(provider, volumes[0], name)
+    await take_whole(provider, volumes[0], "older")
+    await asyncio.sleep(1)  # Cinder tells whole seconds
+    await take_whole(provider, volumes[0], "newer")
     return listed, ["newer", "older"]
 
 
