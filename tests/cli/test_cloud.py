@@ -267,6 +267,7 @@ def test_the_first_cloud_makes_the_file_and_no_one_else_can_write_it(
         (["a", "--kind", "openstack", "--refresh", "nan"], "--refresh"),
         (["a", "--kind", "aws", "--region", "r", "--endpoint-url", "ftp://x"], "no address"),
         (["a", "--kind", "aws", "--region", "r", "--endpoint-url", "http://[x"], "no address"),
+        (["a", "--kind", "aws", "--region", "r", "--endpoint-url", "http://x:65536"], "no address"),
         (["a", "--kind", "aws", "--region", "r", "--endpoint-url", "http://u:hush@x"], "credent"),
         (["a", "--kind", "aws", "--region", "r", "--endpoint-url", "http://x?k=hush"], "credent"),
     ],

@@ -8,8 +8,11 @@ import boto3
 import pytest
 from botocore.config import Config
 
+from snaptui.clouds.aws.provider import AwsProvider
 from snaptui.clouds.aws.session import Session
+from snaptui.clouds.troubles import trouble_of
 from snaptui.errors import CloudInvalidError
+from snaptui.models import CloudTrouble
 
 
 async def opened(region: str = "us-east-1", profile: str = "") -> Session:
@@ -66,3 +69,55 @@ async def test_a_region_of_no_form_is_told(region: str) -> None:
     with pytest.raises(CloudInvalidError, match="no region of AWS is called") as caught:
         session.endpoint("ec2")
     assert str(caught.value).isprintable()
+
+
+NO_ADDRESSES = [
+    "localhost:5567",
+    "127.0.0.1:5567",
+    "notaurl",
+    "http://",
+    "http://127.0.0.1:99999",
+    "https://[::1",
+    "http://127.0.0.1:x",
+    "ftp://example.com",
+    "http://a b.example",
+]
+
+
+@pytest.mark.parametrize("url", NO_ADDRESSES)
+@pytest.mark.parametrize("variable", ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_STS"])
+async def test_what_is_no_address_is_told_with_what_says_it(
+    monkeypatch: pytest.MonkeyPatch, variable: str, url: str
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "a")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "b")
+    monkeypatch.setenv(variable, url)
+    provider = AwsProvider("aws", region="us-east-1")
+    with pytest.raises(CloudInvalidError) as caught:
+        await provider.connect()
+    await provider.close()
+    assert caught.value.message == f"{variable} is no address"
+    assert "https://cloud.example.com" in caught.value.hint
+    assert trouble_of(caught.value) is CloudTrouble.BAD_SETUP
+
+
+@pytest.mark.parametrize(
+    ("config", "setting"),
+    [
+        ("endpoint_url=localhost:5567", "endpoint_url of the AWS profile lab"),
+        (
+            "services=mine\n[services mine]\nec2 =\n  endpoint_url = localhost:5567",
+            "endpoint_url of the AWS profile lab, for ec2,",
+        ),
+    ],
+)
+async def test_a_profile_without_an_address_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, config: str, setting: str
+) -> None:
+    path = tmp_path / "config"
+    path.write_text(f"[profile lab]\n{config}\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(path))
+    monkeypatch.setenv("AWS_PROFILE", "lab")
+    for session in (await opened(), await opened(profile="lab")):
+        with pytest.raises(CloudInvalidError, match=f"^{setting} is no address"):
+            session.endpoint("ec2")

@@ -293,6 +293,21 @@ BAD = [
     ("clouds:\n  lab:\n    profile: nowhere\n", "line 3: the profile is in no clouds-public"),
     ("clouds:\n  lab:\n    auth: {auth_url: 'ftp://x'}\n", "line 3: the auth_url is no address"),
     (
+        "clouds:\n  lab:\n    auth: {auth_url: 'http://127.0.0.1:99999/v3'}\n",
+        "line 3: the auth_url is no address",
+    ),
+    *(
+        (
+            f"clouds:\n  lab:\n    auth: {{auth_url: 'http://x', token: t}}\n    {key}: 'x:8776'\n",
+            f"line 4: the {key} is no address",
+        )
+        for key in (
+            "block_storage_endpoint_override",
+            "volumev3_endpoint_override",
+            "compute_endpoint_override",
+        )
+    ),
+    (
         "clouds:\n  lab:\n    auth_type: v3oidcpassword\n    auth: {auth_url: 'http://x'}\n",
         "line 3: snaptui cannot log in with v3oidcpassword",
     ),

@@ -70,3 +70,27 @@ async def test_nova_is_the_one_of_cinder_s_region_or_there_is_none(
     hosts = {each.url.host for each in cloud.asked if each.url.host.startswith("nova")}
     assert hosts == ({asked} if asked else set())
     await provider.close()
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:99999/v3", "https://[::1", "cinder:8776"])
+@pytest.mark.parametrize("service", ["volumev3", "compute"])
+async def test_an_address_in_the_catalog_may_be_none(service: str, url: str) -> None:
+    catalog = [
+        {
+            "type": kind,
+            "endpoints": [
+                {
+                    "interface": "public",
+                    "region_id": "r",
+                    "url": url if kind == service else "https://all.example/v3",
+                }
+            ],
+        }
+        for kind in ("volumev3", "compute")
+    ]
+    cloud = FakeOpenStack(dict(ONE), login=lambda _: cloud.token(catalog=catalog))
+    provider = cloud.provider()
+    with pytest.raises(CloudInvalidError, match="the catalog of .* has no address for its") as told:
+        await provider.connect()
+    assert "_endpoint_override" in told.value.hint
+    await provider.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+import httpx
 import pytest
 
 from snaptui.clouds.remote.failures import host_of
@@ -19,7 +20,8 @@ from snaptui.errors import (
     NotAllowedError,
     ThrottledError,
 )
-from tests.clouds.remote.conftest import Make, Pauses, as_json, get
+from snaptui.models import CloudTrouble
+from tests.clouds.remote.conftest import Make, Pauses, as_json, explain, get
 from tests.clouds.remote.faults import answers, relabels
 from tests.clouds.remote.faulty import Faulty
 
@@ -167,3 +169,60 @@ async def test_a_handshake_that_is_cut_may_be_a_server_that_speaks_http_only(mak
     await transport.close()
     server.close()
     await server.wait_closed()
+
+
+@pytest.mark.parametrize(
+    "url", ["localhost:5567", "http://", "http://127.0.0.1:99999/v3", "https://[::1", "notaurl"]
+)
+async def test_what_is_no_address_is_a_setup_that_is_wrong(make: Make, url: str) -> None:
+    """Whoever made the request ought to have looked; the last who can says it."""
+    transport = make()
+    with pytest.raises(CloudError, match="is no address") as caught:
+        await transport.ask(get(url), read=as_json)
+    assert trouble_of(caught.value) is CloudTrouble.BAD_SETUP
+    assert "https://cloud.example.com" in caught.value.hint
+    await transport.close()
+
+
+async def test_a_proxy_that_is_no_address_is_named(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To connect to such a port is an error for each address of the host."""
+    monkeypatch.setenv("HTTP_PROXY", "http://u:hunter2@127.0.0.1:99999")
+    transport = make()
+    with pytest.raises(CloudError, match="the proxy in HTTP_PROXY is no address") as caught:
+        await transport.ask(get("http://cloud.example/"), read=as_json)
+    assert trouble_of(caught.value) is CloudTrouble.BAD_SETUP
+    assert "hunter2" not in str(caught.value)
+    await transport.close()
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ValueError("x"),
+        OverflowError("x"),
+        httpx.InvalidURL("x"),
+        ExceptionGroup("several", [OverflowError("x"), ExceptionGroup("more", [ValueError("y")])]),
+    ],
+)
+async def test_errors_about_addresses_are_not_let_out(error: Exception) -> None:
+    def fail(_request: httpx.Request) -> httpx.Response:
+        raise error
+
+    transport = Transport("test", explain, transport=httpx.MockTransport(fail))
+    with pytest.raises(CloudError, match="cloud.example is no address"):
+        await transport.ask(get("https://cloud.example/"), read=as_json)
+    await transport.close()
+
+
+async def test_errors_about_something_else_are() -> None:
+    """A mistake of the program's must not look like one of the setup."""
+
+    def fail(_request: httpx.Request) -> httpx.Response:
+        raise ExceptionGroup("several", [OverflowError("x"), RuntimeError("y")])
+
+    transport = Transport("test", explain, transport=httpx.MockTransport(fail))
+    with pytest.raises(ExceptionGroup):
+        await transport.ask(get("https://cloud.example/"), read=as_json)
+    await transport.close()

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from snaptui.clouds.remote.aside import aside
+from snaptui.config.addresses import LIKE, is_address
 from snaptui.errors import CloudError, CloudInvalidError, CredentialsError
 from snaptui.installing import how_to_install
 from snaptui.text import safe_text
@@ -166,26 +167,46 @@ class Session:
         Args:
             service: `ec2`, `ebs`, `sts`.
             given: the address that the cloud's configuration names.
+
+        Raises:
+            CloudInvalidError: what is configured is no address, or AWS has none.
         """
-        url = given or self._configured(service) or self._usual(service)
+        setting, url = ("the cloud's endpoint_url", given) if given else self._configured(service)
+        if not url:
+            return self._usual(service).rstrip("/")
+        if not is_address(url):
+            # what it is instead is not told: there may be a key in it
+            raise CloudInvalidError(f"{setting} is no address", f"{LIKE}; or take it away")
         return url.rstrip("/")
 
-    def _configured(self, service: str) -> str:
-        """The address that AWS's own config names, in the order of its tools."""
+    def _configured(self, service: str) -> tuple[str, str]:
+        """What names the address in AWS's own config, in the order of its tools, and the address.
+
+        Both are empty where nothing does.
+        """
         if self.setting("ignore_configured_endpoint_urls"):
-            return ""
+            return "", ""
         environ = os.environ if self._environ is None else self._environ
         scoped = self._botocore.get_scoped_config()
         services = self._botocore.full_config.get("services", {})
         section = services.get(scoped.get("services"), {})
         own = section.get(service, {}) if isinstance(section, dict) else {}
+        variable = f"AWS_ENDPOINT_URL_{service.upper()}"
+        profile = f"endpoint_url of the AWS profile {safe_text(self._profile_in_use, 80)}"
         found = (
-            environ.get(f"AWS_ENDPOINT_URL_{service.upper()}"),
-            environ.get("AWS_ENDPOINT_URL"),
-            own.get("endpoint_url") if isinstance(own, dict) else None,
-            scoped.get("endpoint_url"),
+            (variable, environ.get(variable)),
+            ("AWS_ENDPOINT_URL", environ.get("AWS_ENDPOINT_URL")),
+            (
+                f"{profile}, for {service},",
+                own.get("endpoint_url") if isinstance(own, dict) else None,
+            ),
+            (profile, scoped.get("endpoint_url")),
         )
-        return next((str(url) for url in found if url), "")
+        return next(((setting, str(url)) for setting, url in found if url), ("", ""))
+
+    @property
+    def _profile_in_use(self) -> str:
+        return str(self.profile or self._botocore.profile or "default")
 
     def _usual(self, service: str) -> str:
         """The address by AWS's own rules for its partitions."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from snaptui.config.addresses import is_address
 from snaptui.errors import CloudError, CloudInvalidError
 from snaptui.text import safe_text
 
@@ -68,7 +69,16 @@ def address(
     for service in services:
         for each in catalog:
             here = each.service == service and each.interface == interface and each.url
-            if here and each.region == (region or known[0]) and _third(each.url):
+            if not here or each.region != (region or known[0]):
+                continue
+            if not is_address(each.url):
+                raise CloudInvalidError(
+                    f"the catalog of {cloud} has no address for its {services[0]}, but "
+                    f"{safe_text(each.url, 80)!r}",
+                    "tell the cloud's operator; until then name the address in clouds.yaml, as "
+                    f"{services[0].replace('-', '_')}_endpoint_override",
+                )
+            if _third(each.url):
                 return each.url
     raise CloudError(
         f"{cloud} has no {interface} address for its {services[0]}",

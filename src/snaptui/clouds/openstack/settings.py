@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from snaptui.clouds.openstack.files import home_of, merged, missing, read_files
+from snaptui.config.addresses import LIKE, is_address
 from snaptui.errors import CloudInvalidError, CredentialsError
 from snaptui.text import safe_text
 
@@ -31,6 +32,11 @@ _METHODS = {
     "v3token": "token",
     "v3applicationcredential": "application_credential",
 }
+_VOLUME_OVERRIDES = (
+    "block_storage_endpoint_override",
+    "volume_endpoint_override",
+    "volumev3_endpoint_override",
+)
 _INTERFACES = ("public", "internal", "admin")
 _OTHER_NAMES = {
     "project_id": ("tenant_id",),
@@ -245,10 +251,7 @@ def _settings(
         raise CredentialsError(
             f"{origin}: there is no auth_url", "it is the address of the cloud's Keystone"
         )
-    if not auth_url.startswith(("https://", "http://")):
-        raise CloudInvalidError(
-            f"{where('auth_url')}: the auth_url is no address", "it begins with https://"
-        )
+    _require_address(auth_url, "auth_url", where)
     home = str(home_of(environ))
     cert, key = (_path(text(each), home) for each in ("cert", "key"))
     return Settings(
@@ -258,14 +261,24 @@ def _settings(
         interface=_interface(text, where),
         cacert=_path(text("cacert"), home),
         cert=(cert, key) if cert and key else cert or None,
-        volume_url=text.first(
-            "block_storage_endpoint_override",
-            "volume_endpoint_override",
-            "volumev3_endpoint_override",
-        ),
-        compute_url=text("compute_endpoint_override"),
+        volume_url=_override(text, where, _VOLUME_OVERRIDES),
+        compute_url=_override(text, where, ("compute_endpoint_override",)),
         origin=origin,
     )
+
+
+def _override(text: _Texts, where: Where, keys: tuple[str, ...]) -> str:
+    """The address that one of the keys says in place of the catalog's."""
+    for key in keys:
+        if url := text(key):
+            _require_address(url, key, where)
+            return url
+    return ""
+
+
+def _require_address(url: str, key: str, where: Where) -> None:
+    if not is_address(url):
+        raise CloudInvalidError(f"{where(key)}: the {key} is no address", LIKE)
 
 
 def _credentials(text: _Texts, where: Where, origin: str) -> Credentials:

@@ -14,6 +14,7 @@ import traceback
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from snaptui.config.addresses import LIKE
 from snaptui.errors import CloudDownError, CloudError, CloudTimeoutError, ThrottledError
 from snaptui.text import safe_text
 from snaptui.units import format_duration
@@ -113,12 +114,19 @@ def unsendable(cloud: str, ask: Ask) -> CloudError:
     )
 
 
-def no_address(cloud: str, ask: Ask) -> CloudError:
-    """The address is none."""
-    return CloudError(
-        f"{_cannot(cloud, ask)}: {host_of(ask.url)} is no address",
-        "an address begins with https:// or http://",
-    )
+def no_address(cloud: str, ask: Ask, *, proxy: str = "") -> CloudError:
+    """The address is none, or the proxy's is none, which is not told: it may have a password."""
+    if proxy:
+        return CloudError(
+            f"{_cannot(cloud, ask)}: the proxy in {proxy} is no address",
+            "it is like http://proxy.example.com:3128",
+        )
+    return CloudError(f"{_cannot(cloud, ask)}: {_no_address_of(ask.url)} is no address", LIKE)
+
+
+def _no_address_of(url: str) -> str:
+    host = host_of(url)
+    return host if host != "?" else "what it is told to ask"
 
 
 def redirected(cloud: str, ask: Ask, location: str, request_id: str = "") -> CloudError:

@@ -24,7 +24,6 @@ import asyncio
 import random
 from typing import TYPE_CHECKING, TypeVar
 
-from snaptui import __version__
 from snaptui.clouds.remote import failures
 from snaptui.clouds.remote.asking import (
     Answer,
@@ -35,6 +34,7 @@ from snaptui.clouds.remote.asking import (
     retry_after,
 )
 from snaptui.clouds.remote.routes import Names, proxy_of
+from snaptui.config.addresses import is_address
 from snaptui.errors import CloudDownError, CloudError, ThrottledError
 
 if TYPE_CHECKING:
@@ -243,6 +243,8 @@ class Transport:
     ) -> Answer:
         import httpx
 
+        if not is_address(ask.url):
+            raise _Failure(failures.no_address(self.cloud, ask))
         if self._transport is None:
             await self._find(ask)
         request_id = ""
@@ -253,28 +255,52 @@ class Transport:
                 content = await self._body(response, ask, request_id)
             finally:
                 await response.aclose()
-        except (httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ConnectError) as error:
-            # nothing was sent yet
-            self._names.forget(ask.url)
-            told = failures.unreachable(self.cloud, ask, error, proxy=proxy_of(ask.url))
-            raise _Failure(told, before=not failures.hopeless(error)) from None
-        except httpx.ProxyError as error:
-            told = failures.proxy_refuses(self.cloud, ask, str(error))
-            # the proxy may not reach the cloud just now; it was not asked, either
-            before = str(error).startswith(("502", "503", "504"))
-            raise _Failure(told, before=before) from None
-        except httpx.TimeoutException:
-            raise _Failure(failures.timed_out(self.cloud, ask), passing=True) from None
-        except (httpx.LocalProtocolError, UnicodeError):
-            raise _Failure(failures.unsendable(self.cloud, ask)) from None
-        except (httpx.InvalidURL, httpx.UnsupportedProtocol):
-            raise _Failure(failures.no_address(self.cloud, ask)) from None
-        except (httpx.TransportError, httpx.DecodingError) as error:
-            told = failures.lost(self.cloud, ask, error, request_id)
-            raise _Failure(told, passing=True) from None
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError, OverflowError) as error:
+            raise self._failure(error, ask, request_id) from None
+        except ExceptionGroup as group:
+            # one error for each address of a host; only what is about addresses is meant here
+            if group.split((ValueError, OverflowError))[1] is not None:
+                raise
+            raise self._failure(OverflowError(), ask, request_id) from None
         headers = {name.lower(): value for name, value in response.headers.items()}
         return Answer(
             status=response.status_code, headers=headers, content=content, request_id=request_id
+        )
+
+    def _failure(self, error: Exception, ask: Ask, request_id: str) -> _Failure:
+        """What an error of the HTTP library's means."""
+        import httpx
+
+        match error:
+            case httpx.ConnectTimeout() | httpx.PoolTimeout() | httpx.ConnectError():
+                # nothing was sent yet
+                self._names.forget(ask.url)
+                told = failures.unreachable(self.cloud, ask, error, proxy=proxy_of(ask.url))
+                return _Failure(told, before=not failures.hopeless(error))
+            case httpx.ProxyError():
+                told = failures.proxy_refuses(self.cloud, ask, str(error))
+                # the proxy may not reach the cloud just now; it was not asked, either
+                before = str(error).startswith(("502", "503", "504"))
+                return _Failure(told, before=before)
+            case httpx.TimeoutException():
+                return _Failure(failures.timed_out(self.cloud, ask), passing=True)
+            case httpx.LocalProtocolError() | UnicodeError():
+                return _Failure(failures.unsendable(self.cloud, ask))
+            case httpx.UnsupportedProtocol() | httpx.InvalidURL() | ValueError() | OverflowError():
+                # where there is a proxy, its address is the one that is used
+                return _Failure(failures.no_address(self.cloud, ask, proxy=proxy_of(ask.url)))
+        return _Failure(failures.lost(self.cloud, ask, error, request_id), passing=True)
+
+    def _make_client(self) -> httpx.AsyncClient:
+        from snaptui.clouds.remote.client import make_client
+
+        return make_client(
+            self.cloud,
+            self.patience,
+            authorities=self._authorities,
+            cert=self._cert,
+            transport=self._transport,
+            connections=self._connections,
         )
 
     async def _find(self, ask: Ask) -> None:
@@ -322,41 +348,6 @@ class Transport:
         failed = making.cancelled() or making.exception() is not None
         if failed and self._making is making:
             self._making = None  # what was missing may be there the next time
-
-    def _make_client(self) -> httpx.AsyncClient:
-        import httpx
-
-        from snaptui.clouds.remote.discreet import be_discreet
-        from snaptui.clouds.remote.tls import tls_context
-
-        be_discreet()
-        patience = self.patience
-        # what moves the bytes in place of the network needs none
-        context = None if self._transport else tls_context(self._authorities, self._cert)
-        try:
-            return httpx.AsyncClient(
-                verify=context or True,
-                # a request may wait for its turn as long as it likes, within the overall limit
-                timeout=httpx.Timeout(patience.read, connect=patience.connect, pool=None),
-                limits=httpx.Limits(
-                    max_connections=self._connections,
-                    max_keepalive_connections=self._connections,
-                    keepalive_expiry=60.0,
-                ),
-                headers={
-                    "user-agent": f"snaptui/{__version__}",
-                    "accept-encoding": "gzip, deflate",
-                },
-                transport=self._transport,
-                follow_redirects=False,  # a token must not be carried elsewhere
-            )
-        except (ValueError, ImportError, httpx.InvalidURL):
-            # which one is not told: there may be a password in it
-            raise CloudError(
-                f"{self.cloud} cannot be asked: the proxy in the environment cannot be used",
-                "look at HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY: "
-                "http://host:port or https://host:port is possible, SOCKS is not",
-            ) from None
 
 
 class _Failure(Exception):  # noqa: N818 - it never leaves this module
