@@ -272,8 +272,11 @@ def _set_repository(context: click.Context, _option: click.Parameter, value: str
 
 
 def _set_cloud(context: click.Context, _option: click.Parameter, value: str | None) -> None:
-    if value is not None:
-        context.ensure_object(Settings).given_cloud = value
+    if value is None:
+        return
+    if not value.strip():  # a script's variable that is not set must not mean this host
+        raise InvalidInputError("--cloud is empty", "give a name (see: snaptui cloud list)")
+    context.ensure_object(Settings).given_cloud = value
 
 
 def common_options(function: Function) -> Function:
