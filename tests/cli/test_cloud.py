@@ -248,6 +248,45 @@ def test_the_first_cloud_makes_the_file_and_no_one_else_can_write_it(
     assert [path.name for path in file.parent.iterdir()] == [file.name]
 
 
+def test_what_was_found_is_told_to_be_replaced_and_its_name_means_what_took_its_place(
+    cli: Cli, file: Path, nothing_found: None, tmp_path: Path
+) -> None:
+    (tmp_path / "clouds.yaml").write_text(
+        "clouds: {demo: {region_name: a}, demo2: {region_name: b}}\n"
+    )
+    ran = cli("cloud", "add", "rol", "--kind", "openstack", "--os-cloud", "demo2", "--read-only")
+    assert (ran.code, ran.out) == (0, "Cloud rol was successfully added.\n")
+    note = "it takes the place of openstack demo2, which was found in"
+    assert ran.err == f"snaptui: {note} cloud demo2 in {tmp_path / 'clouds.yaml'}\n"
+    for name in ("openstack demo2", "demo2"):
+        assert cli("cloud", "show", name, "--json").document["name"] == "rol"
+    refused = cli("cloud", "remove", "openstack demo2")
+    assert (refused.code, "cloud remove rol" in refused.err) == (1, True)
+    again = cli("cloud", "add", "more", "--kind", "openstack", "--os-cloud", "demo", "--json")
+    assert (again.document["name"], "of openstack demo," in again.err) == ("more", True)
+
+
+def test_a_cloud_that_is_named_by_nothing_is_not_the_local_one(
+    cli: Cli,
+    file: Path,
+    nothing_found: None,
+    repository_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A script's variable that is not set must not turn what it does on this host."""
+    for nothing in ("", " "):
+        for words in (
+            ("--cloud", nothing, "volume", "list"),
+            ("volume", "list", "--cloud", nothing),
+        ):
+            ran = cli(*words)
+            assert (ran.code, ran.out) == (2, "")
+            assert ran.err == "snaptui: --cloud is empty: give a name (see: snaptui cloud list)\n"
+    monkeypatch.setenv("SNAPTUI_CLOUD", "")
+    assert cli("cloud", "list").code == 0
+    cli("volume", "list").refused("repository does not exist")  # the local one, then
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -330,8 +369,8 @@ def test_a_name_that_is_taken_is_refused(cli: Cli, file: Path, prod: FakeProvide
     cli("cloud", "add", "a", "--kind", "aws", "--region", "r").refused("already", str(file))
     assert file.read_bytes() == before
     # one that was only found gives way to what is said of it
-    ran = cli("cloud", "add", "prod", "--kind", "openstack", "--read-only").done()
-    assert "takes the place of the one that is found in the test" in ran.out
+    ran = cli("cloud", "add", "prod", "--kind", "openstack", "--read-only")
+    assert ran.err == "snaptui: it takes the place of prod, which was found in the test\n"
 
 
 def test_in_read_only_mode_the_file_is_not_changed(
@@ -371,7 +410,7 @@ def test_a_cloud_is_removed_and_what_it_had_is_forgotten(
 def test_one_that_was_found_cannot_be_removed(cli: Cli, file: Path, prod: FakeProvider) -> None:
     cli("cloud", "remove", "prod").refused("found in the test", "find_clouds = false")
     assert not file.exists()
-    cli("cloud", "add", "prod", "--kind", "openstack").done()
+    assert cli("cloud", "add", "prod", "--kind", "openstack").code == 0
     out = cli("cloud", "remove", "prod").done().out
     assert out.endswith("It is still listed as prod, found in the test.\n")
 

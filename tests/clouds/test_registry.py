@@ -127,6 +127,33 @@ def test_a_cloud_that_several_or_none_answer_to_is_refused() -> None:
         known.get("aws")
 
 
+def test_the_name_of_what_was_found_means_what_took_its_place(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Jobs keep the name that a cloud had; what is there by a name is that."""
+    finds(monkeypatch, openstack=[a_find("openstack lab", "openstack", cloud="lab")])
+    free = CloudConfig(kind="openstack", options={"cloud": "lab"})
+    guarded = CloudConfig(kind="openstack", options={"cloud": "lab"}, read_only=True)
+    for clouds, meant in (
+        ({"mine": free}, "mine"),
+        ({"mine": free, "safe": guarded}, "safe"),
+        ({"safe": guarded, "mine": free}, "safe"),
+        ({"mine": free, "openstack lab": free}, "openstack lab"),
+    ):
+        known = known_clouds(Config(clouds=clouds))
+        assert [each.name for each in known.clouds] == list(clouds)
+        for find in (known.find, known.get):
+            assert find("openstack lab").name == meant
+        assert known.find("lab").name == meant
+    lab = KnownCloud(name="mine lab", kind="x")
+    known = Known((lab, KnownCloud(name="b", kind="x")), replaced={"openstack lab": "b"})
+    assert known.find("lab").name == "mine lab"
+    twins = Known(known.clouds, replaced={"os 1": "b", "os 2": "b"})
+    assert twins.find("os").name == "b"
+    with pytest.raises(NotFoundError):
+        known.get("lab")
+
+
 def test_nothing_is_looked_for_when_that_is_switched_off(monkeypatch: pytest.MonkeyPatch) -> None:
     finds(monkeypatch, aws=InvalidInputError("must not be asked"))
     known = known_clouds(Config(clouds={"work": WORK}, find_clouds=False))

@@ -91,13 +91,16 @@ def add(
     add_cloud(config_path(), name, table)
     for doubt in doubts:
         warn(doubt)
+    after = known_clouds(read_config())
     if settings.json:
-        emit_json(listed(known_clouds(read_config()).get(name), read_only=False))
-        return
-    say(f"Cloud {name} was successfully added.")
+        emit_json(listed(after.get(name), read_only=False))
+    else:
+        say(f"Cloud {name} was successfully added.")
     for each in before.clouds:
-        if each.name == name:
-            say(f"It takes the place of the one that is found in {each.origin}.")
+        if name in {each.name, after.replaced.get(each.name)}:
+            warn(f"it takes the place of {each.name}, which was found in {each.origin}")
+    if settings.json:
+        return
     if sys.stderr.isatty():
         click.echo(f"see whether it answers: snaptui cloud test {shlex.quote(name)}", err=True)
 
@@ -163,6 +166,11 @@ def remove(settings: Settings, name: str) -> None:
             f"the cloud {safe_text(name, 80)} is not in the config file, it is found in "
             f"{safe_text(gone.origin)}",
             "find_clouds = false in the config file hides all those that are found",
+        )
+    if gone.name != name:
+        raise ConflictError(
+            f"{safe_text(name, 80)} is not in the config file: {gone.name} took its place",
+            f"remove that: snaptui cloud remove {shlex.quote(gone.name)}",
         )
     from snaptui.clouds.registry import known_clouds, remembered_inventory
     from snaptui.config import config_path, read_config

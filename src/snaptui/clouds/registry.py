@@ -16,7 +16,7 @@ from snaptui.errors import AmbiguousError, InvalidInputError, NotFoundError, Sna
 from snaptui.text import safe_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from snaptui.clouds.remote.found import FoundCloud
     from snaptui.clouds.remote.provider import Provider
@@ -54,20 +54,26 @@ class Known:
     Attributes:
         clouds: those that are set, then those that are found.
         problems: why some may be missing: a `clouds.yaml` that cannot be read, or is not there.
+        replaced: what those that were found are called whose place one that is set has taken, and
+            what that one is called.
     """
 
     clouds: tuple[KnownCloud, ...] = ()
     problems: tuple[str, ...] = ()
+    replaced: Mapping[str, str] = field(default_factory=dict)
 
     def get(self, name: str) -> KnownCloud:
-        """The cloud of that name.
+        """The cloud of that name, or the one that took its place.
+
+        Jobs and what happened are written down with the name that a cloud had when it was found.
 
         Raises:
             NotFoundError: there is none.
         """
-        for cloud in self.clouds:
-            if cloud.name == name:
-                return cloud
+        for meant in (name, self.replaced.get(name)):
+            for cloud in self.clouds:
+                if cloud.name == meant:
+                    return cloud
         names = ", ".join([LOCAL, *(cloud.name for cloud in self.clouds)])
         more = f"; {self.problems[0]}" if self.problems else ""
         raise NotFoundError(f"there is no cloud {safe_text(name, 80)!r}", f"known: {names}{more}")
@@ -82,20 +88,25 @@ class Known:
             AmbiguousError: there are several.
         """
         said = reference.strip().casefold()
-        names = {each.name: each.name.casefold() for each in self.clouds}
+        names = [each.name for each in self.clouds]
         if not said or reference in names:
             return self.get(reference)
-        fits = [
-            name
-            for name, folded in names.items()
-            if folded.startswith(said) or folded.endswith(f" {said}")
-        ]
-        if len(fits) > 1:
+        fits = _answering(said, names) or _answering(said, self.replaced)
+        if len({self.get(each).name for each in fits}) > 1:
             raise AmbiguousError(
                 f"{len(fits)} clouds answer to {safe_text(reference, 80)!r}",
                 f"they are: {', '.join(fits)}",
             )
         return self.get(fits[0] if fits else reference)
+
+
+def _answering(said: str, names: Iterable[str]) -> list[str]:
+    """Which names begin so, or end in these whole words."""
+    return [
+        name
+        for name in names
+        if (folded := name.casefold()).startswith(said) or folded.endswith(f" {said}")
+    ]
 
 
 def known_clouds(config: Config, environ: Mapping[str, str] = os.environ) -> Known:
@@ -119,32 +130,49 @@ def known_clouds(config: Config, environ: Mapping[str, str] = os.environ) -> Kno
     problems: list[str] = []
     every = _found(environ, problems)
     same = _same(clouds, every, environ)
+    replaced: dict[str, str] = {}
     for each in every:
-        if each.name in names or each in same:
+        if each.name in names:
+            continue
+        if (each.kind, each.name) in same:
+            replaced[each.name] = same[each.kind, each.name]
             continue
         names.add(each.name)
         clouds.append(
             KnownCloud(name=each.name, kind=each.kind, options=each.options, origin=each.origin)
         )
-    return Known(tuple(clouds), tuple(problems))
+    return Known(tuple(clouds), tuple(problems), replaced)
 
 
 def _same(
     clouds: Sequence[KnownCloud], found: Sequence[FoundCloud], environ: Mapping[str, str]
-) -> list[FoundCloud]:
+) -> dict[tuple[str, str], str]:
     """Those that were found and are what the config file sets under another name, or says less of.
 
-    Otherwise what is read-only in the one could be changed by way of the other.
+    Otherwise what is read-only in the one could be changed by way of the other: of several that are
+    set, one that is read-only stands for it.
+
+    Returns:
+        What those that are set are called, by kind and name of what was found.
     """
-    same: list[FoundCloud] = []
+    same: dict[tuple[str, str], str] = {}
     for kind in KINDS:
-        known = [each.options for each in clouds if each.kind == kind]
+        known = [each for each in clouds if each.kind == kind]
+        known.sort(key=lambda each: not each.read_only)
         every = [each for each in found if each.kind == kind]
         if known and every:
             identities = _package(kind).identities
-            taken = {each for each in identities(known, environ) if each is not None}
+            taken: dict[tuple[str, ...] | None, str] = {}
+            theirs = identities([each.options for each in known], environ)
+            for one, its in zip(known, theirs, strict=True):
+                if its is not None:
+                    taken.setdefault(its, one.name)
             those = identities([each.options for each in every], environ)
-            same += [each for each, its in zip(every, those, strict=True) if its in taken]
+            same.update(
+                ((each.kind, each.name), taken[its])
+                for each, its in zip(every, those, strict=True)
+                if its in taken
+            )
     return same
 
 
