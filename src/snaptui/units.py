@@ -50,6 +50,11 @@ def format_size(size: float | None) -> str:
     raise AssertionError(unit)
 
 
+def exact_size(size: int) -> str:
+    """A size that is to be met: `1.0 GiB (1073741824 bytes)`."""
+    return f"{format_size(size)} ({size} bytes)"
+
+
 def rounded_up(wanted: int | None, given: int) -> str:
     """The end of a sentence where more was given than was asked for: `, rounded up to 3.0 GiB`."""
     return f", rounded up to {format_size(given)}" if wanted and given > wanted else ""

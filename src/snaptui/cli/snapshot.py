@@ -12,6 +12,7 @@ from snaptui.cli.lazy import LazyGroup
 from snaptui.cli.output import (
     NONE,
     Column,
+    Spoken,
     emit_fields,
     emit_for_programs,
     emit_json,
@@ -34,7 +35,7 @@ from snaptui.errors import AmbiguousError, InvalidInputError, NotFoundError
 from snaptui.models import Consistency, Snapshot, SnapshotStatus
 from snaptui.requests import SnapshotRequest
 from snaptui.text import safe_text
-from snaptui.units import format_age, format_size, format_time
+from snaptui.units import exact_size, format_age, format_size, format_time
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -254,7 +255,7 @@ def _row(each: Snapshot) -> tuple[object, ...]:
 
 
 def _remote_row(each: Snapshot) -> tuple[object, ...]:
-    return (*_first(each), each.owner or NONE, each.visibility or NONE, _status(each))
+    return (*_first(each), each.owner or NONE, each.visibility or _NOT_ASKED, _status(each))
 
 
 def _first(each: Snapshot) -> tuple[object, ...]:
@@ -300,10 +301,10 @@ def show(settings: Settings, snapshot: str) -> None:
             ("Description", found.description or NONE),
             ("Created At", created),
             ("Owner", found.owner),
-            ("Visibility", found.visibility or NONE),
+            ("Visibility", found.visibility or _NOT_KNOWN),
             ("Status", f"{found.status}: {found.reason}" if found.reason else found.status),
             ("Volume", f"{found.volume_name} ({found.volume_uid})"),
-            ("Volume size", f"{format_size(found.size_bytes)} ({found.size_bytes} bytes)"),
+            ("Volume size", exact_size(found.size_bytes)),
             *(_of_cloud(found) if found.consistency is None else _of_repository(found)),
         )
     )
@@ -334,6 +335,11 @@ def _of_cloud(found: Snapshot) -> tuple[tuple[str, object], ...]:
         ("Storage tier", found.storage_tier or NONE),
         ("Tags", tags(found.tags)),
     )
+
+
+_NOT_KNOWN = Spoken("-", "not known")
+_NOT_ASKED = Spoken("-", "not asked")
+"""Where a listing does not tell who can see a snapshot, and each would have to be asked about."""
 
 
 def imported_from(found: Snapshot) -> str:

@@ -23,7 +23,7 @@ from snaptui.cli.settings import (
 from snaptui.cli.work import Work, run_or_start
 from snaptui.errors import InUseError, NotFoundError
 from snaptui.models import DiffRange
-from snaptui.requests import CheckRequest, CloneRequest, RestoreRequest
+from snaptui.requests import DEFAULT_ZONE, CheckRequest, CloneRequest, RestoreRequest
 from snaptui.units import format_size, parse_size
 
 if TYPE_CHECKING:
@@ -42,10 +42,10 @@ _RANGES_SHOWN = 20
 @click.option("--name", required=True, help="The new volume's name.")
 @click.option(
     "--zone",
-    default="default",
-    show_default=True,
+    default=DEFAULT_ZONE,
     shell_complete=candidates.zones,
-    help="Its availability zone.",
+    help="Its availability zone (default: in the local cloud 'default'; in a remote one that of "
+    "the snapshot's volume, if that is still there).",
 )
 @click.option("--size", type=parse_size, metavar="SIZE", help="Its size (default: the snapshot's).")
 @click.option(

@@ -35,8 +35,8 @@ from snaptui.cli.settings import (
 )
 from snaptui.cli.work import say_made
 from snaptui.models import Volume
-from snaptui.requests import AddVolumeRequest, CreateVolumeRequest
-from snaptui.units import format_age, format_size, format_time, parse_size, rounded_up
+from snaptui.requests import DEFAULT_ZONE, AddVolumeRequest, CreateVolumeRequest
+from snaptui.units import exact_size, format_age, format_size, format_time, parse_size, rounded_up
 
 if TYPE_CHECKING:
     from snaptui.fields import Fields
@@ -126,10 +126,10 @@ def _inspect_first(settings: Settings, request: AddVolumeRequest) -> None:
 )
 @click.option(
     "--zone",
-    default="default",
-    show_default=True,
+    default=DEFAULT_ZONE,
     shell_complete=candidates.zones,
-    help="Its availability zone.",
+    help="Its availability zone (default: in the local cloud 'default'; in a remote one its first, "
+    "or the one that it chooses).",
 )
 @click.option(
     "--type",
@@ -234,7 +234,7 @@ def show(settings: Settings, volume: str) -> None:
         (
             ("Name", found.name),
             ("Resource UID", found.resource_uid),
-            ("Size", f"{format_size(found.size_bytes)} ({found.size_bytes} bytes)"),
+            ("Size", exact_size(found.size_bytes)),
             ("Status", f"{found.status}: {found.reason}" if found.reason else found.status),
             ("Attached to", attachment),
             ("Zone", found.zone),

@@ -36,6 +36,7 @@ from snaptui.requests import (
     RestoreRequest,
     SnapshotRequest,
 )
+from snaptui.units import MIB
 from tests.clouds.remote.fake import GIB, FakeProvider, a_snapshot, a_volume
 from tests.clouds.remote.quick import QuickCloud
 from tests.clouds.remote.test_waiting import Told
@@ -374,11 +375,35 @@ async def test_a_volume_is_made_larger(
     provider.looks = 3
     seen = await cloud.resize_volume(ResizeRequest(volume_uid="web", size_bytes=3 * GIB))
     assert seen.size_bytes == 3 * GIB
-    assert cloud.book.texts == [f"made volume web larger: {3 * GIB} bytes"]
+    assert cloud.book.texts == ["made volume web larger: 3.0 GiB"]
     for size in (GIB, 3 * GIB):
-        with pytest.raises(InvalidInputError, match="only be made larger"):
+        with pytest.raises(InvalidInputError, match=r"made larger.* 3\.0 GiB \(3221225472 bytes\)"):
             await cloud.resize_volume(ResizeRequest(volume_uid=web.resource_uid, size_bytes=size))
     assert provider.asked.count("resize_volume") == 1
+
+
+@pytest.mark.parametrize(
+    ("size", "words"),
+    [
+        (5, "5 B is too small .* say 5GiB"),
+        (65537, "64 KiB is too small .* like 10GiB"),
+        (MIB - 1, "too small .* like 10GiB"),
+    ],
+)
+async def test_a_size_whose_unit_was_forgotten_is_not_rounded_up(
+    cloud: QuickCloud, provider: FakeProvider, web: Volume, monday: Snapshot, size: int, words: str
+) -> None:
+    """`--size 5` would be a volume of a GiB."""
+    before = list(provider.volumes_there)
+    with pytest.raises(InvalidInputError, match=words):
+        await cloud.create_volume(CreateVolumeRequest(name="x", size_bytes=size))
+    with pytest.raises(InvalidInputError, match=words):
+        await cloud.resize_volume(ResizeRequest(volume_uid=web.resource_uid, size_bytes=size))
+    clone = CloneRequest(snapshot_uid=monday.resource_uid, name="x", size_bytes=size)
+    with pytest.raises(InvalidInputError, match=words):
+        await cloud.clone_snapshot(clone, no_progress)
+    assert list(provider.volumes_there) == before
+    await cloud.create_volume(CreateVolumeRequest(name="x", size_bytes=MIB))
 
 
 # -- restoring

@@ -22,7 +22,7 @@ from snaptui.requests import (
     RestoreRequest,
     SnapshotRequest,
 )
-from snaptui.units import format_size
+from snaptui.units import exact_size, format_size
 
 if TYPE_CHECKING:
     from snaptui.engine import Repository
@@ -42,7 +42,7 @@ def precheck(repository: Repository, request: JobRequest) -> None:
             if request.size_bytes is not None and request.size_bytes < snapshot.size_bytes:
                 raise InvalidInputError(
                     f"{format_size(request.size_bytes)} is smaller than the snapshot",
-                    f"give at least {snapshot.size_bytes} bytes",
+                    f"give at least {exact_size(snapshot.size_bytes)}",
                 )
         case ExportRequest():
             repository.snapshot(request.snapshot_uid)

@@ -29,6 +29,7 @@ from snaptui.models import (
 )
 from snaptui.progress import no_progress
 from snaptui.requests import DEFAULT_ZONE
+from snaptui.units import MIB, exact_size, format_size
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,6 +80,7 @@ class VolumeWork(Work):
     async def create_volume(self, request: CreateVolumeRequest) -> Volume:
         """Make a blank volume, and wait until it is there."""
         self.require(Capability.CREATE_VOLUME)
+        _require_meant(request.size_bytes)
         await self.provider.connect()
         placement = Placement(
             zone=_zone(request.zone),
@@ -249,17 +251,19 @@ class VolumeWork(Work):
     async def resize_volume(self, request: ResizeRequest) -> Volume:
         """Make a volume larger, and wait until it is."""
         self.require(Capability.RESIZE)
+        _require_meant(request.size_bytes)
         volume = await self.found_volume(request.volume_uid)
         if request.size_bytes <= volume.size_bytes:
             raise InvalidInputError(
-                "a volume can only be made larger", f"give more than {volume.size_bytes} bytes"
+                "a volume can only be made larger",
+                f"give more than {exact_size(volume.size_bytes)}",
             )
         await self.provider.resize_volume(volume.resource_uid, request.size_bytes)
         seen = await self._when_so(
             volume.resource_uid,
             lambda v: v.size_bytes >= request.size_bytes and v.status.settled,
         )
-        text = f"made volume {volume.name} larger: {seen.size_bytes} bytes"
+        text = f"made volume {volume.name} larger: {format_size(seen.size_bytes)}"
         await self._record("resize", volume.resource_uid, text)
         return seen
 
@@ -284,10 +288,23 @@ def require_large_enough(request: CloneRequest, snapshot: Snapshot) -> None:
     Raises:
         InvalidInputError: it has not.
     """
+    _require_meant(request.size_bytes)
     if request.size_bytes is not None and request.size_bytes < snapshot.size_bytes:
         raise InvalidInputError(
-            "that is smaller than the snapshot", f"give at least {snapshot.size_bytes} bytes"
+            "that is smaller than the snapshot", f"give at least {exact_size(snapshot.size_bytes)}"
         )
+
+
+def _require_meant(size: int | None) -> None:
+    """Raise where the unit of a size was forgotten: a cloud would make a GiB of five bytes.
+
+    Raises:
+        InvalidInputError: no cloud makes volumes as small as that.
+    """
+    if size is not None and size < MIB:
+        # what is no small number was no count of GiB, either
+        hint = f"say {size}GiB if that is meant" if 0 < size <= 65536 else "write it like 10GiB"
+        raise InvalidInputError(f"{format_size(size)} is too small for a volume", hint)
 
 
 def _zone(name: str) -> str | None:

@@ -8,7 +8,7 @@ from snaptui.errors import InvalidInputError
 from snaptui.requests import CloneRequest
 from snaptui.tui.screens.form import Field, Form, Given
 from snaptui.tui.screens.zones import TypePicker, ZonePicker
-from snaptui.units import format_size, parse_size
+from snaptui.units import exact_size, format_size, parse_size
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
@@ -98,8 +98,7 @@ class CloneForm(Form):
         if size < self._snapshot.size_bytes:
             raise InvalidInputError(
                 f"{format_size(size)} is smaller than the snapshot",
-                f"give at least {format_size(self._snapshot.size_bytes)} "
-                f"({self._snapshot.size_bytes} bytes)",
+                f"give at least {exact_size(self._snapshot.size_bytes)}",
             )
         await self._submit_request(
             CloneRequest(
