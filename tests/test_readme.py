@@ -3,10 +3,14 @@
 import dataclasses
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual.binding import Binding
 
+from snaptui.errors import InvalidInputError
+from snaptui.fields import SNAPSHOT_FIELDS, VOLUME_FIELDS, Fields
+from snaptui.filtering import Filter
 from snaptui.tui import keys
 
 README = Path(__file__).parents[1] / "README.md"
@@ -97,3 +101,24 @@ if __name__ == "__main__":
     before, mark, rest = README.read_text(encoding="utf-8").partition("<!-- keys -->\n")
     _, end, after = rest.partition("\n<!-- /keys -->")
     README.write_text(f"{before}{mark}{key_table()}{end}{after}", encoding="utf-8")
+
+
+def test_every_filter_it_shows_is_one() -> None:
+    """What a person copies from it is understood, and means the field that it is shown for."""
+    text = README.read_text(encoding="utf-8")
+    told = text.partition("**Filters**")[2].partition("\n\n")[0]
+    shown = re.findall(r"`([^`]+)`", told.partition("command line):")[2])
+    assert len(shown) >= 8
+    for each in shown:
+        if each not in {"yes", "no", "desc:"}:  # values, and a beginning
+            kinds = [kind for kind in (VOLUME_FIELDS, SNAPSHOT_FIELDS) if understood(each, kind)]
+            assert kinds, each
+            has_field = ":" in each
+            assert has_field or not re.search("[=<>]", each), f"{each} looks for that word"
+
+
+def understood(text: str, fields: Fields[Any]) -> bool:
+    try:
+        return bool(Filter(text, fields))
+    except InvalidInputError:
+        return False

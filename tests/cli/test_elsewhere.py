@@ -52,6 +52,10 @@ def test_lists_have_the_columns_that_such_a_cloud_tells(
     assert "NEW" not in head
     assert "STORED" not in head
     assert tuesday.split()[-5:] == ["-", "-", "pending,", "40", "%"]
+    # that nobody sees it is another thing than that nobody was asked who does
+    assert "Visibility: not asked\n" in cli("snapshot", "list", *CLOUD, "--plain").out
+    told = cli("snapshot", "show", "tuesday", *CLOUD, "--plain").out
+    assert "Visibility: not known\n" in told
     assert monday.split()[-3:] == ["me", "shared", "completed"]
     assert "Owner: me\nVisibility: shared\n" in cli("snapshot", "list", "--plain", *CLOUD).out
     prod.offered_zones = [Zone(name="nova"), Zone(name="b", available=False)]
@@ -237,10 +241,12 @@ def test_a_restore_in_place_is_asked_in_words_that_fit(
     assert ran.out.startswith("Snapshot monday was successfully restored")
     attachment = Attachment(volume_uid=there.resource_uid, instance="i-1", device="")
     prod.put(replace(there, attachment=attachment))
-    ran = cli("snapshot", "restore", "monday", "--in-place", *CLOUD).refused("attached to i-1")
+    ran = cli("snapshot", "restore", "monday", "--in-place", *CLOUD).refused(
+        "attached to server (i-1)"
+    )
     assert "--force" not in ran.err
     cli("snapshot", "restore", "monday", "--in-place", "--force", "--yes", *CLOUD).refused(
-        "attached to i-1"
+        "attached to server (i-1)"
     )
 
 
@@ -324,7 +330,7 @@ def test_tab_offers_clouds(
     cli: Cli, monkeypatch: pytest.MonkeyPatch, offered: Callable[..., list[str]]
 ) -> None:
     install(monkeypatch, {"prod": FakeProvider(), "-x\x1b": FakeProvider()})
-    cli("cloud", "add", "mine", "--kind", "openstack").done()
+    assert cli("cloud", "add", "mine", "--kind", "openstack").code == 0
     assert offered("volume", "list", "--cloud", "") == ["local", "mine", "prod"]
     assert offered("cloud", "test", "") == ["mine", "prod"]
     assert offered("cloud", "remove", "") == ["mine"]
@@ -339,8 +345,8 @@ def test_the_doctor_asks_those_that_are_set_and_tells_those_that_are_found(
 ) -> None:
     mine, prod = FakeProvider(), FakeProvider()
     install(monkeypatch, {"mine": mine, "prod": prod, "a cloud with a long name": FakeProvider()})
-    cli("cloud", "add", "mine", "--kind", "openstack").done()
-    cli("cloud", "add", "a cloud with a long name", "--kind", "openstack").done()
+    assert cli("cloud", "add", "mine", "--kind", "openstack").code == 0
+    assert cli("cloud", "add", "a cloud with a long name", "--kind", "openstack").code == 0
     shown = cli("doctor").done().out
     assert "ok    mine         answers within " in shown
     assert "(project test, RegionOne)" in shown

@@ -72,6 +72,17 @@ def test_every_command_has_a_text_and_examples_that_are_right(path: tuple[str, .
         assert parsed(arguments)[: len(path)] == path
 
 
+@pytest.mark.parametrize("path", [("volume", "create"), ("snapshot", "clone")], ids=" ".join)
+def test_the_zone_that_is_meant_by_none_is_told_for_clouds_elsewhere_too(
+    path: tuple[str, ...],
+) -> None:
+    zone = next(each for each in command_at(path).params if each.name == "zone")
+    assert isinstance(zone, click.Option)
+    assert not zone.show_default
+    for words in ("in the local cloud 'default'", "in a remote one"):
+        assert words in (zone.help or "")
+
+
 @pytest.mark.parametrize("path", PATHS, ids=" ".join)
 def test_help_by_name_is_the_commands_own(cli: Cli, path: tuple[str, ...]) -> None:
     shown = cli("help", *path).done().out
