@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from snaptui.clouds.base import Capability
-from snaptui.errors import CloudDownError, CredentialsError, QuotaError
+from snaptui.errors import CloudDownError, CredentialsError, NotAllowedError, QuotaError
 from snaptui.models import (
     Attachment,
     Instance,
@@ -61,10 +61,17 @@ def test_lists_have_the_columns_that_such_a_cloud_tells(
     prod.offered_zones = [Zone(name="nova"), Zone(name="b", available=False)]
     shown = cli("zone", "list", *CLOUD).done().out.splitlines()
     assert [line.split() for line in shown] == [
-        ["NAME", "STATUS"],
-        ["nova", "available"],
-        ["b", "unavailable"],
+        ["NAME", "VOLUMES", "STATUS"],
+        ["nova", "1", "available"],
+        ["b", "0", "unavailable"],
     ]
+    counted = cli("zone", "list", "--json", *CLOUD).document
+    assert [each["volume_count"] for each in counted] == [1, 0]
+    prod.fails("volumes", NotAllowedError("no"))
+    shown = cli("zone", "list", *CLOUD).done().out.splitlines()
+    assert [line.split()[1] for line in shown] == ["VOLUMES", "-", "-"]
+    prod.fails("volumes", NotAllowedError("no"))
+    assert cli("zone", "list", "--json", *CLOUD).document[0]["volume_count"] is None
     assert cli("trash", "list", *CLOUD).done().out == ""
     assert cli("trash", "list", "--json", *CLOUD).document == []
     assert (

@@ -101,7 +101,10 @@ def list_(settings: Settings) -> None:
     if zones and settings.is_local:
         emit_table(_COLUMNS, (_row(each) for each in zones))
     elif zones:
-        emit_table((_COLUMNS[0], _COLUMNS[-1]), ((each.name, _status(each)) for each in zones))
+        emit_table(
+            (_COLUMNS[0], *_COLUMNS[-2:]),
+            ((each.name, _count(each), _status(each)) for each in zones),
+        )
     elif not settings.is_local:
         hint_when_empty("The cloud tells of no availability zones.")
 
@@ -112,9 +115,13 @@ def _row(each: Zone) -> tuple[object, ...]:
         each.path,
         size(each.size_bytes),
         size(each.free_bytes),
-        each.volume_count,
+        _count(each),
         _status(each),
     )
+
+
+def _count(each: Zone) -> object:
+    return "-" if each.volume_count is None else each.volume_count
 
 
 def _status(each: Zone) -> str:

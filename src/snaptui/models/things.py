@@ -159,14 +159,15 @@ class CloudInfo:
 class Zone:
     """An availability zone. On the local cloud: a pool, a directory that volumes are made in.
 
-    Where the cloud does not tell them, the path is empty, and sizes are None.
+    Where the cloud does not tell them, the path is empty, and sizes are None; so is the number of
+    volumes where it is not known which volumes there are.
     """
 
     name: str
     path: str = ""
     size_bytes: int | None = None
     free_bytes: int | None = None
-    volume_count: int = 0
+    volume_count: int | None = None
     available: bool = True
     reason: str = ""
 

@@ -129,6 +129,22 @@ async def test_whether_it_is_there_never_raises(cloud: QuickCloud, provider: Fak
     assert not provider.connected
 
 
+async def test_zones_tell_how_many_volumes_they_have(
+    cloud: QuickCloud, provider: FakeProvider
+) -> None:
+    provider.put(a_volume("db", zone="other"))
+    provider.put(a_volume("log", zone="other"))
+    assert [each.volume_count for each in await cloud.zones()] == [1, 2]
+    assert "snapshots" not in provider.asked
+    await cloud.stock()
+    asked = provider.asked.count("volumes")
+    assert [each.volume_count for each in await cloud.zones()] == [1, 2]
+    assert provider.asked.count("volumes") == asked
+    cloud.look_again()
+    provider.fails("volumes", CloudDownError("no route"))
+    assert [each.volume_count for each in await cloud.zones()] == [None, None]
+
+
 async def test_what_can_be_chosen(cloud: QuickCloud, provider: FakeProvider, web: Volume) -> None:
     assert [each.name for each in await cloud.zones()] == ["nova", "other"]
     assert [each.name for each in await cloud.volume_types()] == ["fast"]

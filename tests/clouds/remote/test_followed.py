@@ -318,3 +318,21 @@ async def test_five_thousand_come_in_small_steps(follow: Follow) -> None:
     assert max(sizes) <= PART
     pages = [len(page) async for page in cloud.snapshots()]
     assert max(pages) <= PART
+
+
+async def test_zones_count_the_volumes_that_are_known(
+    follow: Follow, provider: FakeProvider
+) -> None:
+    cloud = follow(provider)
+    come = provider.hangs("volumes page", times=1)
+    await cloud.open()
+    assert [each.volume_count for each in await cloud.zones()] == [None, None]
+    come.set()
+    await answered(cloud)
+    asked = provider.asked.count("volumes")
+    assert [each.volume_count for each in await cloud.zones()] == [1, 0]
+    assert provider.asked.count("volumes") == asked
+    provider.put(a_volume("db", zone="other"))
+    cloud.look_again()
+    await until(lambda: len(cloud._stock.volumes) == 2)
+    assert [each.volume_count for each in await cloud.zones()] == [1, 1]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from snaptui.clouds.base import Ability, Capability
@@ -28,7 +30,7 @@ from snaptui.clouds.remote.volume_work import VolumeWork, require_large_enough
 from snaptui.clouds.remote.waiting import Pace
 from snaptui.clouds.troubles import trouble_of
 from snaptui.engine.references import resolve
-from snaptui.errors import SnaptuiError, UnsupportedError
+from snaptui.errors import CloudError, SnaptuiError, UnsupportedError
 from snaptui.models import CloudInfo, CloudTrouble, SnapshotStatus
 from snaptui.requests import (
     CheckRequest,
@@ -41,7 +43,7 @@ from snaptui.requests import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Hashable, Sequence
+    from collections.abc import AsyncGenerator, AsyncIterator, Hashable, Iterable, Sequence
 
     from snaptui.clouds.remote.provider import Provider
     from snaptui.models import (
@@ -254,9 +256,22 @@ class RemoteCloud(SnapshotWork, VolumeWork):
         return stock.snapshots[uid]
 
     async def zones(self) -> list[Zone]:
-        """Its availability zones."""
+        """Its availability zones, with how many volumes each has, unless that cannot be had."""
         await self.provider.connect()
-        return list(await self.provider.zones())
+        found, volumes = list(await self.provider.zones()), await self._volumes_to_count()
+        if volumes is None:
+            return found
+        counts = Counter(each.zone for each in volumes)
+        return [replace(each, volume_count=counts[each.name]) for each in found]
+
+    async def _volumes_to_count(self) -> Iterable[Volume] | None:
+        """All volumes: those that were listed a moment ago, or listed now, without snapshots."""
+        if self._listed is not None and self.clock() - self._listed_at < RECENT:
+            return self._listed.volumes.values()
+        try:
+            return [each async for page in self.provider.volumes() for each in page]
+        except CloudError:
+            return None  # who may not list the volumes still sees the zones
 
     async def volume_types(self) -> list[VolumeType]:
         """The types that it offers."""

@@ -25,7 +25,7 @@ from snaptui.errors import CredentialsError, SnaptuiError, UnsupportedError
 from snaptui.models import CloudInfo, CloudTrouble
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Hashable, Iterator, Sequence
+    from collections.abc import AsyncIterator, Callable, Hashable, Iterable, Iterator, Sequence
 
     from snaptui.clouds.base import Capability
     from snaptui.clouds.remote.ledger import Ledger
@@ -380,6 +380,12 @@ class FollowedCloud(RemoteCloud):
     async def zones(self) -> list[Zone]:
         """Its availability zones."""
         return await super().zones() if self.opened else []
+
+    async def _volumes_to_count(self) -> Iterable[Volume] | None:
+        """All that is known; a listing that has just begun does not know how many there are."""
+        await self._read()
+        known = self._answered or self._as_of is not None
+        return self._stock.volumes.values() if known else None
 
     async def volume_types(self) -> list[VolumeType]:
         """The types that it offers."""

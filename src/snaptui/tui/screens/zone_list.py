@@ -34,9 +34,13 @@ if TYPE_CHECKING:
 _VOLUMES: Column[Zone] = Column(
     id="volumes",
     title="Volumes",
-    cell=lambda z: (str(z.volume_count), "" if z.volume_count else "muted"),
+    cell=lambda z: (
+        "-" if z.volume_count is None else str(z.volume_count),
+        "" if z.volume_count else "muted",
+    ),
     width=7,
     right=True,
+    told=lambda z: z.volume_count is not None,
 )
 
 
