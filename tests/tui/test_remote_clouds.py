@@ -357,7 +357,7 @@ def _types(name: str):  # type: ignore[no-untyped-def]
     return [VolumeType(name=name)]
 
 
-ATTACHED = "Volume web was successfully attached to i-1. The instance has it as /dev/vdb."
+ATTACHED = "Volume web was successfully attached to server (i-1). The instance has it as /dev/vdb."
 
 
 async def test_attaching_and_detaching() -> None:
@@ -469,7 +469,7 @@ async def test_what_is_odd_about_an_attachment_is_told(note: str, given: str, to
         await wait_for(pilot, lambda: isinstance(app.screen, AttachForm), "the form")
         await type_text(pilot, "i-1")
         await pilot.press("enter")
-        whole = f"Volume web was successfully attached to i-1. {told}"
+        whole = f"Volume web was successfully attached to server (i-1). {told}"
         await wait_for(pilot, lambda: toasts(app)[-1:] == [whole], "what the cloud did")
 
 
@@ -516,6 +516,29 @@ async def test_a_volume_that_is_in_use_is_not_offered_to_be_restored_all_the_sam
         await wait_for(pilot, lambda: "in use by server (i-1)" in screen_text(app), "the refusal")
         assert "tick" not in screen_text(app)
     assert jobs.list() == []
+
+
+@pytest.mark.parametrize("caution", ["", "Not every back end can do it."])
+async def test_what_may_come_of_a_restore_is_told_in_its_form(caution: str) -> None:
+    provider = FakeProvider()
+    provider.cautions = {Capability.RESTORE_IN_PLACE: caution}
+    monday = provider.put(a_snapshot(provider.put(a_volume("web")), "monday"))
+    form = RestoreForm(
+        monday,
+        next(iter(provider.volumes_there.values())),
+        _nothing,
+        to_file=lab(provider).ability(Capability.RESTORE_TO_FILE),
+        in_place=lab(provider).ability(Capability.RESTORE_IN_PLACE),
+    )
+    app, _ = an_app(lab(provider))
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.push_screen(form)
+        await wait_for(pilot, lambda: "All data written" in screen_text(app), "the warning")
+        assert ("Not every" in screen_text(app)) is bool(caution)
+
+
+async def _nothing(_request: RestoreRequest) -> None:
+    pass
 
 
 async def test_a_restore_is_in_place_and_asks_for_the_name() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import textwrap
 from typing import TYPE_CHECKING
 
 import click
@@ -123,8 +124,8 @@ def confirm_publishing(snapshot: Snapshot) -> None:
         raise JobCancelledError("nothing was shared", "that is not the snapshot's name")
 
 
-def confirm_overwriting(volume: Volume, snapshot: Snapshot) -> None:
-    """Have the volume's name typed before its data is overwritten.
+def confirm_overwriting(volume: Volume, snapshot: Snapshot, caution: str = "") -> None:
+    """Have the volume's name typed before its data is overwritten; `caution` is to be known.
 
     Raises:
         InvalidInputError: nobody can be asked here.
@@ -140,6 +141,8 @@ def confirm_overwriting(volume: Volume, snapshot: Snapshot) -> None:
     )
     if volume.reason:  # above all, that its device is another one now than the path says
         click.echo(f"  now: {safe_text(volume.reason)}", err=True)
+    if caution:
+        click.echo(textwrap.fill(caution, 80), err=True)
     typed: str = click.prompt(
         "Type the volume's name to go on", default="", show_default=False, err=True
     )

@@ -33,6 +33,7 @@ from snaptui.cli.settings import (
     warn,
 )
 from snaptui.cli.work import tell_started
+from snaptui.clouds.base import Capability
 from snaptui.errors import JobCancelledError
 from snaptui.models import LOCAL_CLOUD, Job
 from snaptui.requests import overwrites, why_no_retry
@@ -270,7 +271,8 @@ def retry(settings: Settings, job: str, yes: bool) -> None:
         settings.given_cloud = found.cloud
         with settings.cloud() as cloud:
             snapshot = wait_for(cloud.snapshot(found.subject_uid))
-            confirm_overwriting(wait_for(cloud.volume(snapshot.volume_uid)), snapshot)
+            caution = cloud.ability(Capability.RESTORE_IN_PLACE).caution
+            confirm_overwriting(wait_for(cloud.volume(snapshot.volume_uid)), snapshot, caution)
     with settings.recorded_jobs() as jobs:
         fresh = jobs.retry(found.resource_uid)
     tell_started(settings, fresh)

@@ -21,6 +21,7 @@ from snaptui.cli.settings import (
     wait_for,
 )
 from snaptui.cli.work import Work, run_or_start
+from snaptui.clouds.base import Capability
 from snaptui.errors import InUseError, NotFoundError
 from snaptui.models import DiffRange
 from snaptui.requests import DEFAULT_ZONE, CheckRequest, CloneRequest, RestoreRequest
@@ -133,7 +134,8 @@ def restore(
                     f"volume {volume.name} is in use by {volume.attachment.used_by}",
                     "detach it first, or add --force" if settings.is_local else "detach it first",
                 )
-            confirm_overwriting(volume, found)
+            caution = cloud.ability(Capability.RESTORE_IN_PLACE).caution
+            confirm_overwriting(volume, found, caution)
         run_or_start(settings, work, detach=detach)
 
 

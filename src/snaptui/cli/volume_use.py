@@ -76,8 +76,9 @@ def attach(settings: Settings, volume: str, instance: str, device: str) -> None:
     if settings.json:
         emit_json(attached)
     else:
-        say(f"Volume {attached.name} was successfully attached to {uid}.")
         known = attached.attachment
+        user = known.user if known is not None and known.instance == uid else uid
+        say(f"Volume {attached.name} was successfully attached to {user}.")
         if known is not None and known.note:
             say(f"But {known.note}.")
         elif known is not None and known.device:

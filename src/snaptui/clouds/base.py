@@ -122,11 +122,13 @@ class Ability:
 
     Attributes:
         read_only: it could, were it not read-only here.
+        caution: what may come of it and is to be known before, where it is possible; a sentence.
     """
 
     possible: bool
     reason: str = ""
     read_only: bool = False
+    caution: str = ""
 
     def __bool__(self) -> bool:
         return self.possible

@@ -98,8 +98,10 @@ class Serving:
 
         async def attach(request: AttachRequest) -> None:
             now = await cloud.attach_volume(request)
-            name = outside(volume.name)
-            done = f"Volume {name} was successfully attached to {outside(request.instance)}."
+            name, used = outside(volume.name), now.attachment
+            is_that = used is not None and used.instance == request.instance
+            user = outside(used.user if used is not None and is_that else request.instance)
+            done = f"Volume {name} was successfully attached to {user}."
             self._tell(f"{done} {_how(now)}".rstrip())
 
         uid = volume.resource_uid

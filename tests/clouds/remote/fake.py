@@ -60,6 +60,7 @@ class FakeProvider:
         calls: the methods that were called, in order, each with its arguments.
         page: how many things a page has.
         looks: after so many looks what was asked for is done.
+        cautions: what is to be known before something is done.
         reasons: what `why` says, by Resource UID.
         offered: the zones, volume types and instances.
         attach_note: what there is to know about what is attached.
@@ -78,6 +79,7 @@ class FakeProvider:
     ) -> None:
         self.kind = kind
         self.place = place
+        self.cautions: dict[Capability, str] = {}
         self.cannot: Mapping[Capability, str] = cannot or {}
         self.page = page
         self.looks = looks

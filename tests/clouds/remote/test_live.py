@@ -13,7 +13,7 @@ from snaptui.clouds.remote.refreshing import Refreshing
 from snaptui.errors import CloudDownError, CredentialsError
 from snaptui.models import Changes, SnapshotStatus, VolumeStatus
 from snaptui.requests import CreateVolumeRequest
-from tests.clouds.remote.fake import FakeProvider, a_snapshot, a_volume
+from tests.clouds.remote.fake import GIB, FakeProvider, a_snapshot, a_volume
 from tests.clouds.remote.following import AGAIN, SELDOM, Follow, answered, down, names
 from tests.clouds.remote.passing import FakeTime, until
 
@@ -338,7 +338,8 @@ async def test_what_was_done_here_is_listed_in_the_middle_and_at_the_end(
     await answered(cloud)
     await until(lambda: cloud.resting)
     gate = provider.hangs("volume", times=1)
-    making = asyncio.create_task(cloud.create_volume(CreateVolumeRequest(name="a", size_bytes=1)))
+    request = CreateVolumeRequest(name="a", size_bytes=GIB)
+    making = asyncio.create_task(cloud.create_volume(request))
     await until(lambda: names(cloud), lambda seen: seen[0] == ["a", "web"])
     await until(lambda: cloud.resting)
     gate.set()

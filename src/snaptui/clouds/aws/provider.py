@@ -70,6 +70,7 @@ class AwsProvider:
 
     kind = "aws"
     attaches_across_zones = False
+    cautions: Mapping[Capability, str] = MappingProxyType({})
 
     def __init__(
         self,

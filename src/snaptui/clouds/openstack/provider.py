@@ -68,6 +68,12 @@ _CANNOT: Mapping[Capability, str] = {
 }
 
 
+_CAUTIONS = {
+    Capability.RESTORE_IN_PLACE: "Not every back end of Cinder can do it: where it fails, the "
+    "volume stays in error and its snapshots cannot be deleted until an administrator resets them."
+}
+
+
 class OpenStackProvider:
     """One project of an OpenStack cloud, in one region."""
 
@@ -127,6 +133,11 @@ class OpenStackProvider:
     def cannot(self) -> Mapping[Capability, str]:
         """What no OpenStack cloud can."""
         return _CANNOT
+
+    @property
+    def cautions(self) -> Mapping[Capability, str]:
+        """What is to be known before a volume is reverted."""
+        return _CAUTIONS
 
     async def connect(self) -> None:
         """Log in and find the services, unless that has been done."""

@@ -109,7 +109,9 @@ class RemoteCloud(SnapshotWork, VolumeWork):
         if not self._knows_how(capability):
             usual = _USUALLY.get(capability, NO_BLOCK_ACCESS)
             return Ability(False, self.provider.cannot.get(capability, usual))
-        return abilities.ability(self.provider.cannot, capability, read_only=self._read_only)
+        able = abilities.ability(self.provider.cannot, capability, read_only=self._read_only)
+        caution = self.provider.cautions.get(capability, "") if able else ""
+        return replace(able, caution=caution) if caution else able
 
     def _knows_how(self, capability: Capability) -> bool:
         """Whether the provider has what not every provider has."""
@@ -289,10 +291,11 @@ class RemoteCloud(SnapshotWork, VolumeWork):
     async def instances(self, volume_uid: str | None = None) -> list[Instance]:
         """The instances that a volume can attach to, its own zone's first; without one, all."""
         await self.provider.connect()
-        if volume_uid is None:
-            return list(await self.provider.instances())
-        volume = await self.provider.volume(volume_uid)
+        volume = None if volume_uid is None else await self.provider.volume(volume_uid)
         found = await self.provider.instances()
+        self.names.learn(found)
+        if volume_uid is None:
+            return list(found)
         if volume is None:
             return []
         near = [each for each in found if each.zone in {"", volume.zone}]

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from snaptui.clouds.remote.provider import Provider
-    from snaptui.models import Attachment, Volume
+    from snaptui.models import Attachment, Instance, Volume
 
 AGAIN = 600.0
 """Names that are known are asked for again after so many seconds: they change seldom."""
@@ -36,6 +36,10 @@ class InstanceNames:
         await self._learn({each.instance for volume in attached for each in volume.attachments})
         now = [(volume, self.named(volume)) for volume in attached]
         return [named for volume, named in now if named is not volume]
+
+    def learn(self, instances: Iterable[Instance]) -> None:
+        """What these are called, since they were listed anyway."""
+        self._names |= {each.resource_uid: each.name for each in instances}
 
     def named(self, volume: Volume) -> Volume:
         """A volume with the names that are known."""

@@ -75,6 +75,10 @@ class Provider(Protocol):
         """What this cloud never can, and why, in a sentence. Known without asking the cloud."""
 
     @property
+    def cautions(self) -> Mapping[Capability, str]:
+        """What may come of what it can, and is to be known before; a sentence each."""
+
+    @property
     def attaches_across_zones(self) -> bool:
         """Whether a volume may attach to an instance of another zone; only the cloud knows then."""
 

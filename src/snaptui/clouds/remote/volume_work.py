@@ -214,6 +214,7 @@ class VolumeWork(Work):
         seen = await self._when_so(
             volume.resource_uid, lambda v: v.attachment is not None and v.status.settled
         )
+        seen = self.names.named(seen)
         text = f"attached volume {volume.name} to {request.instance}" + (note and f": {note}")
         await self._record("attach", volume.resource_uid, text)
         if note and seen.attachment is not None:

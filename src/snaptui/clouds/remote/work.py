@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from snaptui.clouds.base import Capability
     from snaptui.clouds.remote.ledger import Ledger
+    from snaptui.clouds.remote.naming import InstanceNames
     from snaptui.clouds.remote.provider import Provider
     from snaptui.clouds.remote.stock import Stock
     from snaptui.clouds.remote.waiting import Pace
@@ -51,6 +52,8 @@ class Work(HasNothingOfThat):
         self.pace = pace
         self.sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
         self.clock: Callable[[], float] = time.monotonic
+
+    names: InstanceNames
 
     @property
     def name(self) -> str:

@@ -94,6 +94,7 @@ class RestoreForm(Form):
             else "its volume has been deleted"
         )
         self._can_force = bool(in_use)
+        self._caution = in_place.caution
         self._snapshot = snapshot
         self._volume = volume
         self._submit_request = submit
@@ -119,6 +120,8 @@ class RestoreForm(Form):
             warning = "All data written to the volume since the snapshot will be lost."
             if volume.attachment is not None:
                 warning += f" It is in use by {attached_to(volume)}: detach it first."
+            if self._caution:
+                warning += f" {self._caution}"
             yield Static(Content(warning), id="warning")
             yield TypedName("volume", volume.name, volume.resource_uid, id="wanted")
             yield Field("Name or Resource UID", id="typed")
