@@ -62,4 +62,7 @@ def test_the_table_says_of_what_as_the_screen_does(cli: Cli, web: str, snap: str
     head, *rows = cli("event", "list").done().out.splitlines()
     assert head.split() == ["AT", "WHO", "FROM", "WHAT", "OF", "RESOURCE", "UID"]
     ends = {tuple(row.split()[-2:]) for row in rows}
-    assert ends == {(gone, gone), ("a", copy), ("web", snap), ("web", web)}
+    assert ends == {(gone, gone), ("a", snap), ("web", web)}
+    plain = cli("event", "list", "--plain", "--filter", "what:cloned").out
+    assert f"Of: a\nResource UID: {snap}\nRelated UID: {copy}\n" in plain
+    assert "Related UID: none\n" in cli("event", "list", "--plain").out

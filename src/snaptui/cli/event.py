@@ -16,6 +16,7 @@ from snaptui.cli.selecting import selecting_options, selector
 from snaptui.cli.settings import (
     Settings,
     common_options,
+    is_plain,
     list_options,
     pass_settings,
     wait_for,
@@ -68,7 +69,9 @@ def event() -> None:
 def list_(settings: Settings, of: str | None, wanted: str | None, sort: str | None) -> None:
     """List what happened, newest first; all of it, or what a filter lets through.
 
-    What was deleted is named by its whole Resource UID.
+    The Resource UID is that of what it was done to. With --plain, --json and --csv there is also
+    the one of what was made of it: of the clone of a snapshot, say. What was deleted is named by
+    its whole Resource UID.
     """
     select = selector(settings, _fields, wanted, sort)
     found: list[Event] = []
@@ -83,7 +86,9 @@ def list_(settings: Settings, of: str | None, wanted: str | None, sort: str | No
     if emit_for_programs(settings, found, Event):
         return
     if found:
-        emit_table(_COLUMNS, (_row(each, names) for each in found))
+        # there are two long UIDs: a table has no room for both
+        columns = (*_COLUMNS, Column("RELATED UID")) if is_plain() else _COLUMNS
+        emit_table(columns, (_row(each, names)[: len(columns)] for each in found))
     elif wanted is not None:
         hint_when_empty("Nothing of that kind has happened.")
     else:
@@ -163,5 +168,6 @@ def _row(each: Event, names: Mapping[str, str]) -> tuple[object, ...]:
         each.origin or NONE,
         each.text or each.action,
         names.get(each.subject_uid) or each.subject_uid,
-        each.related_uid or each.subject_uid,
+        each.subject_uid,
+        each.related_uid or NONE,
     )
