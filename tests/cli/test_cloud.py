@@ -164,6 +164,7 @@ def test_each_is_tried_and_who_does_not_answer_is_told_with_the_reason(
     assert rows["broken"].split()[2] == "down"
     assert "snaptui: closed: wrong password: look at it (request r-1)\n" in ran.err
     assert "snaptui: broken: snaptui failed: RuntimeError: a defect\n" in ran.err
+    assert ran.err.count("broken:") == 1
     assert [each.asked for each in (good, closed, broken)] == [["connect", "close"]] * 3
     ran = cli("cloud", "test", "good", "good", "--json").done()
     (tried,) = ran.document
@@ -175,6 +176,39 @@ def test_each_is_tried_and_who_does_not_answer_is_told_with_the_reason(
     assert cli("cloud", "test", "--csv").out.startswith("name,kind,available,state,reason,")
     cli("cloud", "test", "nope").refused("there is no cloud 'nope'")
     cli("cloud", "test", "good", "local").refused("this host", "snaptui doctor", code=2)
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("shut cannot be asked to log in", "cannot be asked to log in"),
+        ("shut: no region", "no region"),
+        ("shuttle cannot fly", "shuttle cannot fly"),
+    ],
+)
+def test_the_name_of_a_cloud_is_not_told_twice(
+    cli: Cli, file: Path, monkeypatch: pytest.MonkeyPatch, said: str, told: str
+) -> None:
+    shut = FakeProvider()
+    shut.fails("connect", CloudDownError(said), times=None)
+    install(monkeypatch, {"shut": shut})
+    assert cli("cloud", "test").err == f"snaptui: shut: {told}\n"
+
+
+def test_paths_are_told_with_a_tilde_wherever_they_are_from(
+    cli: Cli, file: Path, nothing_found: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("SNAPTUI_REPOSITORY", str(tmp_path / "here"))
+    (tmp_path / "clouds.yaml").write_text("clouds: {demo: {region_name: a}}\n")
+    configure(file, '[clouds.work]\nkind = "aws"\nregion = "eu-1"\n')
+    for words in (["list"], ["list", "--plain"], ["show", "work"], ["show", "local"]):
+        shown = cli("cloud", *words).done().out
+        assert str(tmp_path) not in shown
+        assert "~/" in shown
+    listed = cli("cloud", "list").out
+    assert all(path in listed for path in ("~/here", "~/config/config.toml", "~/clouds.yaml"))
+    assert cli("cloud", "list", "--json").document[1]["origin"] == str(file)
 
 
 def test_all_are_tried_at_once_and_none_waits_for_ever(

@@ -41,10 +41,19 @@ def test_as_json(cli: Cli, counting: Counting) -> None:
 
 
 def test_a_cloud_that_tells_none_says_why_and_is_not_asked(cli: Cli, prod: FakeProvider) -> None:
-    cli("cloud", "show", "prod", "--quotas").refused("prod: it does not tell its quotas")
+    page = cli("cloud", "show", "prod").done().out.splitlines()
+    told = cli("cloud", "show", "prod", "--quotas").done().out.splitlines()
+    assert [line for line in told if line not in page] == [
+        "Quotas:       it does not tell its quotas"
+    ]
+    assert set(page) <= set(told)
     prod.cannot = {Capability.QUOTAS: "ask somebody else"}
-    cli("cloud", "show", "prod", "--quotas", "--json").refused("prod: ask somebody else")
-    cli("cloud", "show", "local", "--quotas").refused("local: the local repository has no quotas")
+    document = cli("cloud", "show", "prod", "--quotas", "--json").done().document
+    assert (document["quotas"], document["cannot"]["quotas"]) == ([], "ask somebody else")
+    local = cli("cloud", "show", "local", "--quotas").done().out
+    assert "the local repository has no quotas" in local
+    assert "Repository:" in local
+    assert cli("cloud", "show", "local", "--quotas", "--json").document["quotas"] == []
     assert set(prod.asked) <= {"close"}
 
 

@@ -72,7 +72,9 @@ def test_lists_have_the_columns_that_such_a_cloud_tells(
     assert [line.split()[1] for line in shown] == ["VOLUMES", "-", "-"]
     prod.fails("volumes", NotAllowedError("no"))
     assert cli("zone", "list", "--json", *CLOUD).document[0]["volume_count"] is None
-    assert cli("trash", "list", *CLOUD).done().out == ""
+    trash = cli("trash", "list", *CLOUD)
+    assert (trash.code, trash.out) == (0, "")
+    assert "no cloud but the local one has a trash" in trash.err
     assert cli("trash", "list", "--json", *CLOUD).document == []
     assert (
         cli("volume", "list", "--filter", "zone:nova", "--json", *CLOUD).document[0]["name"]
@@ -245,6 +247,7 @@ def test_a_restore_in_place_is_asked_in_words_that_fit(
     prod.put(a_snapshot(there, "monday"))
     ran = cli("snapshot", "restore", "monday", "--in-place", "--yes", *CLOUD).done()
     assert "revert" in asked(prod)
+    assert "Not every back end" not in ran.err
     assert ran.out.startswith("Snapshot monday was successfully restored")
     attachment = Attachment(volume_uid=there.resource_uid, instance="i-1", device="")
     prod.put(replace(there, attachment=attachment))
@@ -255,6 +258,22 @@ def test_a_restore_in_place_is_asked_in_words_that_fit(
     cli("snapshot", "restore", "monday", "--in-place", "--force", "--yes", *CLOUD).refused(
         "attached to server (i-1)"
     )
+
+
+def test_what_may_come_of_a_restore_in_place_is_told_before_it(
+    cli: Cli, prod: FakeProvider, there: Volume, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before the name is typed; in lines that a terminal need not break within a word."""
+    monkeypatch.setattr("snaptui.cli.asking._require_terminal", lambda _what: None)
+    monkeypatch.setattr("click.prompt", lambda *_words, **_more: "no")
+    prod.put(a_snapshot(there, "monday"))
+    words = f"Not every {'back end ' * 8}can do it."
+    prod.cautions = {Capability.RESTORE_IN_PLACE: words}
+    ran = cli("snapshot", "restore", "monday", "--in-place", *CLOUD)
+    assert "not the volume's name" in ran.err
+    assert words in ran.err.replace("\n", " ")
+    assert words not in ran.err
+    assert "revert" not in asked(prod)
 
 
 # -- jobs

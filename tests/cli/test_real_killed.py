@@ -42,7 +42,7 @@ def environment(
         if name != "HOME":
             monkeypatch.setenv(name, value)
     monkeypatch.setattr(cloud, "Pace", partial(Pace, first=0.1, longest=1, step=0.1))
-    cli("cloud", "add", "lab", "--kind", "openstack").done()
+    assert cli("cloud", "add", "lab", "--kind", "openstack").code == 0
     wait_until(lambda: cli("volume", "list", "--json", *ON).done().document == [])
     yield
     monkeypatch.delenv("OS_BLOCK_STORAGE_ENDPOINT_OVERRIDE", raising=False)

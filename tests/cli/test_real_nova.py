@@ -53,8 +53,8 @@ def environment(
     mine, other = nova_projects
     monkeypatch.setenv("OS_CLIENT_CONFIG_FILE", str(mine.clouds_yaml))
     monkeypatch.setattr(cloud, "Pace", partial(Pace, first=0.1, longest=1, step=0.1))
-    cli("cloud", "add", "lab", "--kind", "openstack", "--os-cloud", mine.name).done()
-    cli("cloud", "add", "theirs", "--kind", "openstack", "--os-cloud", other.name).done()
+    assert cli("cloud", "add", "lab", "--kind", "openstack", "--os-cloud", mine.name).code == 0
+    assert cli("cloud", "add", "theirs", "--kind", "openstack", "--os-cloud", other.name).code == 0
 
 
 @pytest.fixture

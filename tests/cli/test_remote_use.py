@@ -49,7 +49,8 @@ def test_attach_says_to_what_and_as_what(
     ]
     ran = cli("volume", "attach", "web", "--to", reference, *CLOUD).done()
     assert ran.out == (
-        "Volume web was successfully attached to i-0abcdef1.\nThe instance has it as /dev/vdb.\n"
+        "Volume web was successfully attached to server (i-0abcdef1).\n"
+        "The instance has it as /dev/vdb.\n"
     )
     assert done_to(prod, "attach") == [(there.resource_uid, "i-0abcdef1", "")]
 
@@ -101,7 +102,9 @@ def test_attach_is_refused_where_it_cannot_be(cli: Cli, prod: FakeProvider, ther
     prod.offered_instances = two
     cli("volume", "attach", "web", "--to", "server", *CLOUD).refused("2 instances", code=2)
     prod.put(attached(there, "i-2"))
-    cli("volume", "attach", "web", "--to", "i-1", *CLOUD).refused("attached to i-2", "clone")
+    cli("volume", "attach", "web", "--to", "i-1", *CLOUD).refused(
+        "attached to server (i-2)", "clone"
+    )
     assert done_to(prod, "attach") == []
 
 
@@ -128,12 +131,23 @@ def test_of_several_instances_one_is_named(cli: Cli, prod: FakeProvider, there: 
     assert made.document["attachment"]["instance"] == "i-1"
 
 
+def test_what_is_in_use_is_not_deleted_and_what_to_do_is_told(
+    cli: Cli, prod: FakeProvider, there: Volume
+) -> None:
+    prod.put(attached(there, "i-2"))
+    cli("volume", "delete", "web", "--yes", *CLOUD).refused("attached to", "detach it first")
+    prod.put(a_volume("other"))
+    ran = cli("volume", "delete", "web", "other", "--yes", *CLOUD)
+    assert "detach it first" in ran.err
+    assert [each[0] for each in done_to(prod, "delete_volume")] != [there.resource_uid]
+
+
 # -- create, resize, types, instances
 
 
 @pytest.mark.parametrize(
     ("size", "told"),
-    [("1", ", rounded up to 1.0 GiB"), ("2.5GiB", ", rounded up to 3.0 GiB"), ("3GiB", "")],
+    [("1MiB", ", rounded up to 1.0 GiB"), ("2.5GiB", ", rounded up to 3.0 GiB"), ("3GiB", "")],
 )
 def test_a_size_that_is_rounded_up_is_told(
     cli: Cli, prod: FakeProvider, size: str, told: str
@@ -141,6 +155,14 @@ def test_a_size_that_is_rounded_up_is_told(
     prod.rounds_to = GIB
     ran = cli("volume", "create", "--name", "x", "--size", size, *CLOUD).done()
     assert ran.out.splitlines()[0] == f"Volume x was successfully created{told}."
+
+
+def test_a_size_without_a_unit_is_no_count_of_gib(
+    cli: Cli, prod: FakeProvider, there: Volume
+) -> None:
+    cli("volume", "create", "--name", "x", "--size", "5", *CLOUD).refused("say 5GiB", code=2)
+    cli("volume", "resize", "web", "--size", "5", *CLOUD).refused("say 5GiB", code=2)
+    assert done_to(prod, "create_volume") == []
 
 
 def test_resize(cli: Cli, prod: FakeProvider, there: Volume) -> None:

@@ -122,7 +122,7 @@ def test_on_openstack_where_no_project_sees_anothers(
 ) -> None:
     mine, other = projects
     monkeypatch.setenv("OS_CLIENT_CONFIG_FILE", str(mine.clouds_yaml))
-    cli("cloud", "add", "lab", "--kind", "openstack", "--os-cloud", mine.name).done()
+    assert cli("cloud", "add", "lab", "--kind", "openstack", "--os-cloud", mine.name).code == 0
     names = [each["name"] for each in cli("cloud", "list", "--json").document]
     assert names == ["local", "lab", f"openstack {other.name}"]
     elsewhere = ("--cloud", f"openstack {other.name}")
@@ -145,7 +145,7 @@ def test_a_wrong_password_is_told_with_what_to_do(
         if name != "HOME":
             monkeypatch.setenv(name, value)
     monkeypatch.setenv("OS_PASSWORD", "hush-wrong")
-    cli("cloud", "add", "lab", "--kind", "openstack").done()
+    assert cli("cloud", "add", "lab", "--kind", "openstack").code == 0
     ran = cli("cloud", "test", "lab")
     assert ran.code == 1
     assert "snaptui: lab: " in ran.err

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Mapping  # noqa: TC003 - exports look up the types of fields
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -162,12 +164,18 @@ def list_(settings: Settings) -> None:
 
 
 def _row(each: ListedCloud) -> tuple[object, ...]:
-    return (each.name, each.kind, _where(each), yes_or_no(each.read_only), each.origin)
+    return (each.name, each.kind, _where(each), yes_or_no(each.read_only), _by_tilde(each.origin))
+
+
+def _by_tilde(text: str) -> str:
+    """For people: paths in it as `~/.aws/config`, wherever they are from."""
+    home = os.path.expanduser("~")  # noqa: PTH111 - pathlib's raises where there is no home
+    return re.sub(rf"(?<!\S){re.escape(home)}/", "~/", text) if len(home) > 1 else text
 
 
 def _where(each: ListedCloud) -> object:
     if each.kind == LOCAL_CLOUD:
-        return each.options["repository"]
+        return _by_tilde(each.options["repository"])
     return ", ".join(f"{key} {value}" for key, value in each.options.items()) or NONE
 
 
@@ -192,15 +200,7 @@ def show(settings: Settings, name: str, quotas: bool) -> None:
     Only with --quotas is it contacted.
     """
     if name == LOCAL_CLOUD:
-        if quotas:
-            from snaptui.clouds.local.unsupported import NO_QUOTAS
-
-            raise UnsupportedError(f"{LOCAL_CLOUD}: {NO_QUOTAS}")
-        each = _local(settings)
-        if settings.json:
-            emit_json(each)
-        else:
-            emit_fields(_fields(each))
+        _show_local(settings, quotas=quotas)
         return
     found = known(settings).find(name)
     each = listed(found, read_only=settings.given_read_only)
@@ -209,8 +209,12 @@ def show(settings: Settings, name: str, quotas: bool) -> None:
     if quotas:
         from snaptui.cli.cloud_quotas import quota_fields, quotas_of, with_quotas
 
-        there = quotas_of(found)
-        each, told = with_quotas(each, there), quota_fields(there)
+        try:
+            there = quotas_of(found)
+            told = quota_fields(there)
+        except UnsupportedError as error:  # all else that is known of it is told
+            there, told = [], [("Quotas", error.message.removeprefix(f"{found.name}: "))]
+        each = with_quotas(each, there)
     if settings.json:
         emit_json({**to_json(each), "cannot": {str(what): why for what, why in cannot.items()}})
         return
@@ -225,15 +229,28 @@ def show(settings: Settings, name: str, quotas: bool) -> None:
     )
 
 
+def _show_local(settings: Settings, *, quotas: bool) -> None:
+    from snaptui.clouds.local.unsupported import NO_QUOTAS
+
+    each = _local(settings)
+    if settings.json:
+        emit_json({**to_json(each), **({"quotas": []} if quotas else {})})
+    else:
+        emit_fields((*_fields(each), *([("Quotas", NO_QUOTAS)] if quotas else [])))
+
+
 def _fields(each: ListedCloud) -> tuple[tuple[str, object], ...]:
     refresh = "only when asked to" if not each.refresh else f"every {each.refresh:g} s"
     return (
         ("Name", each.name),
         ("Kind", each.kind),
-        *((key.replace("_", " ").capitalize(), value) for key, value in each.options.items()),
+        *(
+            (key.replace("_", " ").capitalize(), _by_tilde(value))
+            for key, value in each.options.items()
+        ),
         ("Read-only", yes_or_no(each.read_only)),
         *((("Listed anew", refresh),) if each.refresh is not None else ()),
-        ("From", each.origin),
+        ("From", _by_tilde(each.origin)),
     )
 
 

@@ -26,6 +26,7 @@ from snaptui.cli.settings import (
     list_options,
     pass_settings,
     wait_for,
+    warn,
 )
 from snaptui.cli.snapshot_delete import tell_left_out
 from snaptui.models import TrashedSnapshot
@@ -72,7 +73,8 @@ def list_(settings: Settings) -> None:
     elif settings.is_local:
         hint_when_empty("The trash is empty.")
     else:
-        hint_when_empty("No cloud but the local one has a trash: what is deleted there is gone.")
+        # that it is empty would be a mistake, in a script as well
+        warn("no cloud but the local one has a trash: what is deleted there is gone")
 
 
 def _row(each: TrashedSnapshot) -> tuple[object, ...]:

@@ -57,6 +57,15 @@ async def try_clouds(
     return tuple(await asyncio.gather(*(_try(cloud, seconds) for cloud in clouds)))
 
 
+def _of(name: str, reason: str) -> str:
+    """A reason without the cloud's name, beside which it is told."""
+    said = safe_text(name)
+    for begin in (f"{said}: ", f"{said} cannot "):
+        if reason.startswith(begin):
+            return reason[len(said) :].lstrip(": ")
+    return reason
+
+
 async def _try(cloud: KnownCloud, seconds: float) -> TriedCloud:
     began = time.monotonic()
     reason, place, state = "", "", AVAILABLE
@@ -74,7 +83,7 @@ async def _try(cloud: KnownCloud, seconds: float) -> TriedCloud:
         state = CloudTrouble.DOWN
         reason = f"no answer within {seconds:g} s: is the network there, and the address right?"
     except SnaptuiError as error:
-        reason, state = str(error), trouble_of(error)
+        reason, state = _of(cloud.name, str(error)), trouble_of(error)
     except Exception as error:  # noqa: BLE001 - one that is broken must not hide the others
         state = trouble_of(error)
         reason = f"snaptui failed: {type(error).__name__}: {safe_text(error, 200)}"

@@ -25,7 +25,9 @@ def plan_volume(volume: Volume, orphans: Ability) -> Deletion:
     snapshots = count_of_snapshots(count)
     reason = ""
     if volume.attachment is not None:
-        reason = f"the volume {volume.name} is attached to {volume.attachment.used_by}"
+        reason = (
+            f"the volume {volume.name} is attached to {volume.attachment.used_by}: detach it first"
+        )
     elif count and not orphans:
         reason = f"the volume {volume.name} has {snapshots}: {orphans.reason}"
     return Deletion(
