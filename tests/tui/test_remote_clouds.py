@@ -369,7 +369,9 @@ async def test_attaching_and_detaching() -> None:
         await pilot.press("a")
         await wait_for(pilot, lambda: "server" in screen_text(app), "the instances")
         assert isinstance(app.screen, AttachForm)
+        assert "▌ server" not in screen_text(app)  # none is chosen yet
         await type_text(pilot, "i-1")
+        await wait_for(pilot, lambda: "▌ server" in screen_text(app), "which that is")
         await pilot.press("enter")
         await wait_for(
             pilot,

@@ -37,6 +37,26 @@ INSTANCES: tuple[Column[Instance], ...] = (
 )
 
 
+class InstancePicker(Picker["Instance"]):
+    """The instances there are; what the form will take of them stands in its field."""
+
+    def __init__(self, *, id: str) -> None:
+        super().__init__(INSTANCES, lambda each: each.resource_uid, empty="looking", id=id)
+        self._taken = ""
+
+    def set_taken(self, uid: str) -> None:
+        """The field says this now."""
+        self._taken = uid
+        self.repaint()
+
+    def is_pointed_at(self, index: int, *, selected: bool) -> bool:
+        """The cursor; without the focus, what the field says."""
+        if self.has_focus:
+            return selected
+        instance = self.item_at(index)
+        return instance is not None and instance.resource_uid == self._taken
+
+
 class AttachForm(Form):
     """Volume, instance, device."""
 
@@ -59,9 +79,7 @@ class AttachForm(Form):
         self._volume = volume
         self._load_instances = instances
         self._submit_request = submit
-        self._found: Picker[Instance] = Picker(
-            INSTANCES, lambda each: each.resource_uid, empty="looking", id="found"
-        )
+        self._found = InstancePicker(id="found")
 
     def fields(self) -> Iterable[Widget]:
         """The volume, the instance, those there are, the device."""
@@ -73,6 +91,11 @@ class AttachForm(Form):
     def on_mount(self) -> None:
         """The instances come when the cloud has answered."""
         self.load(self._fill())
+
+    def on_input_changed(self) -> None:
+        """Another instance may be meant."""
+        self._found.set_taken(self.text_of("instance").strip())
+        super().on_input_changed()
 
     async def _fill(self) -> None:
         try:

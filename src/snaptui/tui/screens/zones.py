@@ -48,11 +48,20 @@ ZONES: tuple[Column[Zone], ...] = (
 
 
 class Picker(Table[T]):
-    """A short table in a form; what the cursor is on is chosen."""
+    """A short table in a form."""
 
 
 class Chooser(Picker[T]):
-    """One of the form's own choices: Enter sends the form, as in every other field of it."""
+    """One of the form's own choices, the row at the cursor: Enter sends the form.
+
+    So does Enter in every other field of it: what is chosen must be seen without the focus, and
+    without colour, too.
+    """
+
+    def is_pointed_at(self, index: int, *, selected: bool) -> bool:
+        """What is chosen, always."""
+        del index
+        return selected
 
     def clicked(self, index: int, x: int) -> bool:
         """A click chooses, and no more: a form is not sent by chance."""

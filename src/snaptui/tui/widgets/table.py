@@ -274,11 +274,16 @@ class Table(KeyedRows[T], Generic[T]):
             return self.drawn([(" " * self.MARK, ""), (part, "muted")])
         return super().line_at(y)
 
+    def is_pointed_at(self, index: int, *, selected: bool) -> bool:
+        """Whether the sign of the cursor stands at a row."""
+        del index
+        # without the focus, it would promise that keys act on this row
+        return selected and self.has_focus
+
     def row_strip(self, index: int, base: Style, *, selected: bool) -> Strip:
         """A row of the table; drawn anew only when its text is another."""
-        # without the focus, a mark would promise that keys act on this row
-        marked = selected and self.has_focus
-        cursor = (glyphs().cursor, "mark") if marked else (" ", "")
+        pointed = self.is_pointed_at(index, selected=selected)
+        cursor = (glyphs().cursor, "mark") if pointed else (" ", "")
         job = self.job_at(index)
         if job is not None:
             return self.drawn([cursor, (" ", ""), *self.job_line(job)], base)
