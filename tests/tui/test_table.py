@@ -9,7 +9,7 @@ from textual.app import App
 
 from snaptui.fields import SNAPSHOT_FIELDS
 from snaptui.models import Snapshot, Volume
-from snaptui.tui.columns import lay_out, lengths
+from snaptui.tui.columns import lay_out, lengths, row_line
 from snaptui.tui.tables.snapshots import SNAPSHOTS, VOLUME_SNAPSHOTS
 from snaptui.tui.tables.volumes import VOLUMES
 from snaptui.tui.widgets.table import STRIPS_MAX, Table
@@ -244,3 +244,20 @@ def test_at_80x24_what_matters_is_there() -> None:
     assert {c.id for c, _ in layout_of_all} >= {"name", "volume", "created", "new"}
     layout_of_snapshots, _ = lay_out(VOLUME_SNAPSHOTS, 50)
     assert {c.id for c, _ in layout_of_snapshots} >= {"name", "created", "new", "status"}
+
+
+@pytest.mark.parametrize("zone", ["us-east-1", "ap-southeast-2", "us-west-2-lax-1"])
+def test_zones_of_a_cloud_are_told_apart_before_what_matters_less(zone: str) -> None:
+    volumes = [
+        make_volume(number, f"newcomer-vol-data{number}", zone=f"{zone}{letter}", path="")
+        for number, letter in enumerate("abc")
+    ]
+    for width in (58, 80, 84, 120):
+        layout, gap = lay_out(VOLUMES, width, {}, lengths(VOLUMES, volumes))
+        rows = ["".join(text for text, _ in row_line(layout, gap, each)) for each in volumes]
+        for row, letter in zip(rows, "abc", strict=True):
+            assert f"{zone[-1]}{letter} " in row
+            if width == 120:
+                assert f"{zone}{letter} " in row
+        for number, row in enumerate(rows):
+            assert f"data{number} " in row

@@ -175,3 +175,15 @@ async def test_the_name_and_what_is_wrong_are_both_seen(columns: int, word: str)
         assert line.split("│")[1].rstrip().endswith(f" {word}")
         app.main.go(Place("aws us-east-1", PlaceKind.CLOUD))
         await wait_for(pilot, lambda: "no access: expired" in screen_text(app), "and why")
+
+
+async def test_names_that_begin_alike_are_told_apart_by_their_ends() -> None:
+    volumes = [make_volume(number, f"newcomer-vol-data{number}") for number in range(1, 4)]
+    snapshots = [make_snapshot(number, volumes[0]) for number in range(1234)]
+    cloud = FakeCloud(volumes=volumes, snapshots=snapshots)
+    app = SnaptuiApp([cloud], FakeJobs(cloud))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await wait_for(pilot, lambda: "1234" in screen_text(app))
+        tree = [line[:26] for line in screen_text(app).split("\n")]
+        for number in range(1, 4):
+            assert any(f"…ata{number} " in line for line in tree), tree

@@ -29,7 +29,10 @@ class Column(Generic[T]):
         sort: what things are sorted by: what the column shows, so that an arrow up always means
             that what is shown grows downwards; None where sorting would make no sense.
         falling: sorted from the largest, or latest, down at first.
-        keep_end: what is too long loses its middle, not its end: a path ends in what tells most.
+        keep_end: what is too long loses its middle, not its end: a path ends in what tells most,
+            and names that begin alike are told apart by their ends.
+        whole: of as much use as the name, and of none when it is cut: all zones of a cloud begin
+            alike. It is given room first, up to its ideal.
         extra: seen only when it is chosen, however much room there is.
         told: whether a thing has what the column shows. One that nothing in the list has is seen
             only when it is chosen: no cloud but the local one tells what is new in a snapshot.
@@ -46,6 +49,7 @@ class Column(Generic[T]):
     sort: Callable[[T], Any] | None = None
     falling: bool = False
     keep_end: bool = False
+    whole: bool = False
     extra: bool = False
     told: Callable[[T], bool] | None = None
 
@@ -126,21 +130,30 @@ def lay_out(
 
 
 def _lacking(shown: Sequence[Column[T]], needs: Mapping[str, int]) -> int:
-    """How many cells the names lack to be seen whole, as far as that is bearable."""
+    """How many cells names, and what is as good as one, lack to be seen whole, if bearable."""
     name = next((column for column in shown if column.width > 1), None)
-    return 0 if name is None else min(needs.get(name.id, 0), _BEARABLE) - name.width
+    lacking = 0 if name is None else min(needs.get(name.id, 0), _BEARABLE) - name.width
+    for column in shown:
+        if column.whole:
+            lacking += max(0, min(needs.get(column.id, 0), column.ideal) - column.width)
+    return lacking
 
 
 def _widths(shown: Sequence[Column[T]], spare: int, needs: Mapping[str, int]) -> list[int]:
     """How wide each column is when `spare` cells are left over (or missing)."""
     widths = [column.width for column in shown]
+    longest = [needs.get(column.id, 0) for column in shown]
+    whole = [
+        min(each, column.ideal) if column.whole else 0
+        for each, column in zip(longest, shown, strict=True)
+    ]
+    spare = _share(widths, whole, spare)
     # A title that can be read whole comes before cells that are wider than they need be.
     for i in sorted(range(len(shown)), key=lambda i: len(shown[i].title) - widths[i]):
         missing = min(shown[i].ideal, len(shown[i].title)) - widths[i]
         if 0 < missing <= spare:
             widths[i] += missing
             spare -= missing
-    longest = [needs.get(column.id, 0) for column in shown]
     # One text of a thousand characters must not keep all others short.
     bearable = [
         min(each, max(column.ideal, _BEARABLE)) for each, column in zip(longest, shown, strict=True)

@@ -66,12 +66,12 @@ def fit(text: str, width: int, *, right: bool = False) -> str:
     return blanks + text if right else text + blanks
 
 
-def fit_ends(text: str, width: int) -> str:
-    """As `fit`, but cut in the middle: a third of the room for its beginning, the rest its end."""
+def fit_ends(text: str, width: int, *, parts: int = 3) -> str:
+    """As `fit`, but cut in the middle: one of so many parts is its beginning, the rest its end."""
     size = len(text) if text.isascii() else cell_len(text)
-    if size <= width or width < 8:
+    if size <= width or width < 6:
         return fit(text, width)
-    head = (width - 1) // 3
+    head = (width - 1) // parts
     cells = chop_cells(text[::-1], width - 1 - head)  # the end, backwards
     return fit(fit(text, head + 1) + cells[0][::-1], width)
 

@@ -17,6 +17,7 @@ _NAME: Column[Snapshot] = Column(
     cell=lambda s: (outside(s.name), "bright"),
     width=12,
     ideal=34,
+    keep_end=True,
 )
 _SIGN: Column[Snapshot] = Column(id="sign", title="", cell=snapshot_sign, width=1)
 _UID: Column[Snapshot] = Column(
@@ -35,6 +36,7 @@ _VOLUME: Column[Snapshot] = Column(
     width=10,
     ideal=20,
     drop=1,
+    keep_end=True,
 )
 _STYLES = {SnapshotStatus.COMPLETED: "muted", SnapshotStatus.ERROR: "bad"}
 

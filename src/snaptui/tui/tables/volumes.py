@@ -33,6 +33,7 @@ VOLUMES: tuple[Column[Volume], ...] = (
         cell=lambda v: (outside(v.name), "bright"),
         width=12,
         ideal=32,
+        keep_end=True,
     ),
     Column(
         id="uid",
@@ -65,8 +66,10 @@ VOLUMES: tuple[Column[Volume], ...] = (
         sort=VOLUME_FIELDS["zone"].rank,
         cell=lambda v: (outside(v.zone), "muted"),
         width=7,
-        ideal=12,
+        ideal=16,
         drop=4,
+        keep_end=True,
+        whole=True,
     ),
     Column(
         id="attached",

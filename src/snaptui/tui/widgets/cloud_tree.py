@@ -10,7 +10,7 @@ from textual.message import Message
 
 from snaptui.tui import keys
 from snaptui.tui.glyphs import glyphs
-from snaptui.tui.spans import Line, Span, fit
+from snaptui.tui.spans import Line, Span, fit, fit_ends
 from snaptui.tui.tree_lines import TreeLines
 from snaptui.tui.widgets.rows import Rows
 
@@ -177,8 +177,9 @@ class CloudTree(Rows):
 
 def _named(node: Node, room: int) -> Line:
     """A node's label and what tells it from others, in `room` cells."""
+    # names that begin alike (and most of a cloud's do) are told apart by their ends
     if not node.suffix:
-        return [(fit(node.label, room), node.style)]
+        return [(fit_ends(node.label, room, parts=2), node.style)]
     width = max(1, min(cell_len(node.label), room - len(node.suffix) - 1))
     tail = fit(f" {node.suffix}", max(0, room - width))
     return [(fit(node.label, width), node.style), (tail, "faint")]
