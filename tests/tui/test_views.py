@@ -81,7 +81,8 @@ async def test_a_job_does_not_rebuild_the_page_of_a_cloud() -> None:
     cloud.usage = counted  # type: ignore[method-assign]
     app = SnaptuiApp([cloud], jobs)
     async with app.run_test(size=(80, 24)) as pilot:
-        await open_place(pilot, app, Place("local", PlaceKind.CLOUD))
+        await wait_for(pilot, lambda: app.main.place is not None, "the inventory")
+        app.main.go(Place("local", PlaceKind.CLOUD))
         await wait_for(pilot, lambda: "Zones" in screen_text(app), "the zones")
         before = calls
         job = jobs.start(SnapshotRequest(volume_uid="vol-00000001", name="a"))

@@ -99,6 +99,8 @@ class MainScreen(TypedLines):
         elif self.place is not None and self.place.cloud == message.state.name:
             self._stay_with_tree(self.place, message)
             self.show(self.place)
+        if self.jump_bar is not None:
+            self.jump_bar.look_again()
         self.refresh_hints()
 
     def cloud_touched(self, state: CloudState) -> None:

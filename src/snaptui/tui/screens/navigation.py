@@ -228,8 +228,12 @@ class Navigation(Screen[None]):
             self.open_cloud(state)
         if self.place is not None and self.place != place:
             self.trail.leave(self._stop(self.place))
-        self.show(place, focus=True)
+        # a cloud's page has no cursor, so keys would seem to do nothing there
+        in_tree = place.kind is PlaceKind.CLOUD
+        self.show(place, focus=not in_tree)
         self.tree_view.show_place(self._tree_place(place))
+        if in_tree:
+            self.tree_view.focus()
 
     def making(self) -> Callable[[Place], None]:
         """Something is being made: gives what opens it, once it is listed.
@@ -294,7 +298,7 @@ class Navigation(Screen[None]):
         if not self.tree_view.has_focus and self.pane.unmark():
             return
         child = self.place
-        if child is None or self.tree_view.has_focus:
+        if child is None or (self.tree_view.has_focus and child.kind is not PlaceKind.CLOUD):
             return
         if (stop := self.trail.back(child, self.is_there)) is not None:
             self._return_to(stop, child)

@@ -56,6 +56,11 @@ class Suggestions(Rows, can_focus=False):
         self.scroll_to(y=0, animate=False)
         self.rows_changed()
 
+    def choose(self, text: str) -> None:
+        """Choose the one that is completed to this, if it is there."""
+        at = next((n for n, each in enumerate(self.shown) if each.text == text), 0)
+        self.move_cursor(at, notify=False)
+
     @property
     def chosen(self) -> Suggestion | None:
         """The one at the cursor."""
@@ -177,6 +182,8 @@ class JumpBar(Vertical):
         self.recent = recent
         self._recalled: int | None = None
         self._shown_for: str | None = None
+        self._written_out = False
+        """Whether the line is a suggestion's text, and not what that was looked for by."""
         self._awaited: tuple[str, Callable[[], None]] | None = None
         """What is to be done once it is known what a line could mean."""
 
@@ -229,7 +236,14 @@ class JumpBar(Vertical):
             self._awaited = None
         self._look(event.value)
 
+    def look_again(self) -> None:
+        """There is more to be found than a moment ago, or less; what is chosen stays so."""
+        # what was written out is one of those that are shown: Tab goes on to the next of them
+        if self.display and not self._written_out:
+            self._look(self.input.value)
+
     def _look(self, line: str) -> None:
+        self._written_out = False
         # A coroutine would be made now, and never awaited when another key comes first.
         work: WorkType[None] = partial(self._find, line)
         self.run_worker(work, exclusive=True, group="suggest")
@@ -238,7 +252,10 @@ class JumpBar(Vertical):
         with guarded(lambda text: self.list.set((), line, outside(text, 200))):
             found = await self._suggest(line)
             told = f"nothing here is called {outside(line.strip(), 40)!r}"
+            chosen = self.list.chosen if self._shown_for == line else None
             self.list.set(found, line, "" if found else self._more_to_come() or told)
+            if chosen is not None:
+                self.list.choose(chosen.text)
             self._shown_for = line
             if self._awaited is not None and self._awaited[0] == line:
                 self._awaited[1]()
@@ -288,6 +305,7 @@ class JumpBar(Vertical):
         self._write(chosen.text)
         if chosen.is_whole:
             self._shown_for = chosen.text
+            self._written_out = True
         else:
             self._look(chosen.text)
 
