@@ -51,6 +51,7 @@ async def test_name_and_description_are_there_to_be_written_over() -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await form(pilot, app)
         assert "before the upgrade" in screen_text(app)
+        assert "snap-00000001  of " in screen_text(app)
         assert screen.text_of("name") == "nightly"
         await pilot.press("end")
         await type_text(pilot, "-kept")

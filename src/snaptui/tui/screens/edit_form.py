@@ -48,7 +48,9 @@ class EditForm(Form):
     def fields(self) -> Iterable[Widget]:
         """The snapshot, its name, its description or why that stays."""
         snapshot = self._snapshot
-        yield Given("Snapshot", f"{snapshot.volume_name}  {snapshot.resource_uid}", id="snapshot")
+        yield Given(
+            "Snapshot", f"{snapshot.resource_uid}  of {snapshot.volume_name}", id="snapshot"
+        )
         yield self._field("Name", "name", snapshot.name)
         if self._describable:
             yield self._field("Description", "description", snapshot.description)
