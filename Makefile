@@ -38,6 +38,7 @@ feel: $(DEV)  ## measure the screen in a terminal: CPU and bytes, beside htop, m
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "snaptui needs Python 3.11 or newer; say which one: make PYTHON=python3.11"; exit 1; }
+	@echo "Installing into $(VENV), only this once: it takes up to a minute."
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "python's venv module is missing (Debian: apt-get install python3-venv)"; exit 1; }
 
 $(RUN): pyproject.toml | $(BIN)/python

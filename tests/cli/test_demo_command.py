@@ -33,6 +33,8 @@ def demos(scratch: Path) -> list[Path]:
 def test_demo_shows_volumes_and_leaves_nothing(scratch: Path, repository_path: Path) -> None:
     terminal = Terminal("demo")
     terminal.read_until("web-staging")
+    terminal.wait_for("This is a demo")
+    terminal.wait_for("snaptui  demo")
     assert len(demos(scratch)) == 1
     terminal.type("q")
     assert terminal.end() == 0
@@ -67,6 +69,7 @@ def test_if_empty_opens_what_has_volumes(
         terminal.type("q")
         assert terminal.end() == 0
         assert "web-staging" not in terminal.seen
+        assert "demo" not in terminal.seen
 
 
 def test_the_app_tells_what_is_wrong_with_a_repository(repository_path: Path) -> None:

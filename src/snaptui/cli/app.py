@@ -67,6 +67,7 @@ def run_app(
     is_nothing: Callable[[], bool] = lambda: False,
     remote: bool = False,
     begin_in: str = "",
+    demo: bool = False,
 ) -> int:
     """Run the app; the repository is opened after the first paint.
 
@@ -80,6 +81,7 @@ def run_app(
         is_nothing: whether it is not there: then looking makes none, but the first volume does.
         remote: show the remote clouds, too.
         begin_in: the cloud to begin in.
+        demo: the repository is thrown away in the end, which is said.
 
     Returns:
         The exit code.
@@ -113,7 +115,8 @@ def run_app(
 
         return examine(path, origin=origin, read_only=read_only)
 
-    return run(connect, config, examine, os.path.abspath(path) if remember else "", begin_in)
+    kept = os.path.abspath(path) if remember else ""
+    return run(connect, config, examine, kept, begin_in, demo=demo)
 
 
 def remote_clouds(

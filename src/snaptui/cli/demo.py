@@ -62,7 +62,7 @@ def demo(settings: Settings, if_empty: bool) -> int:
             return Repository.open(made.path, read_only=True)
 
         try:
-            return run_app(open_demo, config, directory / "repository")
+            return run_app(open_demo, config, directory / "repository", demo=True)
         finally:
             stop_jobs(directory / "repository")
 

@@ -20,6 +20,8 @@ def run(
     examine: Examine | None = None,
     repository: str = "",
     cloud: str = "",
+    *,
+    demo: bool = False,
 ) -> int:
     """Open the app and stay until the person leaves it.
 
@@ -32,6 +34,7 @@ def run(
         repository: the absolute path of the repository whose state is restored and kept; without
             one, none is.
         cloud: the cloud to begin in; without one, where one was.
+        demo: it is all thrown away in the end, which is said.
 
     Returns:
         The exit code.
@@ -66,7 +69,12 @@ def run(
 
         dark = is_dark(os.environ)
     app = SnaptuiApp(
-        connect=connect, config=config, examine=examine, remembered=remembered, dark=dark
+        connect=connect,
+        config=config,
+        examine=examine,
+        remembered=remembered,
+        dark=dark,
+        demo=demo,
     )
     app.run(mouse=config.mouse)
     if app.failure is not None:

@@ -59,6 +59,8 @@ PAINT_SECONDS = 1.0
 MORE_SECONDS = 2.0
 """Nor do other clouds wait longer for the first one."""
 
+DEMO = "This is a demo on made-up volumes. All of it is removed when you leave."
+
 
 def _actions() -> type[Provider]:
     from snaptui.tui.commands import Actions
@@ -104,6 +106,7 @@ class SnaptuiApp(PatientApp[None]):
         remembered: Remembered | None = None,
         dark: bool | None = None,
         examine: Examine | None = None,
+        demo: bool = False,
     ) -> None:
         """An app over these clouds and jobs, or over what `connect` opens after the first paint.
 
@@ -115,6 +118,7 @@ class SnaptuiApp(PatientApp[None]):
             remembered: where one was the last time, and what one had chosen.
             dark: whether the terminal's background is, if it said so.
             examine: the doctor's look at what the command line knows of; it may take a moment.
+            demo: it is all thrown away in the end, which is said.
         """
         super().__init__(config, remembered, dark=dark)
         self._clouds = clouds
@@ -125,6 +129,9 @@ class SnaptuiApp(PatientApp[None]):
         self.inventory = Inventory()
         self.outcomes = Outcomes(self, self.inventory)
         self.main = MainScreen(self.inventory)
+        self._is_demo = demo
+        if demo:
+            self.main.header.set_demo()
         self.failure: SnaptuiError | None = None
         self.left: Remembered | None = None
         self._first_shown = asyncio.Event()
@@ -168,6 +175,8 @@ class SnaptuiApp(PatientApp[None]):
             self.exit(return_code=self.failure.exit_code)
             return
         assert self._jobs is not None
+        if self._is_demo:
+            self.notify(DEMO, timeout=8, markup=False)
         self.inventory.add_clouds(self._clouds)
         self._follower = Follower(
             self.inventory,

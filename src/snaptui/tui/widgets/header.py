@@ -59,6 +59,7 @@ class Header(LineWidget):
         self._crumbs: Sequence[Crumb] = ()
         self._jobs = 0
         self._note = ""
+        self._is_demo = False
 
     def set_crumbs(self, crumbs: Sequence[Crumb], note: str = "") -> None:
         """Where one is, from the cloud down, and what is special about it."""
@@ -70,10 +71,16 @@ class Header(LineWidget):
         self._jobs = running
         self.repaint()
 
+    def set_demo(self) -> None:
+        """Say that all of it is thrown away: nobody shall take it for their own volumes."""
+        self._is_demo = True
+        self.repaint()
+
     # Drawing
 
     def _left(self) -> Line:
-        return [(" snaptui ", "tab"), ("  ", "")]
+        demo: Line = [(" demo", "warn")] if self._is_demo else []
+        return [(" snaptui ", "tab"), *demo, ("  ", "")]
 
     def _right(self) -> tuple[Line, Line, Line]:
         """What is special, the jobs, the time."""
