@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from snaptui.clouds import registry
 from snaptui.clouds.base import Capability
+from snaptui.clouds.registry import Known, KnownCloud
 from snaptui.errors import CloudDownError, CredentialsError, NotAllowedError, QuotaError
 from snaptui.models import (
     Attachment,
@@ -189,6 +191,22 @@ def test_a_snapshot_is_made_with_the_exact_sentence(
     told = cli("event", "list", *CLOUD).done().out
     for sentence in ("took snapshot b", "deleted snapshot b", "deleted volume c"):
         assert sentence in told
+
+
+def test_what_was_done_in_a_cloud_that_was_found_is_told_of_the_one_in_its_place(
+    cli: Cli, prod: FakeProvider, there: Volume, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cli("snapshot", "create", "web", "--name", "a", *CLOUD).done()
+    mine = KnownCloud(name="mine", kind="openstack", is_set=True, found_as=("prod",))
+    known = Known((mine,), replaced={"prod": "mine"})
+    monkeypatch.setattr(registry, "known_clouds", lambda *_: known)
+    monkeypatch.setattr(registry, "make_provider", lambda *_: prod)
+    for name in ("mine", "prod"):
+        assert "took snapshot a" in cli("event", "list", "--cloud", name).done().out
+        (job,) = cli("job", "list", "--json", "--cloud", name).document
+        assert job["cloud"] == "prod"
+    local = cli("job", "list", "--json", "--cloud", "local").document
+    assert local == []
 
 
 def test_what_happened_is_told_while_the_cloud_is_down(

@@ -139,7 +139,7 @@ def test_what_is_in_use_is_not_deleted_and_what_to_do_is_told(
     prod.put(a_volume("other"))
     ran = cli("volume", "delete", "web", "other", "--yes", *CLOUD)
     assert "detach it first" in ran.err
-    assert [each[0] for each in done_to(prod, "delete_volume")] != [there.resource_uid]
+    assert there.resource_uid not in [each[0] for each in done_to(prod, "delete_volume")]
 
 
 # -- create, resize, types, instances

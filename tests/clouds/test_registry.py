@@ -145,6 +145,8 @@ def test_the_name_of_what_was_found_means_what_took_its_place(
         for find in (known.find, known.get):
             assert find("openstack lab").name == meant
         assert known.find("lab").name == meant
+        found_as = ("openstack lab",) if meant != "openstack lab" else ()
+        assert known.get(meant).found_as == found_as
     lab = KnownCloud(name="mine lab", kind="x")
     known = Known((lab, KnownCloud(name="b", kind="x")), replaced={"openstack lab": "b"})
     assert known.find("lab").name == "mine lab"

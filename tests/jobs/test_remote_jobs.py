@@ -116,6 +116,12 @@ def test_a_ledger_writes_all_or_nothing_and_is_no_reason_to_fail(repository: Rep
     with Repository.open(repository.path, read_only=True) as reading:
         RepositoryLedger("prod", lambda: reading).record(Done("x", "y", "z"))
         assert len(RepositoryLedger("prod", lambda: reading).events(None)) == 2
+    # what was done before it was called so is there, too, in its order
+    renamed = RepositoryLedger("mine", lambda: repository, ["prod"])
+    renamed.record(Done("x", "snap-2", "three"))
+    assert [each.text for each in renamed.events("snap-2")] == ["three", "two"]
+    ledger.record(Done("x", "snap-2", "four"))
+    assert [each.text for each in renamed.events("snap-2")] == ["four", "three", "two"]
     nowhere = RepositoryLedger("prod", lambda: None)
     nowhere.record(Done("x", "y", "z"))
     assert nowhere.events(None) == []

@@ -88,7 +88,8 @@ def list_(settings: Settings, wanted: str | None, sort: str | None) -> None:
         # the jobs of a cloud that is there no more are still told
         there = any(each.cloud == only for each in found)
         name = only if there else settings.cloud_name
-        found = [each for each in found if each.cloud == name]
+        names = {name, *_found_as(settings, name)}
+        found = [each for each in found if each.cloud in names]
     found = select(found)
     if emit_for_programs(settings, found, Job):
         return
@@ -99,6 +100,14 @@ def list_(settings: Settings, wanted: str | None, sort: str | None) -> None:
         hint_when_empty("No job is like that.")
     else:
         hint_when_empty("No jobs yet.")
+
+
+def _found_as(settings: Settings, name: str) -> list[str]:
+    """The names that a cloud was found by before it was set: its jobs then keep them."""
+    from snaptui.clouds.registry import known_clouds
+
+    replaced = known_clouds(settings.config).replaced
+    return [old for old, new in replaced.items() if new == name]
 
 
 def _fields() -> Fields[Job]:

@@ -42,7 +42,7 @@ def remote_cloud(settings: Settings, repository: Repository | None = None) -> It
             known.name,
             make_provider(known),
             read_only=settings.given_read_only or known.read_only,
-            ledger=RepositoryLedger(known.name, find),
+            ledger=RepositoryLedger(known.name, find, known.found_as),
             remembered=remembered_inventory(known),
         )
         stack.enter_context(one_loop())

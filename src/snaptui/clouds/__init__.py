@@ -33,8 +33,8 @@ def open_cloud(name: str, repository: Repository, config: Config) -> Cloud:
 
     known = known_clouds(config).get(name)
     return RemoteCloud(
-        name,
+        known.name,
         make_provider(known),
         read_only=known.read_only,
-        ledger=RepositoryLedger(name, lambda: repository),
+        ledger=RepositoryLedger(known.name, lambda: repository, known.found_as),
     )

@@ -30,7 +30,7 @@ def follow(
         known.name,
         make_provider(known),
         read_only=read_only or known.read_only,
-        ledger=RepositoryLedger(known.name, find),
+        ledger=RepositoryLedger(known.name, find, known.found_as),
         remembered=remembered_inventory(known),
         refreshing=Refreshing(all=known.refresh),
     )

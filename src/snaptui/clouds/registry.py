@@ -7,7 +7,7 @@ cloud is contacted here, and nothing of its kind is imported before it is made.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Protocol, cast
 
@@ -36,6 +36,8 @@ class KnownCloud:
         refresh: every so many seconds the app lists it anew; 0: only when asked to.
         origin: who says that there is such a cloud, in words.
         is_set: the config file says so.
+        found_as: what those were called that were found and whose place it took: what was done then
+            is written down under these names.
     """
 
     name: str
@@ -45,6 +47,7 @@ class KnownCloud:
     refresh: float = REFRESH_SECONDS
     origin: str = ""
     is_set: bool = False
+    found_as: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +144,9 @@ def known_clouds(config: Config, environ: Mapping[str, str] = os.environ) -> Kno
         clouds.append(
             KnownCloud(name=each.name, kind=each.kind, options=each.options, origin=each.origin)
         )
+    for at, cloud in enumerate(clouds):
+        if found_as := tuple(old for old, name in replaced.items() if name == cloud.name):
+            clouds[at] = replace(cloud, found_as=found_as)
     return Known(tuple(clouds), tuple(problems), replaced)
 
 

@@ -14,7 +14,7 @@ from snaptui.errors import SnaptuiError
 from snaptui.identity import current_owner, origin
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from snaptui.engine import Repository
     from snaptui.engine.operations.noting import Done
@@ -47,9 +47,12 @@ class NoLedger:
 class RepositoryLedger:
     """It is written down in a repository, if there is one that can be written."""
 
-    def __init__(self, cloud: str, find: Callable[[], Repository | None]) -> None:
-        """A cloud's ledger in what `find` gives."""
+    def __init__(
+        self, cloud: str, find: Callable[[], Repository | None], before: Sequence[str] = ()
+    ) -> None:
+        """A cloud's ledger in what `find` gives; `before` are the names that it had before."""
         self._cloud = cloud
+        self._before = tuple(before)
         self._find = find
 
     def record(self, *done: Done) -> None:
@@ -67,4 +70,7 @@ class RepositoryLedger:
         if repository is None:
             return []
         repository.refresh()
-        return repository.events(uid, cloud=self._cloud)
+        found = list(repository.events(uid, cloud=self._cloud))
+        for name in self._before:
+            found += repository.events(uid, cloud=name)
+        return sorted(found, key=lambda each: each.at, reverse=True) if self._before else found
