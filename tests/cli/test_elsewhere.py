@@ -435,3 +435,11 @@ def test_ctrl_c_ends_waiting_for_a_cloud_that_does_not_answer(
     assert "snaptui: cancelled" in terminal.seen
     assert "close" in terminal.seen.partition("asked ")[2]
     assert "Traceback" not in terminal.seen
+
+
+def test_a_terminal_is_told_which_cloud_keeps_it_waiting(repository_path: Path) -> None:
+    terminal = terminal_on_prod("volume", "list", FAKE_HANGS="connect")
+    terminal.read_until("asking prod, please wait")
+    terminal.process.send_signal(signal.SIGINT)
+    assert terminal.end() == 130
+    assert "\r\x1b[K" in terminal.seen.partition("please wait")[2]

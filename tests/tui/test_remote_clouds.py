@@ -722,3 +722,23 @@ async def test_five_thousand_snapshots_come_in_pages_and_disturb_nobody() -> Non
         assert bar.value == "nightly-001"
         assert [each.name for each in table.shown] == [f"nightly-{n:04d}" for n in range(19, 9, -1)]
         assert longest < 0.5  # so much CPU at once would be felt
+
+
+async def test_asking_again_is_seen_at_once_and_so_is_that_no_answer_comes() -> None:
+    provider = FakeProvider()
+    web = provider.put(a_volume("web"))
+    cloud = FollowedCloud("lab", provider, refreshing=replace(QUICK, all=0, silence=1.0))
+    app, _ = an_app(cloud)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await at_volume(pilot, app, web.resource_uid)
+        app.main.go(Place("lab", PlaceKind.CLOUD))
+        await wait_for(pilot, lambda: "available" in screen_text(app), "the cloud's page")
+        come = provider.hangs("volumes", times=1)
+        await pilot.press("ctrl+r")
+        await wait_for(
+            pilot, lambda: screen_text(app).count("being asked") == 2, "that it is asked"
+        )
+        await wait_for(pilot, lambda: screen_text(app).count("no answer for") == 2, "the silence")
+        come.set()
+        await wait_for(pilot, lambda: "being asked" not in screen_text(app), "the answer")
+        assert "no answer" not in screen_text(app)

@@ -7,7 +7,7 @@ import shutil
 import sys
 import time
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from snaptui.cli.output import shorten
 from snaptui.cli.settings import is_plain
@@ -15,11 +15,16 @@ from snaptui.text import safe_text
 from snaptui.units import format_duration, format_rate, format_size
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Iterator
 
     from snaptui.models import Job, Progress
 
 _SECONDS_BETWEEN = 0.1
+_SHORT = 0.5
+"""An answer that comes within so many seconds is not waited for."""
+_LONG = 10
+"""After so many, how long it has lasted is told."""
 _BAR_WIDTH = 24
 _ERASE_TO_END = "\x1b[K"
 
@@ -35,6 +40,36 @@ def busy(what: str, *, shown: bool = True) -> Iterator[None]:
     finally:
         if line is not None:
             line.close()
+
+
+@contextmanager
+def asking(cloud: str) -> Iterator[None]:
+    """Say on a terminal that a cloud is being asked, once that lasts; for a running event loop.
+
+    Where a line is there already that says what is waited for, it stays.
+    """
+    import asyncio
+
+    loop, began = asyncio.get_running_loop(), time.monotonic()
+    line = ProgressLine()
+    handle: asyncio.TimerHandle | None = None
+
+    def tell() -> None:
+        nonlocal handle
+        if ProgressLine.there in {None, line}:
+            lasted = int(time.monotonic() - began)
+            since = f", no result for {lasted} s" if lasted >= _LONG else ""
+            line.show(f"asking {cloud}{since}, please wait")
+        handle = loop.call_later(1.0, tell)
+
+    if not is_plain():
+        handle = loop.call_later(_SHORT, tell)
+    try:
+        yield
+    finally:
+        if handle is not None:
+            handle.cancel()
+        line.close()
 
 
 def follow_progress() -> ProgressLine | ProgressSentences:
@@ -66,7 +101,13 @@ class ProgressSentences:
 
 
 class ProgressLine:
-    """One line that is written over, at most ten times a second, and gone at the end."""
+    """One line that is written over, at most ten times a second, and gone at the end.
+
+    Attributes:
+        there: the one that is on the terminal now.
+    """
+
+    there: ClassVar[ProgressLine | None] = None
 
     def __init__(self) -> None:
         self._shown = sys.stderr.isatty() and os.environ.get("TERM", "dumb") != "dumb"
@@ -91,12 +132,14 @@ class ProgressLine:
         if line != self._line:
             self._write(f"\r{line}{_ERASE_TO_END}")
             self._line = line
+            ProgressLine.there = self
 
     def close(self) -> None:
         """Take the line away, so that what comes next begins on a clean one."""
-        if self._line:
+        if ProgressLine.there is self:
             self._write(f"\r{_ERASE_TO_END}")
-            self._line = ""
+            ProgressLine.there = None
+        self._line = ""
 
     def _write(self, text: str) -> None:
         # a terminal that hung up must not stop the work

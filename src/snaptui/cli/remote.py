@@ -45,7 +45,7 @@ def remote_cloud(settings: Settings, repository: Repository | None = None) -> It
             ledger=RepositoryLedger(known.name, find, known.found_as),
             remembered=remembered_inventory(known),
         )
-        stack.enter_context(one_loop())
+        stack.enter_context(one_loop(known.name))
         try:
             yield cloud
         finally:

@@ -213,7 +213,8 @@ def wait_for(coroutine: Coroutine[Any, Any, Result]) -> Result:
     import asyncio
 
     if _runners:
-        return _runners[-1].run(coroutine)
+        runner, asked = _runners[-1]
+        return runner.run(_told(coroutine, asked) if asked else coroutine)
     return asyncio.run(coroutine)
 
 
@@ -228,16 +229,26 @@ def require(cloud: Cloud, capability: Capability) -> None:
         raise ability.refusal(cloud.name)
 
 
-_runners: list[asyncio.Runner] = []
+async def _told(coroutine: Coroutine[Any, Any, Result], asked: str) -> Result:
+    from snaptui.cli.progress import asking
+
+    with asking(asked):
+        return await coroutine
+
+
+_runners: list[tuple[asyncio.Runner, str]] = []
 
 
 @contextmanager
-def one_loop() -> Iterator[None]:
-    """All that is waited for within is run on one event loop: connections belong to theirs."""
+def one_loop(asked: str = "") -> Iterator[None]:
+    """All that is waited for within is run on one event loop: connections belong to theirs.
+
+    When `asked`, a cloud, keeps a person waiting, that is told on a terminal.
+    """
     import asyncio
 
     with asyncio.Runner() as runner:
-        _runners.append(runner)
+        _runners.append((runner, asked))
         try:
             yield
         finally:

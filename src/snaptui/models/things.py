@@ -120,6 +120,8 @@ class CloudInfo:
         read_only: nothing in it may be changed.
         opened: it is being followed; one that is not tells what was known the last time.
         answered: it has answered since it was opened.
+        asked: somebody waits for what it is just being asked; what is asked by and by is not told.
+        silent_seconds: for so long it has not answered, in whole seconds; 0 when that is not long.
         place: account or project, and region, in words.
         volume_count: how many volumes it had the last time, as long as nobody has asked for them;
             then, they can be counted.
@@ -134,6 +136,8 @@ class CloudInfo:
     read_only: bool = False
     opened: bool = True
     answered: bool = True
+    asked: bool = False
+    silent_seconds: int = 0
     place: str = ""
     volume_count: int | None = None
     snapshot_count: int | None = None

@@ -11,6 +11,7 @@ from snaptui.tui.glyphs import glyphs
 from snaptui.tui.signs import share, snapshot_sign, volume_sign
 from snaptui.tui.spans import Line, fit, outside, wrap
 from snaptui.tui.tables.volumes import attached_to
+from snaptui.tui.titles import no_answer
 from snaptui.units import format_size, format_time
 
 if TYPE_CHECKING:
@@ -212,14 +213,20 @@ def _cloud_status(info: CloudInfo | None) -> tuple[str, str]:
         return "-", ""
     if not info.available:
         return f"{info.state}: {outside(info.reason, 600)}", "bad"
+    if info.silent_seconds:
+        return f"being asked: {no_answer(info)}", "warn"
     if not info.opened:
         return f"not opened yet: {keys.of('rows.open')} in the tree opens it", "muted"
-    if not info.answered:
+    if info.asked or not info.answered:
         return "being asked", "warn"
     return "available", "good"
 
 
-def _asked_again() -> str:
+def _asked_again(info: CloudInfo) -> str:
+    if info.silent_seconds:
+        return f"being asked again: {no_answer(info)}"
+    if info.asked:
+        return "being asked again"
     return f"asked again by and by; {keys.of('go.refresh')} asks now"
 
 
@@ -244,7 +251,7 @@ def cloud_lines(
         ("Kind", outside(info.kind) if info else "-", ""),
         *([("Place", outside(info.place), "")] if info and info.place else []),
         ("Status", *_cloud_status(info)),
-        *([(" ", _asked_again(), "muted")] if info and not info.available else []),
+        *([(" ", _asked_again(info), "muted")] if info and not info.available else []),
         *([("Listed", _listed(info), "muted")] if info and info.as_of else []),
         *([("Mode", _READ_ONLY, "warn")] if info and info.read_only else []),
         ("Volumes", str(state.volume_count) if state.is_counted else "-", ""),

@@ -92,9 +92,18 @@ def special_about(info: CloudInfo | None) -> str:
     facts = ["read-only"] if info.read_only else []
     if not info.available:
         facts.append(info.state)
+    if info.silent_seconds:
+        facts.append(no_answer(info))
+    elif info.asked:
+        facts.append("being asked")
     if info.as_of is not None and not (info.available and info.answered):
         facts.append(f"as of {short_age(info.as_of)}")
     return ", ".join(facts)
+
+
+def no_answer(info: CloudInfo) -> str:
+    """For how long a cloud that is being asked has told nothing."""
+    return f"no answer for {info.silent_seconds} s"
 
 
 def told_apart(name: str, uid: str, state: CloudState) -> str:

@@ -336,3 +336,21 @@ async def test_zones_count_the_volumes_that_are_known(
     cloud.look_again()
     await until(lambda: len(cloud._stock.volumes) == 2)
     assert [each.volume_count for each in await cloud.zones()] == [1, 1]
+
+
+async def test_it_is_told_that_it_is_asked_and_for_how_long_it_has_told_nothing(
+    follow: Follow, provider: FakeProvider
+) -> None:
+    cloud = follow(provider, refreshing=replace(AGAIN, silence=0.05))
+    await cloud.open()
+    await answered(cloud)
+    await until(cloud.info, lambda info: not info.asked)
+    come = provider.hangs("volumes", times=1)
+    token = await cloud.change_token()
+    cloud.look_again()
+    assert (await cloud.info()).asked
+    assert await cloud.change_token() != token
+    info = await until(cloud.info, lambda info: info.silent_seconds)
+    assert info.available
+    come.set()
+    await until(cloud.info, lambda info: not info.asked and not info.silent_seconds)

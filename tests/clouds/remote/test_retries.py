@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -377,4 +378,20 @@ async def test_a_page_that_takes_its_time_to_read_is_not_too_late(
         return len(answer.content)
 
     assert await transport.ask(get(server.url), read=read) == 100_000
+    await transport.close()
+
+
+async def test_a_cloud_that_tells_nothing_is_given_up_before_all_attempts_are_made(
+    server: Faulty, make: Make
+) -> None:
+    server.plan(stalls(), times=None)
+    transport = make(patience=Patience(read=0.3, silent=0.4, overall=30, first_pause=0.001))
+    began = time.monotonic()
+    with pytest.raises(CloudTimeoutError):
+        await transport.ask(get(server.url), read=as_json)
+    assert 0.3 <= time.monotonic() - began < 3
+    assert len(server.seen) == 2
+    with pytest.raises(CloudTimeoutError):
+        await transport.ask(get(server.url, lasting=True), read=as_json)
+    assert len(server.seen) == 2 + Patience().attempts
     await transport.close()

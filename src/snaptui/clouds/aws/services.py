@@ -122,6 +122,7 @@ class Service:
             repeatable=repeatable,
             what=what,
             action=f"{self.name}:{operation}",
+            lasting=self.name == "ebs",
         )
         return ask, Signable(self.name, model.auth_type == "v4-unsigned-body")
 

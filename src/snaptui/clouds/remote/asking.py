@@ -23,6 +23,8 @@ class Patience:
     Attributes:
         connect: for a connection.
         read: for the next bytes of an answer.
+        silent: for the next bytes, the attempts of one request together: who is not answered at all
+            wants to know. What is `Ask.lasting` is tried for longer.
         overall: for one request, its attempts, their pauses and its whole answer together.
         attempts: at most so many.
         connects: at most so many failed connections: who waits at a closed door wants to know.
@@ -32,6 +34,7 @@ class Patience:
 
     connect: float = 10.0
     read: float = 30.0
+    silent: float = 40.0
     overall: float = 90.0
     attempts: int = 6
     connects: int = 3
@@ -49,6 +52,7 @@ class Ask:
         repeatable: it does the same when it arrives twice, so that it may be made again when
             nobody knows whether it arrived.
         what: what it is for, in words that fit after "cannot": `list the volumes`.
+        lasting: it is one of the many requests of a long work, which one of them must not end.
         also: statuses that are a success too, beside 2xx: a 300 that lists versions.
     """
 
@@ -61,6 +65,7 @@ class Ask:
     content: bytes | None = field(default=None, repr=False)
     repeatable: bool = True
     what: str = ""
+    lasting: bool = False
     also: frozenset[int] = frozenset()
 
     def __repr__(self) -> str:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, TypeVar
 from snaptui.clouds.remote.cloud import RemoteCloud
 from snaptui.clouds.remote.family import lineage
 from snaptui.clouds.remote.refreshing import Refreshing
+from snaptui.clouds.remote.silence import Silence
 from snaptui.clouds.remote.stock import Stock
 from snaptui.clouds.remote.together import together
 from snaptui.clouds.troubles import trouble_of
@@ -93,6 +94,8 @@ class FollowedCloud(RemoteCloud):
         self._head: RememberedHead | None = None
         self._has_read_head = False
         self._wake = asyncio.Event()
+        self._asked = False
+        self._silence = Silence(self._refreshing.silence, self._news)
         self._task: asyncio.Task[None] | None = None
 
     # -- opening
@@ -127,6 +130,9 @@ class FollowedCloud(RemoteCloud):
         """List everything now."""
         super().look_again()
         self._pending_pause = self._refreshing.pending
+        if self.opened and not self._asked:
+            self._asked = True
+            self._news()
         self._wake.set()
 
     async def look_closely(self, snapshot_uid: str) -> None:
@@ -147,15 +153,24 @@ class FollowedCloud(RemoteCloud):
         while True:
             self._wake.clear()
             try:
-                await self._refresh()
+                async with self._silence.told():
+                    await self._refresh()
+                self._was_asked()
                 pause = self._refreshing.down
                 await self._until_next()
             except Exception as error:  # noqa: BLE001 - whatever it is, it is told, and tried again
+                self._was_asked()
                 self._down(error)
                 if isinstance(error, CredentialsError):
                     pause = self._refreshing.down_longest
                 await self._pause(pause)
                 pause = min(pause * 2, self._refreshing.down_longest)
+
+    def _was_asked(self) -> None:
+        # who asked meanwhile is answered by the next listing, which begins at once
+        if self._asked and not self._wake.is_set():
+            self._asked = False
+            self._news()
 
     def _down(self, error: Exception) -> None:
         reason = str(error) if isinstance(error, SnaptuiError) else f"{type(error).__name__}"
@@ -179,7 +194,8 @@ class FollowedCloud(RemoteCloud):
             else:
                 await self._pause(min(left, self._pending_pause))
                 if not self._wake.is_set():
-                    await self._ask_for(volumes, snapshots)
+                    async with self._silence.told():
+                        await self._ask_for(volumes, snapshots)
 
     def _unsettled(self) -> tuple[list[str], list[str]]:
         volumes = [uid for uid, each in self._stock.volumes.items() if not each.status.settled]
@@ -190,9 +206,11 @@ class FollowedCloud(RemoteCloud):
         before = self._stock.version
         for uid in volumes:
             volume = await self.provider.volume(uid)
+            self._silence.heard()
             self._take(volumes=[volume] if volume else (), gone=() if volume else [uid])
         for uid in snapshots:
             snapshot = await self.provider.snapshot(uid)
+            self._silence.heard()
             self._take(snapshots=[snapshot] if snapshot else (), gone=() if snapshot else [uid])
         self._adjust(before)
 
@@ -218,12 +236,14 @@ class FollowedCloud(RemoteCloud):
         """List everything, and show each page as it comes."""
         await self._read()
         await self.provider.connect()
+        self._silence.heard()
         before, began = self._stock.version, self.cpu()
         volumes: set[str] = set()
         snapshots: set[str] = set()
 
         async def list_volumes() -> None:
             async for page in self.provider.volumes():
+                self._silence.heard()
                 volumes.update(each.resource_uid for each in page)
                 for part in _parts(page):
                     self._take(volumes=part)
@@ -231,6 +251,7 @@ class FollowedCloud(RemoteCloud):
 
         async def list_snapshots() -> None:
             async for page in self.provider.snapshots():
+                self._silence.heard()
                 snapshots.update(each.resource_uid for each in page)
                 for part in _parts(page):
                     self._take(snapshots=part)
@@ -321,6 +342,8 @@ class FollowedCloud(RemoteCloud):
             opened=self.opened,
             as_of=self._as_of,
             answered=self._answered,
+            asked=self._asked,
+            silent_seconds=self._silence.seconds,
             place=self.provider.place,
             volume_count=self._head.volumes if self._head is not None else None,
             snapshot_count=self._head.snapshots if self._head is not None else None,

@@ -24,6 +24,7 @@ class Refreshing:
         down: the first pause when it does not answer; each is twice as long, up to `down_longest`
             (at once when it does not accept the credentials: it may lock who tries too often).
         down_longest: no pause is longer.
+        silence: of a cloud that has told nothing for so long, that is told, each second anew.
     """
 
     all: float = 60.0
@@ -32,6 +33,7 @@ class Refreshing:
     pending_most: int = 20
     down: float = 5.0
     down_longest: float = 120.0
+    silence: float = 10.0
 
     def rest(self, cpu_seconds: float) -> float:
         """How long everything is left alone after a listing that changed nothing.

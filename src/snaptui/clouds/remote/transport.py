@@ -9,6 +9,7 @@ retried, how often and how long, is decided here:
 - an answer that was lost, cut or not understood, a time-out and an error of the cloud's own, when
   the request is `repeatable`, which is said of those that do the same again when made twice. Of the
   others it is told that they may have been done;
+  This too has its end, `Patience.silent`, where nothing is heard at all;
 - an answer that says "less often" (`ThrottledError`), always: it was not done.
 
 Between two attempts it waits with full jitter (a random part of a limit that doubles), and as long
@@ -163,19 +164,24 @@ class Transport:
         client = await self._ready()
         loop = asyncio.get_running_loop()
         deadline = loop.time() + self.patience.overall
+        silent = deadline if ask.lasting else loop.time() + self.patience.silent
         limit = self.patience.first_pause
         connects = self.patience.connects
         for attempt in range(1, self.patience.attempts + 1):
             try:
                 try:
                     async with asyncio.timeout_at(deadline):
-                        answer = await self._exchange(client, ask, auth)
+                        wait = min(self.patience.read, max(silent - loop.time(), 0.1))
+                        answer = await self._exchange(client, ask, auth, wait)
                 except TimeoutError:
                     raise failures.timed_out(self.cloud, ask) from None
                 return await self._understood(answer, ask, read)
             except _Failure as failure:
                 pause = self._pause(failure, ask, limit)
-                late = pause is not None and loop.time() + pause > deadline
+                if not failure.unheard and not ask.lasting:
+                    silent = loop.time() + self.patience.silent
+                last = silent if failure.unheard else deadline
+                late = pause is not None and loop.time() + pause > last
                 connects -= failure.before
                 if pause is None or late or not connects or attempt == self.patience.attempts:
                     raise self._told(failure, ask) from None
@@ -239,7 +245,7 @@ class Transport:
         return _Failure(error, passing=passing, throttled=throttled, after=after)
 
     async def _exchange(
-        self, client: httpx.AsyncClient, ask: Ask, auth: httpx.Auth | None
+        self, client: httpx.AsyncClient, ask: Ask, auth: httpx.Auth | None, read: float
     ) -> Answer:
         import httpx
 
@@ -249,7 +255,7 @@ class Transport:
             await self._find(ask)
         request_id = ""
         try:
-            response = await client.send(_request(client, ask), auth=auth, stream=True)
+            response = await client.send(_request(client, ask, read), auth=auth, stream=True)
             try:
                 request_id = self._request_id(response)
                 content = await self._body(response, ask, request_id)
@@ -283,7 +289,8 @@ class Transport:
                 before = str(error).startswith(("502", "503", "504"))
                 return _Failure(told, before=before)
             case httpx.TimeoutException():
-                return _Failure(failures.timed_out(self.cloud, ask), passing=True)
+                told = failures.timed_out(self.cloud, ask)
+                return _Failure(told, passing=True, unheard=True)
             case httpx.LocalProtocolError() | UnicodeError():
                 return _Failure(failures.unsendable(self.cloud, ask))
             case httpx.UnsupportedProtocol() | httpx.InvalidURL() | ValueError() | OverflowError():
@@ -358,6 +365,7 @@ class _Failure(Exception):  # noqa: N818 - it never leaves this module
         before: nothing had been asked yet.
         passing: it may go well the next time; but it may have been done, too.
         throttled: it was not done, for it was one too many.
+        unheard: there was no answer.
         after: how long the cloud wants to be left alone.
     """
 
@@ -368,6 +376,7 @@ class _Failure(Exception):  # noqa: N818 - it never leaves this module
         before: bool = False,
         passing: bool = False,
         throttled: bool = False,
+        unheard: bool = False,
         after: float | None = None,
     ) -> None:
         super().__init__(error.message)
@@ -375,10 +384,12 @@ class _Failure(Exception):  # noqa: N818 - it never leaves this module
         self.before = before
         self.passing = passing
         self.throttled = throttled
+        self.unheard = unheard
         self.after = after
 
 
-def _request(client: httpx.AsyncClient, ask: Ask) -> httpx.Request:
+def _request(client: httpx.AsyncClient, ask: Ask, read: float) -> httpx.Request:
+    timeout = {**client.timeout.as_dict(), "read": read}
     return client.build_request(
         ask.method,
         ask.url,
@@ -386,4 +397,5 @@ def _request(client: httpx.AsyncClient, ask: Ask) -> httpx.Request:
         headers=dict(ask.headers),
         json=ask.json,
         content=ask.content,
+        extensions={"timeout": timeout},
     )
