@@ -16,6 +16,7 @@ from tests.tui.fake import FakeCloud, FakeJobs, make_volume, small_cloud
 from tests.tui.helpers import screen_text, wait_for
 
 if TYPE_CHECKING:
+    import pytest
     from textual.pilot import Pilot
 
 SNAPSHOT = Place("local", PlaceKind.SNAPSHOT, "snap-00000001")
@@ -135,3 +136,19 @@ async def test_what_is_dangerous_goes_to_the_harmless_button_first() -> None:
         await wait_for(pilot, lambda: focused(app) == "typed", "the field")
         await pilot.press("down")
         assert focused(app) == "cancel"
+
+
+async def test_what_is_chosen_in_a_list_is_seen_without_the_focus_and_without_colour(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    cloud = small_cloud()
+    app = SnaptuiApp([cloud], FakeJobs(cloud))
+    async with app.run_test(size=(80, 30)) as pilot:
+        picker = await open_clone_form(pilot, app)
+        assert not picker.has_focus
+        assert "▌ default" in screen_text(app)
+        await pilot.press("tab", "down", "tab")
+        assert not picker.has_focus
+        assert "▌ fast" in screen_text(app)
+        assert "▌ default" not in screen_text(app)

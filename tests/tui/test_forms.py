@@ -67,25 +67,6 @@ async def test_a_form_is_there_at_once_and_its_zones_come_later() -> None:
         assert len(app.screen_stack) == 2
 
 
-async def test_what_is_chosen_in_a_list_is_seen_without_the_focus_and_without_colour(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setenv("NO_COLOR", "1")
-    cloud = small_cloud()
-    app = SnaptuiApp([cloud], FakeJobs(cloud))
-    async with app.run_test(size=(80, 30)) as pilot:
-        await open_place(pilot, app)
-        await pilot.press("c")
-        await wait_for(pilot, lambda: "/mnt/nvme/pool" in screen_text(app), "the zones")
-        picker = app.screen.query_one(ZonePicker)
-        assert not picker.has_focus
-        assert "▌ default" in screen_text(app)
-        await pilot.press("tab", "down", "tab")
-        assert not picker.has_focus
-        assert "▌ fast" in screen_text(app)
-        assert "▌ default" not in screen_text(app)
-
-
 async def test_a_late_question_does_not_catch_what_is_typed() -> None:
     cloud = small_cloud()
     answer = asyncio.Event()
