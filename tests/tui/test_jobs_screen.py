@@ -201,6 +201,7 @@ async def test_the_log_has_a_page_of_its_own() -> None:
         for key in ("l", "enter"):
             await pilot.press(key)
             await wait_for(pilot, lambda: isinstance(app.screen, JobLogScreen), "the page")
+            await wait_for(pilot, lambda: "y Copy   Esc Close" in screen_text(app), "its keys")
             await opened.shows(f"log of {job.resource_uid}")
             await opened.shows(REASON)
             await opened.shows("Created At")

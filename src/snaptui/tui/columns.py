@@ -32,7 +32,7 @@ class Column(Generic[T]):
         keep_end: what is too long loses its middle, not its end: a path ends in what tells most,
             and names that begin alike are told apart by their ends.
         whole: of as much use as the name, and of none when it is cut: all zones of a cloud begin
-            alike. It is given room first, up to its ideal.
+            alike. It is given room first, up to its ideal, and what matters less goes for it.
         extra: seen only when it is chosen, however much room there is.
         told: whether a thing has what the column shows. One that nothing in the list has is seen
             only when it is chosen: no cloud but the local one tells what is new in a snapshot.
@@ -62,6 +62,8 @@ class Column(Generic[T]):
 _GIVE = 3
 _MINOR = 7
 """Columns that go first, from this number on, do so for a name that is cut, too."""
+_LESS = 6
+"""From this number on, they do so for a column that is to be seen whole."""
 _BEARABLE = 40
 """A Resource UID of OpenStack's, and a long name, are shown whole before anything longer is."""
 
@@ -120,9 +122,12 @@ def lay_out(
             break
         shown.remove(column)
     # Who something belongs to matters less than what it is called.
-    lacking = _lacking(shown, needs or {})
+    cut = _cut(shown, needs or {})
+    lacking = cut + _lacking(shown, needs or {})
     for column in _by_need(shown, chosen):
-        if column.drop < _MINOR or column.id in chosen or width - needed() >= lacking:
+        room = width - needed()
+        less = (column.drop >= _MINOR and room < lacking) or (column.drop >= _LESS and room < cut)
+        if column.id in chosen or not less:
             break
         shown.remove(column)
     widths = _widths(shown, width - needed(), needs or {})
@@ -130,13 +135,18 @@ def lay_out(
 
 
 def _lacking(shown: Sequence[Column[T]], needs: Mapping[str, int]) -> int:
-    """How many cells names, and what is as good as one, lack to be seen whole, if bearable."""
+    """How many cells the names lack to be seen whole, as far as that is bearable."""
     name = next((column for column in shown if column.width > 1), None)
-    lacking = 0 if name is None else min(needs.get(name.id, 0), _BEARABLE) - name.width
-    for column in shown:
-        if column.whole:
-            lacking += max(0, min(needs.get(column.id, 0), column.ideal) - column.width)
-    return lacking
+    return 0 if name is None else min(needs.get(name.id, 0), _BEARABLE) - name.width
+
+
+def _cut(shown: Sequence[Column[T]], needs: Mapping[str, int]) -> int:
+    """How many cells the columns lack that are to be seen whole."""
+    return sum(
+        max(0, min(needs.get(column.id, 0), column.ideal) - column.width)
+        for column in shown
+        if column.whole
+    )
 
 
 def _widths(shown: Sequence[Column[T]], spare: int, needs: Mapping[str, int]) -> list[int]:
