@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from snaptui.clouds.openstack.files import missing
-from snaptui.clouds.openstack.finding import found
+from snaptui.clouds.openstack.finding import check, found
 from snaptui.clouds.openstack.settings import Settings, read_settings
 from snaptui.errors import CloudError, CloudInvalidError, CredentialsError
 
@@ -293,6 +293,10 @@ BAD = [
     ("clouds:\n  lab:\n    profile: nowhere\n", "line 3: the profile is in no clouds-public"),
     ("clouds:\n  lab:\n    auth: {auth_url: 'ftp://x'}\n", "line 3: the auth_url is no address"),
     (
+        "clouds:\n  lab:\n    region_name: 5\n    auth: {auth_url: 'http://x', token: t}\n",
+        "line 3: the region_name is no text",
+    ),
+    (
         "clouds:\n  lab:\n    auth: {auth_url: 'http://127.0.0.1:99999/v3'}\n",
         "line 3: the auth_url is no address",
     ),
@@ -381,3 +385,13 @@ def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
             path.write_bytes(raw)
         with pytest.raises(CloudError, match="cannot be read|line 2: this is not UTF-8|larger"):
             found({"HOME": "/nowhere", "OS_CLIENT_CONFIG_FILE": str(path)})
+
+
+def test_which_of_several_clouds_must_be_said(tmp_path: Path) -> None:
+    path = tmp_path / "clouds.yaml"
+    path.write_text("clouds:\n  a: {region_name: r}\n  b: {region_name: r}\n")
+    environ = {"HOME": "/nowhere", "OS_CLIENT_CONFIG_FILE": str(path)}
+    with pytest.raises(CloudInvalidError, match="several clouds: say which one: a, b, with --os-c"):
+        check({}, environ)
+    assert check({}, {**environ, "OS_CLOUD": "b"}) == []
+    assert check({"cloud": "a"}, environ) == []

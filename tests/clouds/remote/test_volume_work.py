@@ -513,3 +513,18 @@ async def test_twenty_volumes_are_one_listing(cloud: QuickCloud, provider: FakeP
     assert provider.asked.count("snapshots") == 1
     with pytest.raises(ConflictError):
         await delete_volumes(cloud, plan, names)
+
+
+async def test_a_zone_that_the_cloud_does_not_have_is_refused_before_anything_is_made(
+    cloud: QuickCloud, provider: FakeProvider
+) -> None:
+    snapshot = provider.put(a_snapshot(provider.put(a_volume("web")), "monday"))
+    clone = CloneRequest(snapshot_uid=snapshot.resource_uid, name="c", zone="az9")
+    blank = CreateVolumeRequest(name="b", size_bytes=GIB, zone="az9")
+    for work in (cloud.precheck(clone), cloud.create_volume(blank)):
+        with pytest.raises(InvalidInputError, match="no zone 'az9': it has: nova, other"):
+            await work
+    assert "create_volume" not in provider.asked
+    provider.offered_zones = []
+    await cloud.precheck(clone)
+    await cloud.create_volume(blank)

@@ -128,6 +128,9 @@ def check(options: Mapping[str, str], environ: Mapping[str, str]) -> list[str]:
         error = no_such(name, environ, files)
         if options.get("cloud") and name != ENVIRONMENT:
             raise CloudInvalidError(error.message, error.hint)
+        if not name and files.names():
+            # whichever is meant, it cannot be found without a name
+            raise CloudInvalidError(error.message, f"{error.hint}, with --os-cloud or in OS_CLOUD")
         # it may be in the environment of whoever uses it
         return [str(error)]
     known = [region for region, _ in regions_of(files.cloud(name))]

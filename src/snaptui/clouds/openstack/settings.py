@@ -194,6 +194,11 @@ def _from_files(files: ConfigFiles, name: str, region: str, environ: Mapping[str
         inside = _has_key(said.get("auth"), key)
         return files.where(name, *(("auth", key) if inside else (key,)))
 
+    for key in ("regions", "region_name"):
+        if said.get(key) and not isinstance(said[key], str | list):
+            raise CloudInvalidError(
+                f"{where(key)}: the {key} is no text and no list", "put it in quotes"
+            )
     known = regions_of(said)
     chosen, values = known[0] if known else ("", {})
     if region and known:

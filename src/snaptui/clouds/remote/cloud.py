@@ -374,6 +374,7 @@ class RemoteCloud(SnapshotWork, VolumeWork):
                 self.require(Capability.CLONE)
                 snapshot = await self.snapshot(request.snapshot_uid)
                 require_large_enough(request, snapshot)
+                await self._require_zone(request.zone)
             case RestoreRequest():
                 self.require(
                     Capability.RESTORE_IN_PLACE if request.in_place else Capability.RESTORE_TO_FILE

@@ -29,6 +29,7 @@ from snaptui.models import (
 )
 from snaptui.progress import no_progress
 from snaptui.requests import DEFAULT_ZONE
+from snaptui.text import safe_text
 from snaptui.units import MIB, exact_size, format_size
 
 if TYPE_CHECKING:
@@ -82,6 +83,7 @@ class VolumeWork(Work):
         self.require(Capability.CREATE_VOLUME)
         _require_meant(request.size_bytes)
         await self.provider.connect()
+        await self._require_zone(request.zone)
         placement = Placement(
             zone=_zone(request.zone),
             volume_type=request.volume_type,
@@ -93,6 +95,20 @@ class VolumeWork(Work):
         volume = await self._until_there(made, no_progress)
         await self._record("create-volume", volume.resource_uid, f"created volume {volume.name}")
         return volume
+
+    async def _require_zone(self, name: str) -> None:
+        """Raise if the cloud tells its zones, and there is none of that name."""
+        if (zone := _zone(name)) is None:
+            return
+        try:
+            known = [each.name for each in await self.provider.zones()]
+        except CloudError:
+            return  # the cloud itself will say what it thinks of the zone
+        if known and zone not in known:
+            raise InvalidInputError(
+                f"{self.name} has no zone {safe_text(zone, 60)!r}",
+                f"it has: {', '.join(safe_text(each, 60) for each in known)}",
+            )
 
     async def _until_there(
         self, made: Volume, progress: ProgressCallback, *, again: bool = False
