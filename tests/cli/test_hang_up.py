@@ -43,6 +43,7 @@ def test_the_app_ends(
     """With its terminal, and no later: it would read from one that is not there, for ever."""
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr(tempfile, "tempdir", None)
+    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)  # what stays in a buffer is 120 otherwise
     terminal = Terminal("--repository", str(repository_path), *arguments)
     try:
         terminal.read_until("Volumes")

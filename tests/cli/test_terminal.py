@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,7 +17,6 @@ from tests.support import BLOCK, MIB, change, make_image
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 
 @pytest.fixture
@@ -246,6 +246,15 @@ def test_a_reader_that_has_seen_enough_is_no_error(program: Cli, image: Path) ->
     _, err = process.communicate(timeout=60)
     assert err == ""
     assert process.returncode == 141
+
+
+def test_a_full_disk_is_one_line_and_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)  # the buffer is what stays unwritten
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [*PROGRAM, "cloud", "list"], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert (done.returncode, done.stderr) == (1, "snaptui: No space left on device\n")
 
 
 def test_a_locale_without_the_characters_is_no_error(program: Cli, image: Path) -> None:

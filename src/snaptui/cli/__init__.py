@@ -10,7 +10,7 @@ import os
 import sys
 import traceback
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from snaptui.errors import CloudError, InvalidInputError, JobCancelledError, SnaptuiError
 
@@ -36,11 +36,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code = _complete(shell, given) if shell else _run(given)
         sys.stdout.flush()
     except BrokenPipeError:
-        # the reader has seen enough; the interpreter's own flush at exit must not complain
-        with suppress(OSError, ValueError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return _BROKEN_PIPE
+        code = _BROKEN_PIPE  # the reader has seen enough
+    except OSError:
+        code = 1  # a full disk: `_run` has told it
+    for stream in (sys.stdout, sys.stderr):
+        _let_go(stream)
     return code
+
+
+def _let_go(stream: TextIO | None) -> None:
+    """What can never be written must not make the interpreter complain and exit with 120.
+
+    A reader that has gone, a full disk; or the terminal itself, which the app had to leave.
+    """
+    with suppress(ValueError, AttributeError):  # closed, or there is none
+        try:
+            stream.flush()  # type: ignore[union-attr]
+        except OSError:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, stream.fileno())  # type: ignore[union-attr]
+            os.close(nowhere)
 
 
 def _complete(shell: str, given: list[str]) -> int:
