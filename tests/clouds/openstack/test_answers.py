@@ -227,6 +227,14 @@ def test_a_snapshot_s_status(word: str, status: SnapshotStatus, reason: str) -> 
     ("message", "words"),
     [
         ("create volume:No valid host.", "No valid host (create volume)"),
+        (
+            "schedule allocate volume:Could not find any available weighted backend.",
+            (
+                "Could not find any available weighted backend (schedule allocate volume): "
+                "no storage of that zone and type takes it: it may be full, or a snapshot of "
+                "another zone cannot be read there"
+            ),
+        ),
         ("Something else.", "Something else"),
         ("create volume:", "create volume"),
         ("", ""),

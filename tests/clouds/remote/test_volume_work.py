@@ -211,7 +211,7 @@ async def test_a_clone_that_fails_leaves_nothing_and_says_why(
     before = set(provider.volumes_there)
     provider.ends_in_error("no valid host was found")
     request = CloneRequest(snapshot_uid=monday.resource_uid, name="clone", zone="other")
-    with pytest.raises(CloudError, match="volume clone: no valid host.*nothing is left"):
+    with pytest.raises(CloudError, match=r"volume clone in the zone other: no valid host.*left"):
         await cloud.clone_snapshot(request, no_progress)
     [made] = set(provider.volumes_there) - before
     assert provider.volumes_there[made].status is VolumeStatus.DELETING

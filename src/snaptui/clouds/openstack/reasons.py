@@ -13,6 +13,12 @@ if TYPE_CHECKING:
     from snaptui.clouds.openstack.cinder import Cinder
     from snaptui.models import Quota, Volume
 
+NO_BACK_END = "available weighted backend"
+"""What Cinder's scheduler says when it has looked at all back ends."""
+NOWHERE = (
+    "no storage of that zone and type takes it: it may be full, or a snapshot of another zone "
+    "cannot be read there"
+)
 DELETION_FAILED = "error deleting"
 """The reason of what Cinder has as `error_deleting`."""
 
@@ -132,4 +138,5 @@ def in_words(message: str) -> str:
     action, colon, reason = safe_text(message, 300).partition(":")
     if not colon or not reason.strip():
         return action.strip().removesuffix(".")
-    return f"{reason.strip().removesuffix('.')} ({action.strip()})"
+    said = f"{reason.strip().removesuffix('.')} ({action.strip()})"
+    return f"{said}: {NOWHERE}" if NO_BACK_END in said else said

@@ -146,7 +146,8 @@ class VolumeWork(Work):
             await self.provider.delete_volume(uid)
         except SnaptuiError as error:
             hint = f"delete what is left of it, {uid}: {error.message}"
-        return CloudError(f"the cloud could not make the volume {name}: {reason}", hint)
+        where = f" in the zone {safe_text(seen.zone, 60)}" if seen.zone else ""
+        return CloudError(f"the cloud could not make the volume {name}{where}: {reason}", hint)
 
     @looks_again
     async def restore_snapshot(
