@@ -239,6 +239,21 @@ def test_failures_are_one_line_with_their_exit_code(
 # -- what is not there
 
 
+def test_a_zone_that_is_not_there_is_told_as_here(
+    cli: Cli, prod: FakeProvider, there: Volume, snap: str
+) -> None:
+    prod.put(a_snapshot(there, "monday"))
+    for words in (
+        ["volume", "create", "--name", "x", "--size", "1GiB", "--zone", "moon"],
+        ["snapshot", "clone", "monday", "--name", "x", "--zone", "moon"],
+    ):
+        cli(*words, *CLOUD).refused("no zone 'moon'", "it has: ")
+        assert cli(*words, "--json", *CLOUD).document["error"]["type"] == "not-found"
+    here = cli("snapshot", "clone", snap, "--name", "x", "--zone", "moon", "--json")
+    assert (here.code, here.document["error"]["type"]) == (1, "not-found")
+    assert not {"create_volume"} & asked(prod)
+
+
 def test_what_is_only_here_is_refused_with_the_reason(
     cli: Cli, prod: FakeProvider, there: Volume, image: Path
 ) -> None:

@@ -15,9 +15,9 @@ from snaptui.tui.screens.edit_form import EditForm
 from tests.clouds.remote.fake import FakeProvider, a_snapshot, a_volume
 from tests.support import take
 from tests.tui.deleting import open_index
+from tests.tui.elsewhere import an_app, lab, opened
 from tests.tui.fake import FakeCloud, FakeJobs, make_snapshot, make_volume
 from tests.tui.helpers import screen_text, toasts, type_text, wait_for
-from tests.tui.test_remote_clouds import an_app, lab, opened
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot

@@ -21,9 +21,9 @@ from snaptui.tui.screens.copy_form import CopyForm, RegionPicker
 from snaptui.tui.screens.send_form import CLOUDS, CloudPicker, SendForm
 from tests.clouds.remote.fake import FakeProvider, a_snapshot, a_volume
 from tests.clouds.remote.regions import Region
+from tests.tui.elsewhere import an_app, at_volume, begun, lab
 from tests.tui.fake import FakeCloud, FakeJobs, make_snapshot, make_volume
 from tests.tui.helpers import screen_text, toasts, type_text, wait_for
-from tests.tui.test_remote_clouds import an_app, at_volume, begun, lab
 
 
 class WithBlocks(FakeProvider):

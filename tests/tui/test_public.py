@@ -19,9 +19,9 @@ from snaptui.tui.widgets.table import Table
 from tests.clouds.remote.fake import FakeProvider
 from tests.clouds.remote.publishing import Publishing
 from tests.clouds.remote.regions import Region
+from tests.tui.elsewhere import an_app, begun, lab, opened
 from tests.tui.helpers import screen_text, toasts, type_text, wait_for
 from tests.tui.test_moving import WithBlocks
-from tests.tui.test_remote_clouds import an_app, begun, lab, opened
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot

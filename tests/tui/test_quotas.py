@@ -17,8 +17,8 @@ from snaptui.tui.place import Place, PlaceKind
 from snaptui.tui.quotas import quota_lines
 from tests.clouds.remote.counting import Counting
 from tests.clouds.remote.fake import FakeProvider
+from tests.tui.elsewhere import an_app, begun, lab, opened
 from tests.tui.helpers import screen_text, wait_for
-from tests.tui.test_remote_clouds import an_app, begun, lab, opened
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot

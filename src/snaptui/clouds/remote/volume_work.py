@@ -17,6 +17,7 @@ from snaptui.errors import (
     InUseError,
     InvalidInputError,
     JobCancelledError,
+    NotFoundError,
     SnaptuiError,
 )
 from snaptui.models import (
@@ -105,7 +106,7 @@ class VolumeWork(Work):
         except CloudError:
             return  # the cloud itself will say what it thinks of the zone
         if known and zone not in known:
-            raise InvalidInputError(
+            raise NotFoundError(
                 f"{self.name} has no zone {safe_text(zone, 60)!r}",
                 f"it has: {', '.join(safe_text(each, 60) for each in known)}",
             )
