@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 import ssl
+import struct
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +16,9 @@ import pytest
 
 from snaptui.clouds.remote.tls import tls_context
 from snaptui.clouds.remote.transport import Patience, Transport
+from snaptui.clouds.troubles import trouble_of
 from snaptui.errors import CloudDownError, CloudError, CloudTimeoutError
+from snaptui.models import CloudTrouble
 from tests.clouds.remote.conftest import Make, Pauses, as_json, explain, get, post
 from tests.clouds.remote.faults import vanishes
 from tests.clouds.remote.faulty import Faulty
@@ -172,6 +176,90 @@ async def test_http_where_https_was_meant(server: Faulty, make: Make, pauses: Pa
     error = await refusal(make(), server.url.replace("http:", "https:"))
     assert error.hint == "does it speak https at this address, or http only?"
     assert pauses.taken == []
+
+
+async def test_http_that_says_nothing_to_a_handshake_is_told_at_once(
+    make: Make, pauses: Pauses
+) -> None:
+    """As uWSGI does it: it waits for the rest of a request, and closes."""
+    plain: list[bytes] = []
+
+    async def waits(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        plain.append(await reader.read(65536))
+        if plain[-1].endswith(b"\r\n\r\n"):
+            writer.write(b"HTTP/1.1 300 Multiple Choices\r\n\r\n")
+        writer.close()
+
+    listening = await asyncio.start_server(waits, "127.0.0.1", 0)
+    port = listening.sockets[0].getsockname()[1]
+    transport = make()
+    with pytest.raises(CloudError) as caught:
+        await transport.ask(get(f"https://127.0.0.1:{port}/v3?secret"), read=as_json)
+    await transport.close()
+    assert caught.value.message == (
+        f"test cannot be asked to list the volumes: 127.0.0.1:{port} speaks http, not https"
+    )
+    assert "http: without the s" in caught.value.hint
+    assert trouble_of(caught.value) is CloudTrouble.BAD_SETUP
+    assert pauses.taken == []
+    assert plain[1:] == [b"HEAD / HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n"]
+    listening.close()
+    await listening.wait_closed()
+
+
+@pytest.mark.parametrize("reset", [False, True])
+@pytest.mark.parametrize(
+    "to_plain", [b"", b"HTTP/1.0 400 Bad Request\r\n\r\n", b"SSH-2.0-OpenSSH_9\r\n\r\n"]
+)
+async def test_a_handshake_that_is_cut_may_go_well_the_next_time(
+    secure: Faulty,
+    make: Make,
+    authority: Authority,
+    pauses: Pauses,
+    to_plain: bytes,
+    *,
+    reset: bool,
+) -> None:
+    """As before a cloud whose servers are just starting, whatever is said to who speaks no TLS."""
+    cut: list[bytes] = []
+
+    async def cuts(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        said = await reader.read(65536)
+        if said.startswith(b"HEAD"):
+            writer.write(to_plain)
+        elif pauses.taken:
+            await passes_on(said, reader, writer, secure.port)
+        else:
+            cut.append(said)
+            if reset:
+                lingering = struct.pack("ii", 1, 0)
+                raw = writer.get_extra_info("socket")
+                raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, lingering)
+        writer.close()
+
+    listening = await asyncio.start_server(cuts, "127.0.0.1", 0)
+    port = listening.sockets[0].getsockname()[1]
+    transport = make(verify=str(authority.file))
+    assert await transport.ask(get(f"https://localhost:{port}"), read=as_json)
+    await transport.close()
+    assert len(cut) == len(pauses.taken) == 1
+    listening.close()
+    await listening.wait_closed()
+
+
+async def passes_on(
+    said: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, port: int
+) -> None:
+    """Between who came and who listens at another port, until one of them closes."""
+    there, to = await asyncio.open_connection("127.0.0.1", port)
+    to.write(said)
+
+    async def carry(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+        while part := await source.read(65536):
+            target.write(part)
+        target.close()
+
+    await asyncio.gather(carry(reader, to), carry(there, writer))
 
 
 async def test_a_handshake_that_does_not_end(

@@ -62,10 +62,19 @@ def unreachable(cloud: str, ask: Ask, error: Exception, *, proxy: str = "") -> C
     refusal = _tls_refusal(chain)
     if refusal is not None:
         hint = _tls_hint(refusal)
-    elif any(isinstance(each, _cut_handshakes()) for each in chain):
+    elif is_cut_handshake(error):
         hint = "does it speak https at this address, or http only? Or something cuts connections"
     return CloudDownError(
         f"{_cannot(cloud, ask)}: no connection to {host_of(ask.url)} ({reason})", hint
+    )
+
+
+def speaks_no_tls(cloud: str, ask: Ask) -> CloudError:
+    """It is to be spoken to by https, and answers http there."""
+    return CloudError(
+        f"{_cannot(cloud, ask)}: {host_of(ask.url)} speaks http, not https",
+        "its address in the configuration is another, or begins with http: without the s; but then "
+        "passwords and tokens are sent as they are, and whoever is in between can read them",
     )
 
 
@@ -208,11 +217,12 @@ def _tls_refusal(chain: list[BaseException]) -> ssl.SSLError | None:
     return next((each for each in found if not isinstance(each, passing)), None)
 
 
-def _cut_handshakes() -> tuple[type[Exception], ...]:
-    """What ends a handshake without a word: so do servers that expect http."""
+def is_cut_handshake(error: BaseException) -> bool:
+    """Whether a handshake was ended without a word: so do some servers that expect http."""
     import ssl
 
-    return (ssl.SSLEOFError, ssl.SSLZeroReturnError)
+    cut = (ssl.SSLEOFError, ssl.SSLZeroReturnError)
+    return any(isinstance(each, cut) for each in _chain(error))
 
 
 def _tls_hint(refusal: ssl.SSLError) -> str:

@@ -5,7 +5,7 @@ because signatures and tokens age) and what an answer that is no success means (
 retried, how often and how long, is decided here:
 
 - a connection that could not be made, two times more, unless it never can be (no such host, a
-  certificate that is not trusted): nothing was asked yet;
+  certificate that is not trusted, no TLS there): nothing was asked yet;
 - an answer that was lost, cut or not understood, a time-out and an error of the cloud's own, when
   the request is `repeatable`, which is said of those that do the same again when made twice. Of the
   others it is told that they may have been done;
@@ -34,6 +34,7 @@ from snaptui.clouds.remote.asking import (
     garbled,
     retry_after,
 )
+from snaptui.clouds.remote.plain import is_plain
 from snaptui.clouds.remote.routes import Names, proxy_of
 from snaptui.config.addresses import is_address
 from snaptui.errors import CloudDownError, CloudError, ThrottledError
@@ -262,7 +263,7 @@ class Transport:
             finally:
                 await response.aclose()
         except (httpx.HTTPError, httpx.InvalidURL, ValueError, OverflowError) as error:
-            raise self._failure(error, ask, request_id) from None
+            raise await self._met(error, ask, request_id) from None
         except ExceptionGroup as group:
             # one error for each address of a host; only what is about addresses is meant here
             if group.split((ValueError, OverflowError))[1] is not None:
@@ -272,6 +273,15 @@ class Transport:
         return Answer(
             status=response.status_code, headers=headers, content=content, request_id=request_id
         )
+
+    async def _met(self, error: Exception, ask: Ask, request_id: str) -> _Failure:
+        """What an error of the HTTP library's means; where that is not certain, after a look."""
+        import httpx
+
+        cut = isinstance(error, httpx.ConnectError) and failures.is_cut_handshake(error)
+        if cut and not proxy_of(ask.url) and await is_plain(ask.url):
+            return _Failure(failures.speaks_no_tls(self.cloud, ask))
+        return self._failure(error, ask, request_id)
 
     def _failure(self, error: Exception, ask: Ask, request_id: str) -> _Failure:
         """What an error of the HTTP library's means."""
