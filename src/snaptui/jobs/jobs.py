@@ -23,7 +23,7 @@ from snaptui.engine.references import resolve
 from snaptui.errors import ConflictError, NoSpaceError, ReadOnlyError, RepositoryError
 from snaptui.jobs import records
 from snaptui.jobs.files import JobFiles
-from snaptui.jobs.resuming import KEPT_DAYS, forget_kept, taking_up
+from snaptui.jobs.resuming import KEPT_DAYS, forget_kept, require_first, taking_up
 from snaptui.models import LOCAL_CLOUD, Job, JobKind, JobStatus
 from snaptui.requests import (
     TAKEN_UP,
@@ -40,7 +40,7 @@ from snaptui.text import safe_text
 from snaptui.units import iso_time
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from types import FrameType
 
     from snaptui.engine import Repository
@@ -72,7 +72,10 @@ class Jobs:
             NotFoundError: what it is to work on does not exist.
             RepositoryError: the job cannot be recorded, or the process not be started.
         """
-        job, lock = self._create(request, subject)
+        return self._start(*self._create(request, subject))
+
+    def _start(self, job: Job, lock: HeldLock) -> Job:
+        """Start the worker of a job that was recorded."""
         files = JobFiles(self._repository.layout, job.resource_uid)
         command = [
             sys.executable,
@@ -151,7 +154,13 @@ class Jobs:
         uid = f"job-{uuid4().hex[:8].upper()}"
         return records.job_from(uid, self._document(request, subject)), nullcontext()
 
-    def _create(self, request: JobRequest, subject: Subject | None) -> tuple[Job, HeldLock]:
+    def _create(
+        self,
+        request: JobRequest,
+        subject: Subject | None,
+        admit: Callable[[Mapping[str, Mapping[str, Any]]], None] = lambda _: None,
+    ) -> tuple[Job, HeldLock]:
+        """Record a job; see `records.create`."""
         if not self.are_recorded and subject is not None and _is_elsewhere(request, subject):
             raise ReadOnlyError(
                 f"the jobs of {safe_text(subject.cloud, 80)} are recorded in the local repository, "
@@ -162,7 +171,7 @@ class Jobs:
         self._repository.require_writable()
         document = self._document(request, subject)
         with told("record the job"):
-            made = records.create(self._repository, document)
+            made = records.create(self._repository, document, admit)
         forget_kept(self._repository)
         return made
 
@@ -242,9 +251,11 @@ class Jobs:
         request = load_request(job.kind, job.request)
         if job.cloud == LOCAL_CLOUD:
             return self.start(request)
-        request = taking_up(request, job, self.list())
+        request = taking_up(request, job)
         subject = Subject(cloud=job.cloud, uid=job.subject_uid, name=job.subject_name)
-        return self.start(request, subject)
+        self.list()  # one whose worker died is at nothing any more
+        made = self._create(request, subject, lambda rows: require_first(request, job, rows))
+        return self._start(*made)
 
     def _look(self, uid: str) -> Job | None:
         document = self._repository.catalog.rows("jobs").get(uid)

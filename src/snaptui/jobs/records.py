@@ -15,7 +15,7 @@ from snaptui.requests import JobRequest, Subject, dump_request
 from snaptui.units import iso_time, parse_iso_time
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from snaptui.engine import Repository
 
@@ -62,13 +62,21 @@ def new_document(subject: Subject, request: JobRequest, *, owner: str) -> dict[s
     }
 
 
-def create(repository: Repository, document: dict[str, Any]) -> tuple[Job, HeldLock]:
-    """Record a new job and take its lock, and forget the oldest of those that ended."""
+def create(
+    repository: Repository,
+    document: dict[str, Any],
+    admit: Callable[[Mapping[str, Mapping[str, Any]]], None] = lambda _: None,
+) -> tuple[Job, HeldLock]:
+    """Record a new job and take its lock, and forget the oldest of those that ended.
+
+    `admit` is shown all jobs while nobody else can record one, and what it raises records none.
+    """
     forgotten: list[str] = []
     with ExitStack() as made:
         with repository.catalog.transaction() as transaction:
-            uid = transaction.new_uid("jobs", "job")
             rows = transaction.rows("jobs")
+            admit(rows)
+            uid = transaction.new_uid("jobs", "job")
             ended = [key for key, row in rows.items() if JobStatus(row["status"]).ended]
             if len(ended) >= KEPT:
                 ended.sort(key=lambda key: str(rows[key]["created_at"]))

@@ -17,7 +17,7 @@ from snaptui.requests import TAKEN_UP, JobRequest
 from snaptui.units import parse_iso_time
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
     from typing import Any
 
@@ -27,7 +27,7 @@ KEPT_DAYS = 7
 """So long what an import has stored is kept for a retry: it may be as large as the volume."""
 
 
-def taking_up(request: JobRequest, job: Job, every: Iterable[Job]) -> JobRequest:
+def taking_up(request: JobRequest, job: Job) -> JobRequest:
     """The request of a remote cloud's job for a retry, which takes up what the cloud may have made.
 
     The worker may have died after it had asked for it; what was cancelled was given up.
@@ -35,30 +35,43 @@ def taking_up(request: JobRequest, job: Job, every: Iterable[Job]) -> JobRequest
     Args:
         request: the job's.
         job: has ended.
-        every: all jobs.
-
-    Raises:
-        ConflictError: another retry is at it, or has done it: what that made would be found, and
-            told as if it were new.
     """
     if not isinstance(request, TAKEN_UP):
         return request
-    if job.status is not JobStatus.FAILED:
-        return replace(request, token="")
-    token = request.token or job.resource_uid
-    for each in every:
-        same = (each.kind, each.cloud, each.request.get("token")) == (job.kind, job.cloud, token)
-        if same and not each.status.ended:
+    given_up = job.status is not JobStatus.FAILED
+    return replace(request, token="" if given_up else request.token or job.resource_uid)
+
+
+def require_first(request: JobRequest, job: Job, rows: Mapping[str, Mapping[str, Any]]) -> None:
+    """Raise if what a retry would take up is another one's already.
+
+    What that made would be found, and told as if it were new. To be called where nobody else can
+    record a job meanwhile: of two retries that begin at once only one is the first.
+
+    Args:
+        request: the retry's, see `taking_up`.
+        job: what is retried.
+        rows: all jobs as they are recorded.
+
+    Raises:
+        ConflictError: another retry is at it, or has done it.
+    """
+    token = getattr(request, "token", "")
+    if not token:
+        return
+    for uid, row in rows.items():
+        if (row["kind"], row["cloud"], row["request"].get("token")) != (job.kind, job.cloud, token):
+            continue
+        status = JobStatus(row["status"])
+        if not status.ended:
             raise ConflictError(
-                f"{job.resource_uid} is retried already: {each.resource_uid} is at it",
-                "see the jobs",
+                f"{job.resource_uid} is retried already: {uid} is at it", "see the jobs"
             )
-        if same and each.status is JobStatus.COMPLETED:
+        if status is JobStatus.COMPLETED:
             raise ConflictError(
-                f"{job.resource_uid} was retried already: {each.resource_uid} has done it",
+                f"{job.resource_uid} was retried already: {uid} has done it",
                 "for another one, start it anew instead of retrying this job",
             )
-    return replace(request, token=token)
 
 
 def taken_over(repository: Repository, job: Job) -> Path:
