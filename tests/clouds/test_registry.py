@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from snaptui.clouds import open_cloud, registry
+from snaptui.clouds.following import follow
 from snaptui.clouds.local import LocalCloud
 from snaptui.clouds.registry import (
     Known,
@@ -154,6 +155,16 @@ def test_the_name_of_what_was_found_means_what_took_its_place(
     assert twins.find("os").name == "b"
     with pytest.raises(NotFoundError):
         known.get("lab")
+    # a whole name is no beginning of another one
+    longer = Known((lab, KnownCloud(name="os 12", kind="x")), replaced={"os 1": "mine lab"})
+    assert [each("os 1").name for each in (longer.find, longer.get)] == ["mine lab", "mine lab"]
+
+
+def test_what_is_followed_knows_how_it_was_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    install(monkeypatch, {"mine": FakeProvider()})
+    known = KnownCloud(name="mine", kind="openstack", found_as=("openstack lab",))
+    assert follow(known, lambda: None).found_as == ("openstack lab",)
+    assert follow(KnownCloud(name="mine", kind="openstack"), lambda: None).found_as == ()
 
 
 def test_nothing_is_looked_for_when_that_is_switched_off(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -55,6 +55,23 @@ def test_a_job_ends_once() -> None:
     assert inventory.take_jobs(jobs.list()) == ([], [])
 
 
+def test_a_job_is_of_the_cloud_that_took_the_place_of_its_own() -> None:
+    prod, other = FakeCloud("prod"), FakeCloud("other")
+    prod.found_as = ("openstack prod", "other")
+    jobs, inventory = FakeJobs(prod), Inventory()
+    inventory.add_clouds([prod, other])
+    made = jobs.start(SnapshotRequest(volume_uid="vol-00000001", name="a"))
+    for name, meant in (("openstack prod", "prod"), ("prod", "prod"), ("other", "other")):
+        job = replace(made, cloud=name)
+        inventory.take_jobs([job])
+        state = inventory.clouds[meant]
+        assert inventory.cloud_of(job) is state
+        assert inventory.touched_by(job) == [state]
+        assert inventory.running_for(meant, job.kind) == [job]
+        assert inventory.making(meant, job.kind) == [job]
+    assert inventory.cloud_of(replace(made, cloud="gone")) is None
+
+
 async def test_nothing_is_loaded_or_sent_while_nothing_changes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -8,6 +8,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from snaptui.clouds.remote.followed import FollowedCloud
 from snaptui.clouds.remote.refreshing import Refreshing
 from snaptui.clouds.remote.remembered import RememberedInventory
@@ -175,14 +177,19 @@ async def test_the_palette_finds_it_too(tmp_path: Path) -> None:
         assert provider.calls == []
 
 
-async def test_a_restore_is_retried_in_a_cloud_that_nobody_opened(tmp_path: Path) -> None:
+@pytest.mark.parametrize("recorded", ["lab", "openstack lab"])
+async def test_a_restore_is_retried_in_a_cloud_that_nobody_opened(
+    tmp_path: Path, recorded: str
+) -> None:
+    """Also one that was recorded with the name by which the cloud was found before."""
     provider = FakeProvider()
     cloud, _, monday = remembering(tmp_path, provider)
+    cloud.found_as = ("openstack lab",)
     app, jobs = an_app(cloud)
     async with app.run_test(size=(80, 24)) as pilot:
         await begun(pilot, app)
         restored = jobs.start(RestoreRequest(snapshot_uid=monday, in_place=True))
-        failed = replace(restored, cloud="lab", status=JobStatus.FAILED)
+        failed = replace(restored, cloud=recorded, status=JobStatus.FAILED)
         assert app.main.operations is not None
         controls = JobControls(app, app.inventory, jobs, app.main.operations.wake)
         controls.retry(failed, lambda _uid: None)

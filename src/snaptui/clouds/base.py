@@ -147,6 +147,10 @@ class Cloud(Protocol):
     def name(self) -> str:
         """What the tree calls it: `local`, `aws us-east-1`."""
 
+    @property
+    def found_as(self) -> Sequence[str]:
+        """What those were called that were found and whose place it took: jobs keep these names."""
+
     def ability(self, capability: Capability) -> Ability:
         """Whether this cloud can do that, and why not."""
 

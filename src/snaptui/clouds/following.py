@@ -26,7 +26,7 @@ def follow(
         find: gives the repository that is told what was done to it, if there is one.
         read_only: nothing in it may be changed.
     """
-    return FollowedCloud(
+    cloud = FollowedCloud(
         known.name,
         make_provider(known),
         read_only=read_only or known.read_only,
@@ -34,3 +34,5 @@ def follow(
         remembered=remembered_inventory(known),
         refreshing=Refreshing(all=known.refresh),
     )
+    cloud.found_as = known.found_as
+    return cloud

@@ -92,8 +92,8 @@ class Known:
         """
         said = reference.strip().casefold()
         names = [each.name for each in self.clouds]
-        if not said or reference in names:
-            return self.get(reference)
+        if not said or reference in names or reference in self.replaced:
+            return self.get(reference)  # the whole of a name, also of one that jobs keep
         fits = _answering(said, names) or _answering(said, self.replaced)
         if len({self.get(each).name for each in fits}) > 1:
             raise AmbiguousError(

@@ -145,8 +145,22 @@ class Inventory:
         return [
             job
             for job in self.running
-            if job.cloud == cloud and job.kind in kinds and uid in {None, job.subject_uid}
+            if job.kind in kinds and uid in {None, job.subject_uid} and self.is_of(job, cloud)
         ]
+
+    def cloud_of(self, job: Job) -> CloudState | None:
+        """The cloud that a job is of, or the one that took its place.
+
+        A job keeps the name that its cloud had when it was found.
+        """
+        if (state := self.clouds.get(job.cloud)) is not None:
+            return state
+        states = self.clouds.values()
+        return next((state for state in states if job.cloud in state.cloud.found_as), None)
+
+    def is_of(self, job: Job, cloud: str) -> bool:
+        """Whether a job is of the cloud of that name."""
+        return (state := self.cloud_of(job)) is not None and state.name == cloud
 
     def making(self, cloud: str, kind: JobKind, *, uid: str | None = None) -> list[Job]:
         """Jobs that make what a list shows, until that is in it: a row is not to come and go.
@@ -157,8 +171,9 @@ class Inventory:
             replace(job, status=JobStatus.RUNNING)
             for job in map(self.jobs.get, self._ended_at)
             if job is not None
-            and (job.cloud, job.kind) == (cloud, kind)
+            and job.kind is kind
             and uid in {None, job.subject_uid}
+            and self.is_of(job, cloud)
             and not self.is_listed(job)
             and time.monotonic() - self._ended_at[job.resource_uid] < LISTED_SECONDS
         ]
@@ -173,7 +188,8 @@ class Inventory:
 
         Which cloud is the region that a snapshot was copied to is not known here: any of its kind.
         """
-        names = {job.cloud, job.request.get("cloud")}
+        state = self.cloud_of(job)
+        names = {state.name if state is not None else job.cloud, job.request.get("cloud")}
         found = [state for state in self.clouds.values() if state.name in names]
         if job.kind is JobKind.COPY:
             kinds = {state.info.kind for state in found if state.info is not None}

@@ -65,7 +65,7 @@ class JobControls:
 
         volume = self._volume_of(job)
         if volume is None:
-            state = self._inventory.clouds.get(job.cloud)
+            state = self._inventory.cloud_of(job)
             listing = state is not None and not state.complete
             if state is not None and listing:
                 state.wanted = True
@@ -90,7 +90,7 @@ class JobControls:
         )
 
     def _volume_of(self, job: Job) -> Volume | None:
-        state = self._inventory.clouds.get(job.cloud)
+        state = self._inventory.cloud_of(job)
         snapshot = state.snapshots.get(job.subject_uid) if state is not None else None
         if state is None or snapshot is None:
             return None

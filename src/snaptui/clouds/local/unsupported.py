@@ -29,6 +29,9 @@ def _refuse(reason: str, hint: str = "") -> NoReturn:
 class Unsupported:
     """A cloud that has none of that, and nothing to open or close."""
 
+    found_as: Sequence[str] = ()
+    """It was never called anything else."""
+
     async def open(self) -> None:
         """It is open."""
 

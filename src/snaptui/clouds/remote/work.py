@@ -54,6 +54,8 @@ class Work(HasNothingOfThat):
         self.clock: Callable[[], float] = time.monotonic
 
     names: InstanceNames
+    found_as: Sequence[str] = ()
+    """What it was called when it was found: see `KnownCloud.found_as`."""
 
     @property
     def name(self) -> str:

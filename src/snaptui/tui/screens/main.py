@@ -122,7 +122,7 @@ class MainScreen(TypedLines):
         place = self.place
         if place is None or place.kind is PlaceKind.CLOUD:
             return
-        if any(job.cloud == place.cloud for job in message.jobs):
+        if any(self.inventory.is_of(job, place.cloud) for job in message.jobs):
             self.fill(place)
             self.refresh_hints()
 
