@@ -74,6 +74,7 @@ def test_list_tells_each_cloud_and_where_it_is_from_and_asks_nobody(
         "is_set": True,
         "refresh": 0,
         "options": {"region": "eu-1"},
+        "lacks": "",
     }
     assert prod["is_set"] is False
     assert cli("cloud", "list", "--csv").out.splitlines()[2].startswith("work,aws,true,")
@@ -98,6 +99,31 @@ def test_a_file_of_clouds_that_cannot_be_read_hides_only_its_own(
     assert len(cli("cloud", "list", "--json").document) == 2
     terminal = Terminal()
     terminal.wait_for("mend the file")  # the app says so, too
+    terminal.type("q")
+    assert terminal.end() == 0
+
+
+def test_what_has_no_region_is_there_and_says_so(
+    cli: Cli, file: Path, nothing_found: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    credentials = tmp_path / "credentials"
+    credentials.write_text("[work]\naws_access_key_id = AKIA1\naws_secret_access_key = s\n")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(credentials))
+    monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
+    listed = cli("cloud", "list")
+    assert re.search("aws work +aws +profile work, no region", listed.out)
+    assert "no region is set of aws work" in listed.err
+    assert [each["lacks"] for each in cli("cloud", "list", "--json").document] == ["", "region"]
+    assert re.search("Region: +none is set", cli("cloud", "show", "aws work").out)
+    tried = cli("cloud", "test", "aws work")
+    assert tried.code == 1
+    assert "bad setup" in tried.out
+    assert "no region is set for AWS: set region in the profile work, or" in tried.err
+    assert "bad setup: no region is set for AWS" in cli("doctor", "--clouds").out
+    terminal = Terminal()
+    terminal.wait_for("▸ aws work")
+    terminal.type("0G\r")
+    terminal.wait_for("bad setup: no region")
     terminal.type("q")
     assert terminal.end() == 0
 

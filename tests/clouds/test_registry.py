@@ -128,6 +128,13 @@ def test_a_cloud_that_several_or_none_answer_to_is_refused() -> None:
         known.get("aws")
 
 
+def test_what_lacks_something_is_meant_only_where_nothing_else_can_be() -> None:
+    lacking = KnownCloud(name="aws default", kind="aws", lacks=("region",))
+    known = Known((KnownCloud(name="aws work eu-1", kind="aws"), lacking))
+    assert known.find("aws").name == "aws work eu-1"
+    assert known.find("default") == known.find("aws default") == lacking
+
+
 def test_the_name_of_what_was_found_means_what_took_its_place(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -387,3 +394,31 @@ def test_an_account_of_aws_is_there_once(
     environ: dict[str, str], options: dict[str, str], more: dict[str, str], found: list[str]
 ) -> None:
     assert left(environ | more, "aws", **options) == found
+
+
+@pytest.mark.parametrize(
+    ("options", "hidden"),
+    [
+        ({"profile": "bare", "region": "eu-1"}, "aws bare"),
+        # whoever says the region may say the address, too
+        ({"profile": "bare", "region": "eu-1", "endpoint_url": "http://x"}, "aws bare"),
+        # has the same key
+        ({"profile": "twin", "region": "eu-1"}, "aws bare aws twin"),
+        ({"profile": "other", "region": "eu-1"}, "aws other"),
+        ({"region": "eu-1"}, ""),
+    ],
+)
+def test_what_has_no_region_is_hidden_where_one_is_set(
+    environ: dict[str, str], options: dict[str, str], hidden: str
+) -> None:
+    Path(environ["AWS_CONFIG_FILE"]).write_text(
+        "[profile bare]\naws_access_key_id = AKIA1\n[profile twin]\naws_access_key_id = AKIA1\n"
+        "[profile other]\naws_access_key_id = AKIA2\n"
+    )
+    if options.get("profile") == "bare":
+        hidden += " aws twin"
+    every = ["aws bare", "aws other", "aws twin"]
+    assert left(environ, "aws", **options) == [each for each in every if each not in hidden]
+    # by its name none is meant: there may be others, in other regions
+    lab = CloudConfig(kind="aws", options=options)
+    assert known_clouds(Config(clouds={"lab": lab}), environ).replaced == {}

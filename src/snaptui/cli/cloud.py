@@ -102,6 +102,7 @@ class ListedCloud:
         origin: who says that there is such a cloud.
         is_set: the config file says so; else it was found.
         refresh: every so many seconds the app lists it anew; none for the local one.
+        lacks: the option that it cannot be used without, and that nobody says; empty for none.
     """
 
     name: str
@@ -111,6 +112,7 @@ class ListedCloud:
     is_set: bool
     refresh: float | None = None
     options: Mapping[str, str] = field(default_factory=dict)
+    lacks: str = ""
 
 
 def listed(each: KnownCloud, *, read_only: bool) -> ListedCloud:
@@ -123,6 +125,7 @@ def listed(each: KnownCloud, *, read_only: bool) -> ListedCloud:
         is_set=each.is_set,
         refresh=each.refresh,
         options=each.options,
+        lacks=next(iter(each.lacks), ""),
     )
 
 
@@ -159,8 +162,12 @@ def list_(settings: Settings) -> None:
     read_only = settings.given_read_only
     remote = [listed(each, read_only=read_only) for each in known(settings).clouds]
     found = [_local(settings), *remote]
-    if not emit_for_programs(settings, found, ListedCloud):
-        emit_table(_COLUMNS, (_row(each) for each in found))
+    if emit_for_programs(settings, found, ListedCloud):
+        return
+    emit_table(_COLUMNS, (_row(each) for each in found))
+    if lacking := [each for each in found if each.lacks]:
+        names = ", ".join(each.name for each in lacking)
+        warn(f"no {lacking[0].lacks} is set of {names}: see what to do with: snaptui cloud test")
 
 
 def _row(each: ListedCloud) -> tuple[object, ...]:
@@ -176,7 +183,8 @@ def _by_tilde(text: str) -> str:
 def _where(each: ListedCloud) -> object:
     if each.kind == LOCAL_CLOUD:
         return _by_tilde(each.options["repository"])
-    return ", ".join(f"{key} {value}" for key, value in each.options.items()) or NONE
+    said = [f"{key} {value}" for key, value in each.options.items()]
+    return ", ".join([*said, *([f"no {each.lacks}"] if each.lacks else [])]) or NONE
 
 
 @cloud.command(
@@ -248,6 +256,7 @@ def _fields(each: ListedCloud) -> tuple[tuple[str, object], ...]:
             (key.replace("_", " ").capitalize(), _by_tilde(value))
             for key, value in each.options.items()
         ),
+        *(((each.lacks.capitalize(), "none is set"),) if each.lacks else ()),
         ("Read-only", yes_or_no(each.read_only)),
         *((("Listed anew", refresh),) if each.refresh is not None else ()),
         ("From", _by_tilde(each.origin)),

@@ -38,6 +38,7 @@ class KnownCloud:
         is_set: the config file says so.
         found_as: what those were called that were found and whose place it took: what was done then
             is written down under these names.
+        lacks: see `FoundCloud`.
     """
 
     name: str
@@ -48,6 +49,7 @@ class KnownCloud:
     origin: str = ""
     is_set: bool = False
     found_as: tuple[str, ...] = ()
+    lacks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,9 @@ class Known:
         names = [each.name for each in self.clouds]
         if not said or reference in names or reference in self.replaced:
             return self.get(reference)  # the whole of a name, also of one that jobs keep
-        fits = _answering(said, names) or _answering(said, self.replaced)
+        complete = [each.name for each in self.clouds if not each.lacks]
+        fits = _answering(said, complete) or _answering(said, names)
+        fits = fits or _answering(said, self.replaced)
         if len({self.get(each).name for each in fits}) > 1:
             raise AmbiguousError(
                 f"{len(fits)} clouds answer to {safe_text(reference, 80)!r}",
@@ -135,14 +139,20 @@ def known_clouds(config: Config, environ: Mapping[str, str] = os.environ) -> Kno
     same = _same(clouds, every, environ)
     replaced: dict[str, str] = {}
     for each in every:
-        if each.name in names:
+        if each.name in names or (each.lacks and _is_set(each, clouds, environ)):
             continue
         if (each.kind, each.name) in same:
             replaced[each.name] = same[each.kind, each.name]
             continue
         names.add(each.name)
         clouds.append(
-            KnownCloud(name=each.name, kind=each.kind, options=each.options, origin=each.origin)
+            KnownCloud(
+                name=each.name,
+                kind=each.kind,
+                options=each.options,
+                origin=each.origin,
+                lacks=each.lacks,
+            )
         )
     for at, cloud in enumerate(clouds):
         if found_as := tuple(old for old, name in replaced.items() if name == cloud.name):
@@ -180,6 +190,21 @@ def _same(
                 if its in taken
             )
     return same
+
+
+def _is_set(found: FoundCloud, clouds: Sequence[KnownCloud], environ: Mapping[str, str]) -> bool:
+    """Whether a cloud that is set says what one that is found lacks.
+
+    It does not take that one's place: several may, each in another region.
+    """
+    known = [each for each in clouds if each.is_set and each.kind == found.kind]
+    if not known:
+        return False
+    every = [found.options, *(each.options for each in known)]
+    meant, *theirs = _package(found.kind).identities(
+        [{key: each[key] for key in each if key not in found.lacks} for each in every], environ
+    )
+    return meant in theirs
 
 
 def _found(environ: Mapping[str, str], problems: list[str]) -> list[FoundCloud]:

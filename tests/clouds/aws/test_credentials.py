@@ -20,8 +20,10 @@ import pytest
 from snaptui.clouds.aws import AwsProvider
 from snaptui.clouds.aws.session import Frozen, Session
 from snaptui.clouds.base import collect
+from snaptui.clouds.troubles import trouble_of
 from snaptui.errors import CloudDownError, CloudError, CloudInvalidError, CredentialsError
 from snaptui.installing import how_to_install
+from snaptui.models import CloudTrouble
 from tests.clouds.aws.conftest import Make
 from tests.clouds.aws.script import (
     ACCOUNT,
@@ -121,9 +123,21 @@ async def test_without_botocore_it_says_what_to_install(
     assert str(error) == (f"AWS needs botocore, which is not installed: {how_to_install('aws')}")
 
 
-async def test_without_a_region_it_says_where_to_name_one(scripted: Make) -> None:
-    with pytest.raises(CloudInvalidError, match=r"no region is set.*AWS_REGION"):
-        await scripted(Script(), region="").connect()
+async def test_without_a_region_it_says_where_to_name_one(
+    scripted: Make, config: Callable[[str], Path]
+) -> None:
+    config("[profile two]\naws_access_key_id = A\naws_secret_access_key = s\n")
+    add = "or add the cloud with its region: snaptui cloud add NAME --kind aws --region REGION"
+    for profile, hint in (
+        ("", f"set AWS_REGION; {add}"),
+        ("two", f"set region in the profile two, or AWS_REGION; {add} --profile two"),
+    ):
+        script = Script()
+        error = await fails(scripted(script, region="", profile=profile))
+        assert isinstance(error, CloudInvalidError)
+        assert (error.message, error.hint) == ("no region is set for AWS", hint)
+        assert trouble_of(error) is CloudTrouble.BAD_SETUP
+        assert script.requests == []
 
 
 @pytest.mark.parametrize(

@@ -53,13 +53,15 @@ def named(clouds: list[FoundCloud]) -> dict[str, dict[str, str]]:
     return {cloud.name: dict(cloud.options) for cloud in clouds}
 
 
-def test_each_profile_with_credentials_and_a_region_is_a_cloud(home: Path) -> None:
+def test_each_profile_with_credentials_is_a_cloud(home: Path) -> None:
     clouds = found({"HOME": str(home)})
     assert named(clouds) == {
         "aws eu-central-1": {"region": "eu-central-1", "profile": "default"},
         "aws two words us-west-2": {"region": "us-west-2", "profile": "two words"},
         "aws work us-east-1": {"region": "us-east-1", "profile": "work"},
+        "aws nowhere": {"profile": "nowhere"},
     }
+    assert [bool(cloud.lacks) for cloud in clouds] == [False, False, False, True]
     assert clouds[0].origin == "profile default in ~/.aws/config and ~/.aws/credentials"
     assert clouds[2].origin == "profile work in ~/.aws/config"
 
@@ -81,6 +83,27 @@ def test_the_environment_comes_first(home: Path) -> None:
     assert named(clouds)["aws work ap-south-1"] == {"region": "ap-south-1", "profile": "work"}
     assert "aws default eu-central-1" in named(clouds)
     assert "aws nowhere ap-south-1" in named(clouds)
+
+
+def test_no_region_is_guessed_and_what_has_none_is_there_to_say_so(home: Path) -> None:
+    """After all others; what only gives its keys to another profile is left out."""
+    (home / ".aws/config").write_text(
+        "[default]\n[profile base]\naws_access_key_id = AKIABASE\n"
+        "[profile up]\nsource_profile = base\nrole_arn = arn:aws:iam::1:role/x\nregion = eu-1\n"
+        "[profile self]\nsource_profile = self\naws_access_key_id = AKIASELF\n"
+    )
+    keys = {"AWS_ACCESS_KEY_ID": "AKIAENV", "AWS_SECRET_ACCESS_KEY": "envsecret"}
+    clouds = found({"HOME": str(home), **keys})
+    assert named(clouds) == {
+        "aws up eu-1": {"region": "eu-1", "profile": "up"},
+        "aws environment": {},
+        "aws default": {"profile": "default"},
+        "aws self": {"profile": "self"},
+    }
+    assert [cloud.name for cloud in clouds if "region" in cloud.lacks] == [*named(clouds)][1:]
+    assert clouds[1].origin == "the keys in AWS_ACCESS_KEY_ID"
+    for variable in ("AWS_REGION", "AWS_DEFAULT_REGION"):
+        assert all("region" in each.options for each in found({"HOME": str(home), variable: "x-1"}))
 
 
 def test_files_can_be_elsewhere(home: Path, tmp_path: Path) -> None:

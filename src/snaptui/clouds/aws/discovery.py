@@ -40,6 +40,7 @@ class _Profile:
     region: str = ""
     usable: bool = False
     key: str = ""
+    source: str = ""
     has_role: bool = False
     files: list[str] = field(default_factory=list)
 
@@ -49,7 +50,9 @@ def found(environ: Mapping[str, str]) -> list[FoundCloud]:
 
     A cloud is a profile in its region. Keys in the environment come first, as they do for the
     tools of AWS; the profile that `AWS_PROFILE` names, or `default`, is called `aws REGION`,
-    others `aws PROFILE REGION`. What has no region is left out: it could not be asked.
+    others `aws PROFILE REGION`. What has no region comes last, as `aws PROFILE`: which one is meant
+    is not guessed, but it is there to say so. (Profiles that only give their keys to others are
+    left out.)
 
     Args:
         environ: the environment's variables.
@@ -57,34 +60,37 @@ def found(environ: Mapping[str, str]) -> list[FoundCloud]:
     profiles = _profiles(environ)
     first, region = _usual(environ)
     clouds: list[FoundCloud] = []
+    nowhere: list[FoundCloud] = []
     if _has_keys(environ):
         where = region or profiles.get(first, _Profile()).region
+        origin = "the keys in AWS_ACCESS_KEY_ID"
         if where:
-            origin = "the keys in AWS_ACCESS_KEY_ID"
-            options = {"region": where}
-            clouds.append(
-                FoundCloud(name=f"aws {where}", kind="aws", options=options, origin=origin)
-            )
-    taken = {cloud.name for cloud in clouds}
+            clouds.append(_cloud(f"aws {where}", origin, {"region": where}))
+        else:
+            nowhere.append(_cloud("aws environment", origin, {}))
+    taken = {cloud.name for cloud in [*clouds, *nowhere]}
+    sources = {each.source for name, each in profiles.items() if each.source != name}
     for name, profile in sorted(profiles.items(), key=lambda pair: (pair[0] != first, pair[0])):
         where = (region if name == first else "") or profile.region or region
-        if not profile.usable or not where:
+        if not profile.usable or not (where or name not in sources):
             continue
-        title = f"aws {where}" if name == first else f"aws {name} {where}"
+        title = f"aws {where}" if name == first and where else f"aws {name} {where}".rstrip()
         if title in taken:
-            title = f"aws {name} {where}"
+            title = f"aws {name} {where}".rstrip()
         if title in taken:
             continue
         taken.add(title)
-        clouds.append(
-            FoundCloud(
-                name=title,
-                kind="aws",
-                options={"region": where, "profile": name},
-                origin=f"profile {name} in {' and '.join(profile.files)}",
-            )
-        )
-    return clouds
+        options = {"region": where} if where else {}
+        origin = f"profile {name} in {' and '.join(profile.files)}"
+        cloud = _cloud(title, origin, {**options, "profile": name})
+        (clouds if where else nowhere).append(cloud)
+    return clouds + nowhere
+
+
+def _cloud(name: str, origin: str, options: Mapping[str, str]) -> FoundCloud:
+    # whoever says the region may say the address, too
+    lacks = () if "region" in options else ("region", "endpoint_url")
+    return FoundCloud(name=name, kind="aws", options=options, origin=origin, lacks=lacks)
 
 
 def identities(
@@ -158,6 +164,7 @@ def _profiles(environ: Mapping[str, str]) -> dict[str, _Profile]:
             profile.region = profile.region or values.get("region", "").strip()
             profile.usable = profile.usable or not _SECRETLESS.isdisjoint(values)
             profile.key = profile.key or values.get("aws_access_key_id", "").strip()
+            profile.source = profile.source or values.get("source_profile", "").strip()
             profile.has_role = profile.has_role or "role_arn" in values
             if shown not in profile.files:
                 profile.files.append(shown)

@@ -11,6 +11,7 @@ import asyncio
 import logging
 import os
 import re
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -138,9 +139,13 @@ class Session:
         """
         region = str(self.setting("region") or "")
         if not region:
+            of_profile = f"region in the profile {safe_text(self.profile, 60)}"
+            option = f" --profile {shlex.quote(safe_text(self.profile, 60))}"
             raise CloudInvalidError(
                 "no region is set for AWS",
-                "name one in the cloud's configuration, in AWS_REGION or in the profile",
+                f"set {f'{of_profile}, or ' if self.profile else ''}AWS_REGION; or add the cloud "
+                "with its region: snaptui cloud add NAME --kind aws --region REGION"
+                f"{option if self.profile else ''}",
             )
         if not REGION.fullmatch(region):
             # it becomes a part of an address

@@ -22,9 +22,13 @@ class FoundCloud:
         options: what the config file would say of it besides the kind. No secrets: those stay where
             they were found.
         origin: where it was found, in words: `profile work in ~/.aws/config`.
+        lacks: the options that it cannot be asked without, and that nobody says. It is a cloud all
+            the same, so that an admin sees what is missing; one that is set for the same account is
+            what was meant.
     """
 
     name: str
     kind: str
     options: Mapping[str, str]
     origin: str
+    lacks: tuple[str, ...] = ()
