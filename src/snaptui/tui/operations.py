@@ -257,15 +257,18 @@ class Operations:
         )
 
     async def _snapshot(self, state: CloudState, target: Target) -> None:
+        from snaptui.tui.quotas import asks_quotas
         from snaptui.tui.screens.snapshot_form import SnapshotForm
 
         assert target.volume is not None
         cloud, volume = state.cloud, target.volume
         fuzzy = cloud.ability(Capability.ALLOW_FUZZY).possible
-        form = SnapshotForm(volume, self.starting(cloud, volume), fuzzy=fuzzy)
+        start, quotas = self.starting(cloud, volume), asks_quotas(cloud)
+        form = SnapshotForm(volume, start, fuzzy=fuzzy, quotas=quotas)
         await self._app.push_screen(form)
 
     async def _clone(self, state: CloudState, target: Target) -> None:
+        from snaptui.tui.quotas import asks_quotas
         from snaptui.tui.screens.clone_form import CloneForm
 
         assert target.snapshot is not None
@@ -279,6 +282,7 @@ class Operations:
             taken,
             self.starting(cloud, snapshot),
             zone=origin.zone if origin is not None else "",
+            quotas=asks_quotas(cloud),
         )
         await self._app.push_screen(form)
 

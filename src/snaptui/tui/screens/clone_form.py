@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from snaptui.errors import InvalidInputError
 from snaptui.requests import CloneRequest
+from snaptui.tui.quotas import of_volume
 from snaptui.tui.screens.form import Field, Form, Given
+from snaptui.tui.screens.quota_line import QuotaLine
 from snaptui.tui.screens.zones import TypePicker, ZonePicker
 from snaptui.units import exact_size, format_size, parse_size
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from snaptui.models import Snapshot, VolumeType, Zone
+    from snaptui.tui.quotas import AskQuotas
 
 
 def suggested_name(name: str, taken: Collection[str]) -> str:
@@ -43,6 +46,7 @@ class CloneForm(Form):
         submit: Callable[[CloneRequest], Awaitable[None]],
         *,
         zone: str = "",
+        quotas: AskQuotas | None = None,
     ) -> None:
         """A form for a snapshot.
 
@@ -53,8 +57,10 @@ class CloneForm(Form):
             taken: names that volumes have.
             submit: asks for the clone.
             zone: the zone that is chosen at first, where there is one of that name.
+            quotas: asks for the cloud's quotas.
         """
-        super().__init__("Clone to a New Volume", "Clone")
+        line = QuotaLine(quotas, lambda: of_volume(self.size_of("size")))
+        super().__init__("Clone to a New Volume", "Clone", quotas=line)
         self._load_types = types
         self._zone = zone
         self._snapshot = snapshot

@@ -19,6 +19,7 @@ from snaptui.tui.screens.overlay import Overlay
 from snaptui.tui.screens.zones import Chooser
 from snaptui.tui.spans import outside
 from snaptui.tui.widgets.safe_input import SafeInput
+from snaptui.units import parse_size
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterable
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
     from textual.widget import Widget
 
+    from snaptui.tui.screens.quota_line import QuotaLine
     from snaptui.tui.widgets.rows import Rows
 
 
@@ -112,8 +114,16 @@ class Form(Overlay[None]):
     DANGEROUS: ClassVar[bool] = False
     CANCEL: ClassVar[str] = "Cancel"
 
-    def __init__(self, title: str, submit_label: str) -> None:
+    def __init__(self, title: str, submit_label: str, *, quotas: QuotaLine | None = None) -> None:
+        """A form.
+
+        Args:
+            title: what it is for.
+            submit_label: what its button does.
+            quotas: whether what it asks for fits; it is filled in when the cloud has answered.
+        """
         super().__init__()
+        self._quotas = quotas
         self._title_text = title
         self._submit_label = submit_label
         self._busy = False
@@ -140,7 +150,9 @@ class Form(Overlay[None]):
             box.border_subtitle = Content(self.key_hint())
             yield from self.fields()
             yield Static(id="error")
-            with Horizontal(id="buttons"):
+            if self._quotas is not None:
+                yield self._quotas
+            with Horizontal(id="buttons", classes="" if self._quotas is None else "-close"):
                 variant: Literal["error", "primary"] = "error" if self.DANGEROUS else "primary"
                 yield Button(Content(self.CANCEL), id="cancel", compact=True)
                 yield Button(
@@ -194,6 +206,13 @@ class Form(Overlay[None]):
         """What was typed into a field."""
         return self.query_one(f"#{id}", Field).value
 
+    def size_of(self, id: str) -> int:
+        """The bytes that a field asks for; 0 while what is typed is no size yet."""
+        try:
+            return parse_size(self.text_of(id))
+        except InvalidInputError:
+            return 0
+
     def path_of(self, id: str, hint: str) -> str:
         """The absolute path that was typed into a field.
 
@@ -232,12 +251,16 @@ class Form(Overlay[None]):
         """Nothing is wrong yet, and no toast lies over the buttons."""
         self.app.clear_notifications()
         self.tell("")
+        if self._quotas is not None:
+            self.load(self._quotas.load())
 
     def on_input_changed(self) -> None:
         """What was wrong is being mended."""
         # Changes that were made before it was said come late; they mend nothing.
         if not self._busy and self._values() != self._said_at:
             self.tell("")
+        if self._quotas is not None:
+            self._quotas.tell()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Enter in a field."""

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from snaptui.requests import SnapshotRequest
 from snaptui.tui import keys
+from snaptui.tui.quotas import of_snapshot
 from snaptui.tui.screens.form import Field, Form, Given
+from snaptui.tui.screens.quota_line import QuotaLine
 from snaptui.tui.widgets.tick import Tick
 
 if TYPE_CHECKING:
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from snaptui.models import Volume
+    from snaptui.tui.quotas import AskQuotas
 
 
 class SnapshotForm(Form):
@@ -28,9 +31,18 @@ class SnapshotForm(Form):
         submit: Callable[[SnapshotRequest], Awaitable[None]],
         *,
         fuzzy: bool = True,
+        quotas: AskQuotas | None = None,
     ) -> None:
-        """A form for a volume; with `fuzzy`, one that changes meanwhile can be taken as it is."""
-        super().__init__("New Volume Snapshot", "Create")
+        """A form for a volume.
+
+        Args:
+            volume: what to take a snapshot of.
+            submit: asks for the snapshot.
+            fuzzy: a volume that changes meanwhile can be taken as it is.
+            quotas: asks for the cloud's quotas.
+        """
+        line = QuotaLine(quotas, lambda: of_snapshot(volume.size_bytes))
+        super().__init__("New Volume Snapshot", "Create", quotas=line)
         self._fuzzy = fuzzy
         self._volume = volume
         self._submit_request = submit

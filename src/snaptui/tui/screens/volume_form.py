@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from snaptui.clouds.base import Capability
 from snaptui.requests import AddVolumeRequest, CreateVolumeRequest
 from snaptui.text import safe_text
+from snaptui.tui.quotas import asks_quotas, of_volume
 from snaptui.tui.screens.form import Field, Form
+from snaptui.tui.screens.quota_line import QuotaLine
 from snaptui.tui.screens.zones import TypePicker, ZonePicker
 from snaptui.tui.widgets.choice import Choice
 from snaptui.tui.widgets.welcome import LOOKING, candidate_table
@@ -54,7 +56,12 @@ class VolumeForm(Form):
             zone: the zone that is chosen at first, where there is one of that name.
         """
         adds = bool(cloud.ability(Capability.ADD_VOLUME))
-        super().__init__("New Volume" if adds else "New Blank Volume", "Add" if adds else "Create")
+        super().__init__(
+            "New Volume" if adds else "New Blank Volume",
+            "Add" if adds else "Create",
+            # A cloud that adds what is on the host has no quotas: here it is a blank one.
+            quotas=QuotaLine(asks_quotas(cloud), lambda: of_volume(self.size_of("size"))),
+        )
         self._cloud = cloud
         self._adds = adds
         self._found = candidate_table("found", empty=LOOKING)
