@@ -372,7 +372,7 @@ def test_tab_offers_what_was_last_listed_and_asks_nobody(
     assert offered(*CLOUD, "snapshot", "show", "") == ["tuesday", "monday"]
     assert offered("snapshot", "show", *CLOUD, monday.resource_uid) == [monday.resource_uid]
     assert offered("snapshot", "diff", "monday", *CLOUD, "--from", "") == ["tuesday"]
-    assert offered(*CLOUD, "volume", "create", "--zone", "") == ["nova"]
+    assert offered(*CLOUD, "volume", "create", "--zone", "") == ["nova", "other"]
     assert offered(*CLOUD, "snapshot", "clone", "monday", "--zone", "n") == ["nova"]
     assert offered(*CLOUD, "volume", "create", "--type", "") == ["fast"]
     assert offered(*CLOUD, "snapshot", "clone", "monday", "--type", "x") == []
@@ -383,6 +383,29 @@ def test_tab_offers_what_was_last_listed_and_asks_nobody(
     assert offered("--cloud", "nope", "volume", "show", "") == []
     assert offered("volume", "show", "") == []
     assert prod.calls == []
+
+
+def test_tab_offers_the_zones_and_types_that_the_cloud_has(
+    cli: Cli, prod: FakeProvider, there: Volume, offered: Callable[..., list[str]]
+) -> None:
+    """Those that the volumes have where the cloud never told any, or remembers of before."""
+    zones, types = ("volume", "create", "--zone", ""), ("volume", "create", "--type", "")
+    prod.put(replace(there, volume_type="old"))
+    prod.fails("zones", CloudDownError("not now"), times=1)
+    prod.offered_types = []
+    cli("volume", "list", *CLOUD).done()
+    assert offered(*CLOUD, *zones) == ["nova"]
+    assert offered(*CLOUD, *types) == ["old"]
+    prod.offered_zones = [Zone(name="a"), Zone(name="b", available=False), Zone(name="-x\x1b")]
+    cli("zone", "list", *CLOUD).done()
+    assert offered(*CLOUD, *zones) == ["a", "b"]
+    prod.offered_types = [VolumeType(name="fast"), VolumeType(name="slow")]
+    cli("volume", "types", *CLOUD).done()
+    assert offered(*CLOUD, *types) == ["fast", "slow"]
+    prod.calls.clear()
+    cli("volume", "list", *CLOUD).done()  # what is known already is not asked
+    assert not {"zones", "volume_types"} & {name for name, _ in prod.calls}
+    assert offered(*CLOUD, *zones) == ["a", "b"]
 
 
 def test_tab_offers_clouds(

@@ -8,6 +8,7 @@ pressed Tab is in the middle of a line.
 from __future__ import annotations
 
 from collections import Counter
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from click.shell_completion import CompletionItem
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
     from snaptui.cli.settings import Settings
     from snaptui.clouds.registry import KnownCloud
+    from snaptui.clouds.remote.remembered import Remembered
+    from snaptui.models import VolumeType, Zone
 
     _Rows = Callable[[str], Mapping[str, Mapping[str, Any]]]
 
@@ -192,7 +195,7 @@ def zones(
 def volume_types(
     context: click.Context, _parameter: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
-    """Volume types that the volumes of a remote cloud have."""
+    """Volume types of a remote cloud."""
     return _from_catalog(context, lambda rows: _words(rows("types"), incomplete))
 
 
@@ -282,33 +285,55 @@ def _remembered_rows(settings: Settings) -> _Rows:
     from snaptui.clouds.registry import known_clouds, remembered_inventory
 
     known = known_clouds(settings.config).get(settings.cloud_name)
-    kept = remembered_inventory(known).read()
-    if kept is None:
-        return lambda _table: {}
-    snapshots = {
-        each.resource_uid: {
-            "name": each.name,
-            "volume_uid": each.volume_uid,
-            "volume_name": each.volume_name,
-            "created_at": each.created_at.isoformat(),
-        }
-        for each in kept.snapshots
-    }
-    volumes = {each.resource_uid: {"name": each.name, "path": each.zone} for each in kept.volumes}
+    inventory = remembered_inventory(known)
     where = {"path": f"in {known.name}"}
-    zones = {each.zone: where for each in kept.volumes if each.zone}
-    types = {each.volume_type: where for each in kept.volumes if each.volume_type}
+
+    @cache
+    def listed() -> Mapping[str, Mapping[str, Mapping[str, Any]]]:
+        kept = inventory.read()
+        return {} if kept is None else _tables(kept, where)
+
+    def rows(table: str) -> Mapping[str, Mapping[str, Any]]:
+        # what it offers is in a small file of its own
+        if table == "zones" and (zones := inventory.offer.read().zones):
+            return {each.name: _of_zone(each, where) for each in zones}
+        if table == "types" and (types := inventory.offer.read().volume_types):
+            return {each.name: _of_type(each, where) for each in types}
+        return listed().get(table, {})
+
+    return rows
+
+
+def _of_zone(zone: Zone, where: Mapping[str, str]) -> Mapping[str, str]:
+    return where if zone.available else {"path": zone.reason or "not available"}
+
+
+def _of_type(volume_type: VolumeType, where: Mapping[str, str]) -> Mapping[str, str]:
+    words = "by default" if volume_type.is_default else volume_type.description
+    return {"path": words} if words else where
+
+
+def _tables(kept: Remembered, where: Mapping[str, str]) -> dict[str, dict[str, Mapping[str, Any]]]:
+    """What was listed, as the tables of a repository have it."""
     used = [used for each in kept.volumes for used in each.attachments]
-    instances = {each.instance: {"name": each.instance_name, **where} for each in used}
-    tables: dict[str, dict[str, dict[str, str]]]
-    tables = {
-        "snapshots": snapshots,
-        "volumes": volumes,
-        "zones": zones,
-        "types": types,
-        "instances": instances,
+    return {
+        "snapshots": {
+            each.resource_uid: {
+                "name": each.name,
+                "volume_uid": each.volume_uid,
+                "volume_name": each.volume_name,
+                "created_at": each.created_at.isoformat(),
+            }
+            for each in kept.snapshots
+        },
+        "volumes": {
+            each.resource_uid: {"name": each.name, "path": each.zone} for each in kept.volumes
+        },
+        # of a cloud that has never told what it offers
+        "zones": {each.zone: where for each in kept.volumes if each.zone},
+        "types": {each.volume_type: where for each in kept.volumes if each.volume_type},
+        "instances": {each.instance: {"name": each.instance_name, **where} for each in used},
     }
-    return lambda table: tables.get(table, {})
 
 
 def _newest_first(

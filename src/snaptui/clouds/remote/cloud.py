@@ -260,7 +260,7 @@ class RemoteCloud(SnapshotWork, VolumeWork):
     async def zones(self) -> list[Zone]:
         """Its availability zones, with how many volumes each has, unless that cannot be had."""
         await self.provider.connect()
-        found, volumes = list(await self.provider.zones()), await self._volumes_to_count()
+        found, volumes = await self._zones(), await self._volumes_to_count()
         if volumes is None:
             return found
         counts = Counter(each.zone for each in volumes)
@@ -278,7 +278,7 @@ class RemoteCloud(SnapshotWork, VolumeWork):
     async def volume_types(self) -> list[VolumeType]:
         """The types that it offers."""
         await self.provider.connect()
-        return list(await self.provider.volume_types())
+        return await self._volume_types()
 
     async def quotas(self) -> list[Quota]:
         """How much one may have here, and has."""

@@ -76,6 +76,7 @@ class FollowedCloud(RemoteCloud):
         """
         super().__init__(name, provider, read_only=read_only, ledger=ledger)
         self._remembered = remembered
+        self.offer = None if remembered is None else remembered.offer
         self._refreshing = refreshing or Refreshing()
         self._stock = Stock()
         self._as_of: datetime | None = None
@@ -269,6 +270,8 @@ class FollowedCloud(RemoteCloud):
             self._news()
         self._take(volumes=await self.names.of(self._stock.volumes.values()))
         await self._write()
+        if first:
+            await self._learn_offer()
 
     async def _write(self) -> None:
         """Remember what there is, if that is another, or was remembered long ago."""

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from snaptui.clouds.remote.kept import write_whole
+from snaptui.clouds.remote.offered import RememberedOffer
 from snaptui.clouds.remote.stored import (
     NotReadableError,
     moment,
@@ -24,12 +23,12 @@ from snaptui.clouds.remote.stored import (
     stored,
     volume_or_snapshot,
 )
-from snaptui.engine.ownership import adopt
 from snaptui.models import Snapshot, Volume
 from snaptui.units import iso_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
 
 _FORMAT = b"snaptui inventory 2"
 _LARGEST = 256 * 1024 * 1024
@@ -59,13 +58,17 @@ class RememberedInventory:
 
     The file's name tells the cloud's kind and options apart: a name in the config file that leads
     to another account now shows nothing of the one before.
+
+    Attributes:
+        path: where it is, or will be.
+        offer: what the cloud offers, in a file beside it.
     """
 
     def __init__(self, directory: Path, name: str, kind: str, options: Mapping[str, str]) -> None:
-        self._directory = directory
         said = json.dumps([name, kind, sorted(options.items())])
         digest = hashlib.sha256(said.encode()).hexdigest()[:24]
         self.path = directory / f"{digest}.inventory"
+        self.offer = RememberedOffer(directory / f"{digest}.offer")
 
     def head(self) -> RememberedHead | None:
         """When that was and of how many things, without reading them. Blocks."""
@@ -98,23 +101,13 @@ class RememberedInventory:
         """Remember what there is. That it cannot is no matter: the cloud knows it. Blocks."""
         # a line a thing: one call for all would hold the interpreter, and with it the screen
         body = b"".join(_lines(volumes, snapshots))
-        with suppress(OSError):
-            self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-            adopt(self._directory)  # what root leaves behind must not lock the caller out
-            handle, temporary = tempfile.mkstemp(dir=self._directory, prefix=".inventory-")
-            try:
-                with os.fdopen(handle, "wb") as file:
-                    adopt(Path(temporary), file.fileno())
-                    file.write(_head(body, len(volumes), len(snapshots)) + body)
-                Path(temporary).replace(self.path)
-            except BaseException:
-                Path(temporary).unlink(missing_ok=True)
-                raise
+        write_whole(self.path, _head(body, len(volumes), len(snapshots)), body)
 
     def forget(self) -> None:
         """Remember nothing. Blocks."""
         with suppress(OSError):
             self.path.unlink(missing_ok=True)
+            self.offer.path.unlink(missing_ok=True)
 
 
 def _head(body: bytes, volumes: int, snapshots: int) -> bytes:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class RememberingCloud(RemoteCloud):
-    """A remote cloud whose whole listings are written down."""
+    """A remote cloud whose whole listings are written down, and what it offers."""
 
     def __init__(
         self,
@@ -26,9 +26,10 @@ class RememberingCloud(RemoteCloud):
         ledger: Ledger | None = None,
         remembered: RememberedInventory,
     ) -> None:
-        """A cloud; nothing is asked of it yet; `remembered` is where its inventory is kept."""
+        """A cloud; nothing is asked of it yet; `remembered` is where that is kept."""
         super().__init__(name, provider, read_only=read_only, ledger=ledger)
         self._remembered = remembered
+        self.offer = remembered.offer
         self._kept: Stock | None = None
 
     async def stock(self) -> Stock:
@@ -38,4 +39,7 @@ class RememberingCloud(RemoteCloud):
             self._kept = stock
             volumes, snapshots = list(stock.volumes.values()), list(stock.snapshots.values())
             await asyncio.to_thread(self._remembered.write, volumes, snapshots)
+            offered = await asyncio.to_thread(self._remembered.offer.read)
+            if offered.zones is None or offered.volume_types is None:
+                await self._learn_offer()
         return stock

@@ -1,4 +1,4 @@
-"""Volumes and snapshots as plain JSON values on disk, and back, each value of the type it must be.
+"""What a cloud has and offers as plain JSON values on disk, and back, each of the type it must be.
 
 What is read goes to the screen, so a list where a text should be must not get so far. This is done
 by hand: what is remembered is read before the first paint, and pydantic takes longer to import.
@@ -19,6 +19,8 @@ from snaptui.models import (
     Visibility,
     Volume,
     VolumeStatus,
+    VolumeType,
+    Zone,
     to_json,
 )
 from snaptui.units import parse_iso_time
@@ -40,7 +42,12 @@ class NotReadableError(Exception):
 
 def stored(thing: Volume | Snapshot) -> dict[str, Any]:
     """A volume or snapshot, without what is empty: most fields of most things are."""
-    document = {"is": "volume" if isinstance(thing, Volume) else "snapshot"}
+    return {"is": "volume" if isinstance(thing, Volume) else "snapshot"} | plain(thing)
+
+
+def plain(thing: Volume | Snapshot | Zone | VolumeType) -> dict[str, Any]:
+    """Its fields, without what is empty."""
+    document: dict[str, Any] = {}
     for name in _names(cast("Hashable", type(thing))):
         if (value := getattr(thing, name)) not in _NOTHING:
             document[name] = value if type(value) in _PLAIN else to_json(value)
@@ -65,7 +72,34 @@ def volume_or_snapshot(document: object) -> Volume | Snapshot:
     return model(**_fields(model, values))
 
 
-def _fields(model: type[Volume | Snapshot | Attachment], values: dict[str, Any]) -> dict[str, Any]:
+def zone(document: object) -> Zone:
+    """A zone that was stored.
+
+    Raises:
+        NotReadableError: it is none.
+    """
+    return Zone(**_fields(Zone, _named(document)))
+
+
+def volume_type(document: object) -> VolumeType:
+    """A volume type that was stored.
+
+    Raises:
+        NotReadableError: it is none.
+    """
+    return VolumeType(**_fields(VolumeType, _named(document)))
+
+
+def _named(document: object) -> dict[str, Any]:
+    values = _mapping(document)
+    if not values.get("name"):
+        raise NotReadableError
+    return values
+
+
+def _fields(
+    model: type[Volume | Snapshot | Attachment | Zone | VolumeType], values: dict[str, Any]
+) -> dict[str, Any]:
     readers, empty = _how(cast("Hashable", model))
     if not values.keys() <= readers.keys():
         raise NotReadableError

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -36,6 +38,8 @@ from snaptui.units import MIB, exact_size, format_size
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from snaptui.clouds.remote.offered import RememberedOffer
+    from snaptui.models import VolumeType, Zone
     from snaptui.progress import ProgressCallback
     from snaptui.requests import (
         AttachRequest,
@@ -49,6 +53,9 @@ if TYPE_CHECKING:
 
 class VolumeWork(Work):
     """The part of `RemoteCloud` that makes, attaches, resizes, restores and deletes volumes."""
+
+    offer: RememberedOffer | None = None
+    """Where it is remembered what the cloud offers, for who asks without asking the cloud."""
 
     @looks_again
     async def clone_snapshot(
@@ -97,12 +104,33 @@ class VolumeWork(Work):
         await self._record("create-volume", volume.resource_uid, f"created volume {volume.name}")
         return volume
 
+    async def _zones(self) -> list[Zone]:
+        """The zones that the cloud tells; they are remembered."""
+        found = list(await self.provider.zones())
+        if self.offer is not None:
+            await asyncio.to_thread(self.offer.learn, zones=found)
+        return found
+
+    async def _volume_types(self) -> list[VolumeType]:
+        """The volume types that the cloud tells; they are remembered."""
+        found = list(await self.provider.volume_types())
+        if self.offer is not None:
+            await asyncio.to_thread(self.offer.learn, volume_types=found)
+        return found
+
+    async def _learn_offer(self) -> None:
+        """Remember what the cloud offers; that it does not tell now is no matter."""
+        if self.offer is not None:
+            for ask in (self._zones, self._volume_types):
+                with suppress(CloudError):
+                    await ask()
+
     async def _require_zone(self, name: str) -> None:
         """Raise if the cloud tells its zones, and there is none of that name."""
         if (zone := _zone(name)) is None:
             return
         try:
-            known = [each.name for each in await self.provider.zones()]
+            known = [each.name for each in await self._zones()]
         except CloudError:
             return  # the cloud itself will say what it thinks of the zone
         if known and zone not in known:

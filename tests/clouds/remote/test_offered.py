@@ -1,0 +1,144 @@
+"""What a cloud offered, on disk beside its inventory, and what may be wrong with that."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import stat
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from snaptui.clouds.remote.offered import Offered, RememberedOffer
+from snaptui.clouds.remote.remembered import RememberedInventory
+from snaptui.models import VolumeType, Zone
+from tests.clouds.remote.fake import a_volume
+
+ZONES = (
+    Zone(name="nova", path="/p", size_bytes=2, free_bytes=1),
+    Zone(name="öther\x1b[31m", available=False, reason="no"),
+)
+TYPES = (VolumeType(name="fast", description="SSD", is_default=True), VolumeType(name="slow"))
+
+
+def test_every_field_comes_back_as_it_was(inventory: RememberedInventory) -> None:
+    assert inventory.offer.read() == Offered()
+    inventory.offer.learn(zones=ZONES, volume_types=TYPES)
+    assert inventory.offer.read() == Offered(ZONES, TYPES)
+
+
+def test_what_is_learned_leaves_the_rest_as_it_was(inventory: RememberedInventory) -> None:
+    offer = inventory.offer
+    # there are none; which is not the same as that nobody knows
+    offer.learn(zones=[])
+    assert offer.read() == Offered(zones=())
+    offer.learn(volume_types=TYPES)
+    assert offer.read() == Offered(zones=(), volume_types=TYPES)
+    offer.learn(zones=ZONES)
+    assert offer.read() == Offered(ZONES, TYPES)
+
+
+def test_it_is_written_only_where_it_is_another(inventory: RememberedInventory) -> None:
+    """How many volumes there are in a zone is no matter here."""
+    offer = inventory.offer
+    offer.learn(zones=ZONES)
+    before = offer.path.stat().st_ino
+    offer.learn(zones=[Zone(name="nova", path="/p", size_bytes=2, free_bytes=1, volume_count=7)])
+    assert offer.read().zones == ZONES[:1]
+    between = offer.path.stat().st_ino
+    assert between != before
+    offer.learn(zones=ZONES[:1])
+    assert offer.path.stat().st_ino == between
+
+
+def test_it_is_beside_the_inventory_and_goes_with_it(inventory: RememberedInventory) -> None:
+    before = os.umask(0)
+    try:
+        inventory.offer.learn(zones=ZONES)
+    finally:
+        os.umask(before)
+    assert inventory.read() is None  # it was not listed
+    assert inventory.head() is None
+    inventory.write([a_volume()], [])
+    assert inventory.offer.read().zones == ZONES
+    assert inventory.offer.path.parent == inventory.path.parent
+    assert stat.S_IMODE(inventory.offer.path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(inventory.path.parent.stat().st_mode) == 0o700
+    assert len(list(inventory.path.parent.iterdir())) == 2
+    inventory.forget()
+    assert list(inventory.path.parent.iterdir()) == []
+    assert inventory.offer.read() == Offered()
+
+
+def test_that_it_cannot_be_written_is_no_matter(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for place in (Path("/proc/nowhere/x.offer"), tmp_path / "file" / "x.offer"):
+        offer = RememberedOffer(place)
+        offer.learn(zones=ZONES)
+        assert offer.read() == Offered()
+
+
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_a_file_that_is_damaged_in_any_byte_is_as_if_it_were_not_there(
+    data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    offer = RememberedOffer(tmp_path_factory.mktemp("offer") / "x.offer")
+    offer.learn(zones=ZONES, volume_types=TYPES)
+    content = bytearray(offer.path.read_bytes())
+    at = data.draw(st.integers(0, len(content) - 1))
+    how = data.draw(st.sampled_from(["flip", "cut", "insert"]))
+    if how == "flip":
+        content[at] ^= data.draw(st.integers(1, 255))
+    elif how == "cut":
+        del content[at:]
+    else:
+        content[at:at] = b"0"
+    offer.path.write_bytes(content)
+    assert offer.read() == Offered()
+    offer.learn(zones=ZONES)  # it is written anew
+    assert offer.read() == Offered(ZONES)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        None,
+        [],
+        7,
+        {},
+        {"zones": []},
+        {"zones": {}, "volume_types": 7},
+        {"zones": "nova", "volume_types": None},
+        {"zones": [{}], "volume_types": None},
+        {"zones": [{"name": ""}], "volume_types": None},
+        {"zones": [{"name": 7}], "volume_types": None},
+        {"zones": [{"name": ["nova"]}], "volume_types": None},
+        {"zones": [{"name": "a", "available": "yes"}], "volume_types": None},
+        {"zones": [{"name": "a", "size_bytes": -1}], "volume_types": None},
+        {"zones": [{"name": "a", "odd": 1}], "volume_types": None},
+        {"zones": None, "volume_types": [{"name": "a", "is_default": 1}]},
+        {"zones": None, "volume_types": ["fast"]},
+    ],
+)
+def test_what_is_none_of_ours_is_as_if_it_were_not_there(tmp_path: Path, document: object) -> None:
+    offer = RememberedOffer(tmp_path / "x.offer")
+    put(offer, json.dumps({"zones": [{"name": "a"}], "volume_types": None}).encode())
+    assert offer.read() == Offered((Zone(name="a"),))  # so that what follows can fail
+    put(offer, json.dumps(document).encode())
+    assert offer.read() == Offered()
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[" * 100000, b"\xff"])
+def test_what_is_no_json_is_as_if_it_were_not_there(tmp_path: Path, body: bytes) -> None:
+    offer = RememberedOffer(tmp_path / "x.offer")
+    put(offer, body)
+    assert offer.read() == Offered()
+
+
+def put(offer: RememberedOffer, body: bytes) -> None:
+    checksum = hashlib.sha256(body).hexdigest().encode()
+    offer.path.write_bytes(b"snaptui offered 1 %s %s\n" % (checksum, body))
