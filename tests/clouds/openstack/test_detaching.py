@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from snaptui.errors import CloudConflictError
+from snaptui.errors import CloudConflictError, CloudDownError
 from snaptui.models import Attachment
-from tests.clouds.openstack.fake import PROJECT, FakeOpenStack, reply, volume
+from tests.clouds.openstack.fake import NOVA, PROJECT, FakeOpenStack, refusal, reply, volume
 
 UID = volume()["id"]
 SERVER = "5c8a6f2e-7d3b-4e1f-9a0c-1b2d3e4f5a6b"
@@ -74,3 +74,61 @@ async def test_a_host_is_called_what_it_was_called_when_it_was_attached(
         "/attachments/at-1",
         f"/volumes/{UID}/metadata/snaptui-attached-to",
     ]
+
+
+HELD = {"volumeAttachment": {"id": UID, "volumeId": UID, "serverId": SERVER, "device": "/dev/vdb"}}
+
+
+@pytest.mark.parametrize(
+    ("answer", "held"),
+    [
+        (reply(200, HELD), True),
+        (refusal(404, "volume_id not found", "itemNotFound"), False),
+        (refusal(403, "Policy doesn't allow that", "forbidden"), False),
+    ],
+)
+async def test_nova_tells_whether_a_server_still_has_a_volume(answer: Any, held: bool) -> None:
+    """Cinder has it back a moment before Nova forgets it; what may not be read holds up nobody."""
+    cloud = FakeOpenStack(
+        {
+            f"GET /volumes/{UID}": reply(200, {"volume": volume()}),
+            f"GET /servers/{SERVER}/os-volume_attachments/{UID}": answer,
+        },
+        nova=NOVA,
+    )
+    provider = cloud.provider()
+    seen = await provider.volume(UID)
+    assert seen is not None
+    used = Attachment(volume_uid=UID, instance=SERVER, device="/dev/vdb")
+    assert await provider.holds(seen, used) is held
+    host = Attachment(volume_uid=UID, instance="a host", device="/dev/vdb")
+    assert await provider.holds(seen, host) is False
+    await provider.close()
+
+
+async def test_a_nova_that_is_down_does_not_tell_that_a_volume_is_free() -> None:
+    path = f"GET /servers/{SERVER}/os-volume_attachments/{UID}"
+    cloud = FakeOpenStack(
+        {
+            f"GET /volumes/{UID}": reply(200, {"volume": volume()}),
+            path: refusal(503, "try again", "error"),
+        },
+        nova=NOVA,
+    )
+    provider = cloud.provider()
+    seen = await provider.volume(UID)
+    assert seen is not None
+    used = Attachment(volume_uid=UID, instance=SERVER, device="/dev/vdb")
+    with pytest.raises(CloudDownError):
+        await provider.holds(seen, used)
+    await provider.close()
+
+
+async def test_where_there_is_no_nova_no_server_has_a_volume() -> None:
+    cloud = FakeOpenStack({f"GET /volumes/{UID}": reply(200, {"volume": volume()})})
+    provider = cloud.provider()
+    seen = await provider.volume(UID)
+    assert seen is not None
+    used = Attachment(volume_uid=UID, instance=SERVER, device="/dev/vdb")
+    assert await provider.holds(seen, used) is False
+    await provider.close()

@@ -64,6 +64,7 @@ class FakeProvider:
         reasons: what `why` says, by Resource UID.
         offered: the zones, volume types and instances.
         attach_note: what there is to know about what is attached.
+        held: so many times an instance is said to have still what was detached from it.
         rounds_to: the sizes of volumes are multiples of it.
         connected: it was connected and not closed since.
     """
@@ -83,6 +84,7 @@ class FakeProvider:
         self.cannot: Mapping[Capability, str] = cannot or {}
         self.page = page
         self.looks = looks
+        self.held = 0
         self.volumes_there: dict[str, Volume] = {}
         self.snapshots_there: dict[str, Snapshot] = {}
         self.reasons: dict[str, str] = {}
@@ -347,6 +349,11 @@ class FakeProvider:
             other_attachments=tuple(left[1:]),
         )
         self._change(volume, then, "detaching")
+
+    async def holds(self, volume: Volume, attachment: Attachment) -> bool:
+        await self._call("holds", volume.resource_uid, attachment)
+        self.held -= 1
+        return self.held >= 0
 
     async def share(self, snapshot: Snapshot, sharing: Sharing) -> None:
         await self._call("share", snapshot.resource_uid, sharing)

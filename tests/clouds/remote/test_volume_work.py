@@ -347,6 +347,18 @@ async def test_it_is_detached_when_the_cloud_no_longer_shows_it(
     assert await cloud.detach_volume(request) == left
 
 
+async def test_it_is_detached_when_the_instance_has_let_go_of_it(
+    cloud: QuickCloud, provider: FakeProvider, web: Volume
+) -> None:
+    """Nova refuses to attach what it still has in its own book, though Cinder has it back."""
+    attached(provider, web, "i-1")
+    provider.held = 3
+    seen = await cloud.detach_volume(DetachRequest(volume_uid=web.resource_uid))
+    assert seen.attachment is None
+    assert provider.asked.count("holds") == 4
+    assert cloud.book.texts == ["detached volume web from i-1"]
+
+
 async def test_what_fails_after_it_was_accepted_says_why(
     cloud: QuickCloud, provider: FakeProvider, web: Volume, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -339,6 +339,11 @@ class AwsProvider:
         """Ask for a volume to be detached."""
         await (await self._volumes()).detach(volume, attachment)
 
+    async def holds(self, volume: Volume, attachment: Attachment) -> bool:
+        """No: EC2 keeps one book of who has what."""
+        del volume, attachment
+        return False
+
     async def share(self, snapshot: Snapshot, sharing: Sharing) -> None:
         """Change who may see and clone a snapshot."""
         await (await self._snapshots()).share(snapshot, sharing)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from snaptui.clouds.openstack.reading import instance
 from snaptui.clouds.openstack.service import segment
-from snaptui.errors import CloudDownError, CloudError, CloudInUseError
+from snaptui.errors import CloudDownError, CloudError, CloudInUseError, ThrottledError
 
 if TYPE_CHECKING:
     from snaptui.clouds.openstack.service import Service
@@ -50,3 +50,23 @@ class Nova:
                 "the server starts from it: the volume is free when the server is deleted",
                 request_id=error.request_id,
             ) from None
+
+    async def holds(self, volume: Volume, server: str) -> bool:
+        """Whether Nova has it in its own book that a server has a volume.
+
+        It frees the volume in Cinder first and forgets it then; until then it refuses to attach
+        it to any server: "is already attached".
+        """
+        try:
+            found = await self._service.get(
+                f"servers/{segment(server)}/os-volume_attachments",
+                volume.resource_uid,
+                "volumeAttachment",
+                lambda _: True,
+                what="see whether the server still has the volume",
+            )
+        except (CloudDownError, ThrottledError):
+            raise  # asked again by whoever waits
+        except CloudError:
+            return False  # it may not be read: what Cinder says must do
+        return found is not None

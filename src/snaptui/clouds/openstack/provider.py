@@ -324,6 +324,11 @@ class OpenStackProvider:
         """Detach a volume."""
         await (await self._ready()).attaching.detach(volume, attachment.instance)
 
+    async def holds(self, volume: Volume, attachment: Attachment) -> bool:
+        """Whether Nova still has a volume that Cinder has back: it is told first."""
+        nova = (await self._ready()).nova
+        return nova is not None and await nova.holds(volume, attachment.instance)
+
     async def diff(self, from_uid: str | None, to_uid: str) -> Diff:
         """Refused: see `cannot`."""
         del from_uid, to_uid

@@ -178,6 +178,13 @@ class Provider(Protocol):
     async def detach(self, volume: Volume, attachment: Attachment) -> None:
         """Ask for a volume to be detached."""
 
+    async def holds(self, volume: Volume, attachment: Attachment) -> bool:
+        """Whether an instance still has a volume that is not shown as attached to it any more.
+
+        Some clouds keep a second book, of the instance's side, which ends later: attaching again
+        is refused until then. False where there is none, and where it may not be read.
+        """
+
     async def share(self, snapshot: Snapshot, sharing: Sharing) -> None:
         """Change who may see and clone a snapshot."""
 

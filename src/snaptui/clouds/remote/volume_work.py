@@ -290,6 +290,9 @@ class VolumeWork(Work):
                 v.status.settled and all((a.instance, a.device) != place for a in _attachments(v))
             ),
         )
+        await self._when(
+            lambda: self.provider.holds(volume, chosen[0]), lambda held: not held, at_most=AT_MOST
+        )
         text = f"detached volume {volume.name} from {chosen[0].instance}"
         await self._record("detach", volume.resource_uid, text)
         return seen
