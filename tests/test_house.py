@@ -1,9 +1,13 @@
 """The floors of the house: imports only go down, and nothing heavy is imported early."""
 
+import ast
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+
+import snaptui
 
 HEAVY = {"numpy", "blake3", "zstandard", "httpx", "pydantic", "asyncio", "rich", "textual"}
 
@@ -49,3 +53,17 @@ def test_listing_reads_the_catalog_and_nothing_else(tmp_path: object) -> None:
         f"with Repository.create('{tmp_path}/r') as r: r.volumes(), r.snapshots(), r.events()"
     )
     assert not imported_by(statement) & HEAVY
+
+
+def test_a_worker_that_may_be_cancelled_before_it_begins_is_given_no_coroutine() -> None:
+    """It would never be awaited, and Python warns of that in the middle of something else."""
+    calls = [
+        (path.name, call.args[0])
+        for path in (Path(snaptui.__file__).parent / "tui").rglob("*.py")
+        for call in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(call, ast.Call) and ast.unparse(call.func).endswith(".run_worker")
+        if any(each.arg == "exclusive" for each in call.keywords)
+    ]
+    assert len(calls) > 5
+    made = [(name, ast.unparse(work)) for name, work in calls if isinstance(work, ast.Call)]
+    assert [each for each in made if not each[1].startswith("later(")] == []

@@ -27,6 +27,7 @@ from snaptui.tui.inventory import (
     JobsChanged,
     JobsUnknown,
 )
+from snaptui.tui.later import later
 from snaptui.tui.operations import Operations
 from snaptui.tui.outcomes import Outcomes
 from snaptui.tui.patient_app import PatientApp
@@ -158,7 +159,7 @@ class SnaptuiApp(PatientApp[None]):
             # a toast makes a first paint, too, before the screen is whole
             self.set_timer(0.01, self._begin)
             return
-        self.run_worker(self._follow(), group="follow")
+        self.run_worker(later(self._follow), group="follow")
         self._tick()
 
     async def _follow(self) -> None:

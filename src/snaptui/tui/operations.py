@@ -21,6 +21,7 @@ from snaptui.tui.begun import Begun
 from snaptui.tui.cloud_state import LISTING
 from snaptui.tui.deletions import Deletions
 from snaptui.tui.guard import guarded
+from snaptui.tui.later import later
 from snaptui.tui.moving import ACTIONS as MOVING
 from snaptui.tui.moving import Moving
 from snaptui.tui.place import Place, PlaceKind
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
     from textual.app import App
-    from textual.worker import WorkType
 
     from snaptui.models import Job, Volume
     from snaptui.tui.inventory import CloudState, Inventory
@@ -203,8 +203,7 @@ class Operations:
             typing_ahead(self._app).drop()
         elif opens:
             step = partial(self._opening, steps[action], typing_ahead(self._app).expect())
-        work: WorkType[None] = partial(self._told, step)
-        self._app.run_worker(work, group=group, exclusive=opens)
+        self._app.run_worker(later(self._told, step), group=group, exclusive=opens)
 
     async def _opening(self, step: Step, expected: object) -> None:
         """Open something; what is typed meanwhile is typed into it."""

@@ -90,7 +90,7 @@ class AttachForm(Form):
 
     def on_mount(self) -> None:
         """The instances come when the cloud has answered."""
-        self.load(self._fill())
+        self.load(self._fill)
 
     def on_input_changed(self) -> None:
         """Another instance may be meant."""

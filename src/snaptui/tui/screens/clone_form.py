@@ -86,8 +86,8 @@ class CloneForm(Form):
 
     def on_mount(self) -> None:
         """The zones come when the cloud has answered."""
-        self.load(self._fill_zones())
-        self.load(self._fill_types())
+        self.load(self._fill_zones)
+        self.load(self._fill_types)
 
     async def _fill_zones(self) -> None:
         picker = self.query_one(ZonePicker)

@@ -12,6 +12,7 @@ from snaptui.clouds.base import NO_WAY_BACK, SPACE_LATER
 from snaptui.tui import keys
 from snaptui.tui.glyphs import glyphs
 from snaptui.tui.guard import guarded
+from snaptui.tui.later import later
 from snaptui.tui.screens.form import Field, Form, TypedName, TypedPhrase
 from snaptui.tui.spans import outside
 from snaptui.units import format_left, format_size, format_time
@@ -147,7 +148,7 @@ class ConfirmDelete(Form):
         self.query_one("#submit", Button).disabled = bool(self._plan.reason)
         self.query_one("#typed" if self._typed else "#cancel").focus()
         if self._freed is not None:
-            self.run_worker(self._measure(self._freed), group="measure")
+            self.run_worker(later(self._measure, self._freed), group="measure")
 
     async def _measure(self, freed: Callable[[], Awaitable[int | None]]) -> None:
         if (fact := self.query_one_optional("#space", Fact)) is None:

@@ -78,7 +78,7 @@ class CopyForm(Form):
 
     def on_mount(self) -> None:
         """The regions come when the cloud has answered."""
-        self.load(self._fill_regions())
+        self.load(self._fill_regions)
 
     async def _fill_regions(self) -> None:
         picker = self.query_one(RegionPicker)

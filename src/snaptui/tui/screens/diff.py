@@ -17,6 +17,7 @@ from snaptui.tui.cells import kind_style
 from snaptui.tui.exporting import diff_export
 from snaptui.tui.glyphs import glyphs
 from snaptui.tui.guard import guarded
+from snaptui.tui.later import later
 from snaptui.tui.screens.overlay import Overlay
 from snaptui.tui.signs import share
 from snaptui.tui.spans import Line, Span, fit, length, outside, spread
@@ -152,7 +153,7 @@ class DiffScreen(Overlay[None]):
         self._ranges.empty = "comparing"
         self._ranges.set_items(())
         self._hint()
-        self.run_worker(self._compare(), exclusive=True)
+        self.run_worker(later(self._compare), exclusive=True)
 
     async def _compare(self) -> None:
         base = self._base.resource_uid if self._base else None

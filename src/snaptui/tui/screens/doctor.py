@@ -16,6 +16,7 @@ from snaptui.tui import keys
 from snaptui.tui.glyphs import glyphs
 from snaptui.tui.guard import guarded
 from snaptui.tui.keymap_findings import look_at_keys
+from snaptui.tui.later import later
 from snaptui.tui.screens.overlay import Overlay
 from snaptui.tui.spans import Line, fit, outside, wrap
 from snaptui.tui.terminal import look_at_terminal
@@ -64,7 +65,7 @@ class DoctorScreen(Overlay[None]):
     def action_again(self) -> None:
         """Look once more."""
         self.document.set_builder(lambda _width: [[], [(" looking around", "muted")]])
-        self.run_worker(self._examine(), exclusive=True)
+        self.run_worker(later(self._examine), exclusive=True)
 
     async def _examine(self) -> None:
         with guarded(self._failed):

@@ -15,6 +15,7 @@ from snaptui.text import safe_text
 from snaptui.tui import keys
 from snaptui.tui.glyphs import glyphs
 from snaptui.tui.guard import guarded
+from snaptui.tui.later import later
 from snaptui.tui.screens.overlay import Overlay
 from snaptui.tui.screens.zones import Chooser
 from snaptui.tui.spans import outside
@@ -22,7 +23,7 @@ from snaptui.tui.widgets.safe_input import SafeInput
 from snaptui.units import parse_size
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Iterable
+    from collections.abc import Callable, Coroutine, Iterable
 
     from textual.app import ComposeResult
     from textual.binding import BindingType
@@ -193,14 +194,14 @@ class Form(Overlay[None]):
         if (box := self.query_one_optional("#form")) is not None:
             box.border_subtitle = Content(self.key_hint())
 
-    def load(self, work: Coroutine[Any, Any, None]) -> None:
+    def load(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Fill in what takes a while; the form can be used meanwhile."""
 
         async def loading() -> None:
             with guarded(self.tell):
-                await work
+                await work()
 
-        self.run_worker(loading(), group="load")
+        self.run_worker(later(loading), group="load")
 
     def text_of(self, id: str) -> str:
         """What was typed into a field."""
@@ -295,7 +296,7 @@ class Form(Overlay[None]):
         self._set_busy(busy=True)
         self._say("working", wrong=False)
         # The app's worker: it outlives the form, so that its outcome is told in any case.
-        self.app.run_worker(self._submit(), group="submit")
+        self.app.run_worker(later(self._submit), group="submit")
 
     def _set_busy(self, *, busy: bool) -> None:
         self._busy = busy

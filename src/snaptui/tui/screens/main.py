@@ -22,6 +22,7 @@ from snaptui.tui.details import (
 )
 from snaptui.tui.exporting import Export, rows_export
 from snaptui.tui.last_only import LastOnly
+from snaptui.tui.later import later
 from snaptui.tui.operations import Operations, is_read_only
 from snaptui.tui.place import Place, PlaceKind
 from snaptui.tui.screens.typed_lines import NO_LIST, TypedLines
@@ -172,7 +173,7 @@ class MainScreen(TypedLines):
         if was_here:
             return
         welcome.look()
-        self.run_worker(load_candidates(welcome, state.cloud, welcome.fail))
+        self.run_worker(later(load_candidates, welcome, state.cloud, welcome.fail))
         # Enter adds what was found, so that is where one begins; but who has gone to the tree stays
         # there, however often the clouds change.
         if not (self._greeted and self.tree_view.has_focus):
@@ -204,18 +205,18 @@ class MainScreen(TypedLines):
                 self._activity = ("", -1)  # it is asked for again
             self.pane.apply_filter()
 
-        self.run_worker(load(), exclusive=True, group="activity")
+        self.run_worker(later(load), exclusive=True, group="activity")
 
     def _look_closely(self, place: Place, state: CloudState) -> None:
         """Once a visit, have found out what listings do not tell."""
         if self._looked_at != place:
             self._looked_at = place
-            self.run_worker(look_closely(state, place.uid), exclusive=True, group="closely")
+            self.run_worker(later(look_closely, state, place.uid), exclusive=True, group="closely")
 
     def _fill_cloud(self, state: CloudState) -> None:
         page = self.pane.cloud()
         page.open(state)
-        self.run_worker(load_cloud(page, state), exclusive=True, group="cloud")
+        self.run_worker(later(load_cloud, page, state), exclusive=True, group="cloud")
 
     @staticmethod
     def _is_empty(state: CloudState) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from textual.screen import Screen
 from textual.widgets import Input
 
+from snaptui.tui.later import later
 from snaptui.tui.place import Place, PlaceKind
 from snaptui.tui.state import Remembered
 from snaptui.tui.table_choices import TableChoice
@@ -112,7 +113,7 @@ class Navigation(Screen[None]):
     def open_cloud(self, state: CloudState) -> None:
         """Begin to follow a cloud that nobody has looked at yet."""
         if state.info is not None and not state.info.opened:
-            self.run_worker(state.cloud.open(), group="open-cloud")
+            self.run_worker(later(state.cloud.open), group="open-cloud")
             self.look_now()
 
     def focus_main(self) -> None:

@@ -15,6 +15,7 @@ from snaptui.tui import keys
 from snaptui.tui.clipboard import copy
 from snaptui.tui.glyphs import glyphs
 from snaptui.tui.guard import guarded
+from snaptui.tui.later import later
 from snaptui.tui.screens.filtered import Filtered
 from snaptui.tui.screens.form import Field
 from snaptui.tui.spans import outside
@@ -123,7 +124,7 @@ class PublicScreen(Filtered):
         self._table.set_items([])
         self.query_one("#warning").display = False
         self._table.focus()
-        self._listing = self.run_worker(self._list(owner), group="list", exclusive=True)
+        self._listing = self.run_worker(later(self._list, owner), group="list", exclusive=True)
         self._say(f"{glyphs().ellipsis} Esc stops it")
 
     async def _list(self, owner: str) -> None:

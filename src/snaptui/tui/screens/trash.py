@@ -9,6 +9,7 @@ from textual.content import Content
 
 from snaptui.tui import keys
 from snaptui.tui.guard import guarded
+from snaptui.tui.later import later
 from snaptui.tui.screens.overlay import Overlay
 from snaptui.tui.spans import outside
 from snaptui.tui.tables.trash import TRASH
@@ -81,12 +82,12 @@ class TrashScreen(Overlay[None]):
     def on_mount(self) -> None:
         """Look into it."""
         self._tell_keys()
-        self.run_worker(self.reload(), group="load", exclusive=True)
+        self.run_worker(later(self.reload), group="load", exclusive=True)
 
     def inventory_changed(self, message: InventoryChanged) -> None:
         """A snapshot came or went: perhaps from here, or to here."""
         if message.state.name == self._cloud:
-            self.run_worker(self.reload(), group="load", exclusive=True)
+            self.run_worker(later(self.reload), group="load", exclusive=True)
 
     async def reload(self) -> None:
         """List what is there now."""
@@ -133,7 +134,7 @@ class TrashScreen(Overlay[None]):
         """Take back what is marked, or else what the cursor is on."""
         chosen = self._chosen(only_here=only_here)
         if chosen and self._can("take_back"):
-            self.run_worker(self._back([each.resource_uid for each in chosen]), group="back")
+            self.run_worker(later(self._back, [each.resource_uid for each in chosen]), group="back")
 
     async def _back(self, uids: Sequence[str]) -> None:
         with guarded(self._tell):
@@ -145,7 +146,7 @@ class TrashScreen(Overlay[None]):
         chosen = self._chosen()
         typing_ahead(self.app).drop()  # none of it is an answer to what is going to be asked
         if chosen and self._can("purge"):
-            self.run_worker(self._ask(chosen), group="ask", exclusive=True)
+            self.run_worker(later(self._ask, chosen), group="ask", exclusive=True)
 
     async def _ask(self, chosen: Sequence[TrashedSnapshot]) -> None:
         with guarded(self._tell):

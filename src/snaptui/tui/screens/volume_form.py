@@ -93,10 +93,10 @@ class VolumeForm(Form):
     def on_mount(self) -> None:
         """An existing one is what most want."""
         self._show_fields()
-        self.load(self._fill_zones())
-        self.load(self._fill_types())
+        self.load(self._fill_zones)
+        self.load(self._fill_types)
         if self._adds:
-            self.load(self._fill_found())
+            self.load(self._fill_found)
         else:
             self.query_one("#name").focus()
 

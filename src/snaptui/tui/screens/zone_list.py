@@ -11,6 +11,7 @@ from snaptui.text import count_of
 from snaptui.tui import keys
 from snaptui.tui.columns import Column
 from snaptui.tui.guard import guarded
+from snaptui.tui.later import later
 from snaptui.tui.screens.form import Field, Form
 from snaptui.tui.screens.overlay import Overlay
 from snaptui.tui.screens.question import Question
@@ -111,12 +112,12 @@ class ZonesScreen(Overlay[None]):
                 for each in keys.ZONES
             ]
         )
-        self.run_worker(self._reload(), group="load", exclusive=True)
+        self.run_worker(later(self._reload), group="load", exclusive=True)
 
     def inventory_changed(self, message: InventoryChanged) -> None:
         """A volume came or went."""
         if message.state.name == self._cloud:
-            self.run_worker(self._reload(), group="load", exclusive=True)
+            self.run_worker(later(self._reload), group="load", exclusive=True)
 
     async def _reload(self) -> None:
         with guarded(self._tell):
@@ -176,7 +177,7 @@ class ZonesScreen(Overlay[None]):
 
     def _done(self, text: str) -> None:
         self.app.notify(outside(text), markup=False)
-        self.run_worker(self._reload(), group="load", exclusive=True)
+        self.run_worker(later(self._reload), group="load", exclusive=True)
 
     def _tell(self, text: str) -> None:
         self.notify(outside(text), severity="error", timeout=10, markup=False)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Horizontal, Vertical
@@ -17,6 +16,7 @@ from snaptui.tui.fuzzy import Fuzzy, merged
 from snaptui.tui.glyphs import glyphs
 from snaptui.tui.guard import guarded
 from snaptui.tui.jump import Suggestion
+from snaptui.tui.later import later
 from snaptui.tui.spans import Line, fit, length, outside
 from snaptui.tui.state import JUMPS_MAX
 from snaptui.tui.typing_ahead import focus_now
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
     from textual.strip import Strip
-    from textual.worker import WorkType
 
 Suggest = Callable[[str], Awaitable[Sequence[Suggestion]]]
 
@@ -244,9 +243,7 @@ class JumpBar(Vertical):
 
     def _look(self, line: str) -> None:
         self._written_out = False
-        # A coroutine would be made now, and never awaited when another key comes first.
-        work: WorkType[None] = partial(self._find, line)
-        self.run_worker(work, exclusive=True, group="suggest")
+        self.run_worker(later(self._find, line), exclusive=True, group="suggest")
 
     async def _find(self, line: str) -> None:
         with guarded(lambda text: self.list.set((), line, outside(text, 200))):
