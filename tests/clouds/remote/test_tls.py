@@ -173,9 +173,26 @@ async def test_a_certificate_that_has_expired(
 
 
 async def test_http_where_https_was_meant(server: Faulty, make: Make, pauses: Pauses) -> None:
-    error = await refusal(make(), server.url.replace("http:", "https:"))
+    transport = make()
+    with pytest.raises(CloudError, match=f"127.0.0.1:{server.port} speaks http, not https"):
+        await transport.ask(get(server.url.replace("http:", "https:")), read=as_json)
+    await transport.close()
+    assert pauses.taken == []
+
+
+async def test_something_else_where_https_was_meant(make: Make, pauses: Pauses) -> None:
+    async def greets(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"SSH-2.0-OpenSSH_9.6\r\n")
+        await reader.read()
+        writer.close()
+
+    listening = await asyncio.start_server(greets, "127.0.0.1", 0)
+    port = listening.sockets[0].getsockname()[1]
+    error = await refusal(make(), f"https://127.0.0.1:{port}")
     assert error.hint == "does it speak https at this address, or http only?"
     assert pauses.taken == []
+    listening.close()
+    await listening.wait_closed()
 
 
 async def test_http_that_says_nothing_to_a_handshake_is_told_at_once(

@@ -62,7 +62,7 @@ def unreachable(cloud: str, ask: Ask, error: Exception, *, proxy: str = "") -> C
     refusal = _tls_refusal(chain)
     if refusal is not None:
         hint = _tls_hint(refusal)
-    elif is_cut_handshake(error):
+    elif _is_cut(chain):
         hint = "does it speak https at this address, or http only? Or something cuts connections"
     return CloudDownError(
         f"{_cannot(cloud, ask)}: no connection to {host_of(ask.url)} ({reason})", hint
@@ -217,12 +217,22 @@ def _tls_refusal(chain: list[BaseException]) -> ssl.SSLError | None:
     return next((each for each in found if not isinstance(each, passing)), None)
 
 
-def is_cut_handshake(error: BaseException) -> bool:
-    """Whether a handshake was ended without a word: so do some servers that expect http."""
+def may_be_plain(error: BaseException) -> bool:
+    """Whether a handshake ended as it does where http is spoken: by other words, or by none."""
+    import ssl
+
+    chain = [*_chain(error)]
+    refusal = _tls_refusal(chain)
+    if refusal is not None:
+        return not isinstance(refusal, ssl.SSLCertVerificationError)
+    return _is_cut(chain)
+
+
+def _is_cut(chain: list[BaseException]) -> bool:
     import ssl
 
     cut = (ssl.SSLEOFError, ssl.SSLZeroReturnError)
-    return any(isinstance(each, cut) for each in _chain(error))
+    return any(isinstance(each, cut) for each in chain)
 
 
 def _tls_hint(refusal: ssl.SSLError) -> str:

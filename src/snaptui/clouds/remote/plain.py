@@ -1,8 +1,8 @@
-"""Whether what cuts a handshake is an HTTP server without TLS: then no other attempt does better.
+"""Whether what ends a handshake is an HTTP server without TLS: then no other attempt does better.
 
-Most of them answer a handshake with an error page, which tells. Some wait for a request to be whole
-and close in the end without a word, just as a load balancer does whose servers are starting: what
-is retried in the one case must not be in the other.
+Most of them answer a handshake with an error page; some wait for a request to be whole and close in
+the end without a word, just as a load balancer does whose servers are starting. What is retried in
+the one case must not be in the other, and whoever wrote https is to be told for certain.
 """
 
 from __future__ import annotations

@@ -278,8 +278,8 @@ class Transport:
         """What an error of the HTTP library's means; where that is not certain, after a look."""
         import httpx
 
-        cut = isinstance(error, httpx.ConnectError) and failures.is_cut_handshake(error)
-        if cut and not proxy_of(ask.url) and await is_plain(ask.url):
+        doubtful = isinstance(error, httpx.ConnectError) and failures.may_be_plain(error)
+        if doubtful and not proxy_of(ask.url) and await is_plain(ask.url):
             return _Failure(failures.speaks_no_tls(self.cloud, ask))
         return self._failure(error, ask, request_id)
 
