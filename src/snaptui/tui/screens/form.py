@@ -253,7 +253,7 @@ class Form(Overlay[None]):
         self.app.clear_notifications()
         self.tell("")
         if self._quotas is not None:
-            self.load(self._quotas.load())
+            self.load(self._quotas.load)
 
     def on_input_changed(self) -> None:
         """What was wrong is being mended."""
