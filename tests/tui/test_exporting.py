@@ -51,7 +51,7 @@ async def test_the_index_of_volumes(tmp_path: Path) -> None:
             each.name for each in app.main.pane.volumes().shown
         ]
         assert document[0]["size_bytes"] == 20 * 1024**3
-        assert any("Exported 2 volumes to" in each for each in toasts(app))
+        assert any("Saved 2 volumes to" in each for each in toasts(app))
 
 
 async def test_only_what_the_filter_shows(tmp_path: Path) -> None:
@@ -134,5 +134,5 @@ async def test_where_there_is_no_list_that_is_said() -> None:
         await open_place(pilot, app)
         await pilot.press("1", "e")
         await wait_for(pilot, lambda: toasts(app), "the toast")
-        assert toasts(app) == ["there is no list here to export"]
+        assert toasts(app) == ["there is no list here to save"]
         assert app.screen is app.main

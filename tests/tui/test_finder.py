@@ -192,6 +192,26 @@ async def test_the_palette_finds_volumes_by_uid_and_actions_by_what_they_do() ->
         assert max(snapshot, key=lambda hit: hit.score).text == "Snapshot"
 
 
+@pytest.mark.parametrize(
+    ("typed", "label"),
+    [
+        ("export", "Export to a cloud"),
+        ("cloud", "Export to a cloud"),
+        ("save", "Save list"),
+        ("csv", "Save list"),
+    ],
+)
+async def test_a_list_is_saved_and_a_snapshot_exported(typed: str, label: str) -> None:
+    cloud = small_cloud()
+    app = SnaptuiApp([cloud], FakeJobs(cloud))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await wait_for(pilot, lambda: app.main.place is not None, "the inventory")
+        hits = [hit async for hit in Actions(app.screen).search(typed)]
+        assert max(hits, key=lambda hit: hit.score).text == label
+        both = {"Export to a cloud", "Save list"}
+        assert both & {str(hit.text) for hit in hits} == {label}
+
+
 async def test_over_another_screen_the_palette_has_that_screens_actions() -> None:
     cloud = small_cloud()
     app = SnaptuiApp([cloud], FakeJobs(cloud))

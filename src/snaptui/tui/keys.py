@@ -72,7 +72,7 @@ MAIN = (
     _bind("go.jobs", "J", "jobs", "Jobs", "Running and ended jobs: cancel, read their logs", show=True),
     _bind("go.jump", "colon", "jump", "Jump", "Type where to go or what to do: :vol web, :snap nightly, :jobs", show=True),
     _bind("go.activity", "A", "activity", "Activity", "Who did what, when, from where, in the whole cloud"),
-    _bind("go.export", "e", "export", "Export", "Write the list that is seen to a file, as JSON or CSV"),
+    _bind("go.export", "e", "export", "Save list", "Write the list that is seen to a file, as JSON or CSV"),
     _bind("go.refresh", "ctrl+r", "refresh", "Refresh", "List the cloud anew, now"),
     _bind("go.back", "escape,backspace", "back", "Back", "Go back, or one level up"),
     _bind("go.tree", "0", "tree", "Tree", "Go to the tree"),
@@ -158,7 +158,7 @@ JOBS = (
     _bind("jobs.cancel", "ctrl+x", "cancel_job", "Cancel job", "Ask the job to stop and clean up", show=True),
     _bind("jobs.retry", "R", "retry_job", "Retry", "Make the request of a job that failed or was cancelled again", show=True),
     _bind("jobs.copy", "y", "copy_reason", "Copy reason", "Copy why the job ended as it did", show=True),
-    _bind("jobs.export", "e", "export", "Export", "Write the list of jobs to a file, as JSON or CSV", show=True),
+    _bind("jobs.export", "e", "export", "Save list", "Write the list of jobs to a file, as JSON or CSV", show=True),
     _bind("jobs.filter", "slash", "filter", "Filter", "Show only some jobs: words, !not, status:failed, kind:snapshot, age:<7d", show=True),
     _bind("jobs.back", "escape,backspace", "back", "Close", "Show all jobs again, or go back to the volumes", show=True),
     _bind("jobs.close", "q,J", "close", "Leave", "Back to the volumes"),
@@ -196,7 +196,7 @@ DIFF = (
     _bind("diff.base", "b", "base", "Compare with", "Choose the snapshot to compare with", show=True),
     _bind("diff.other", "B", "other", "Other side", "Choose the snapshot on the other side", show=True),
     _bind("diff.swap", "x", "swap", "Swap", "Look from the other side: what goes back", show=True),
-    _bind("diff.export", "e", "export", "Export", "Write the comparison to a file, as JSON or CSV", show=True),
+    _bind("diff.export", "e", "export", "Save comparison", "Write the comparison to a file, as JSON or CSV", show=True),
     _bind("diff.close", "escape,q,backspace", "close", "Close", "Back to the snapshots", show=True),
 )  # fmt: skip
 

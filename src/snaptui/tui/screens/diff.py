@@ -255,7 +255,7 @@ class DiffScreen(Overlay[None]):
     def action_export(self) -> None:
         """Write it to a file."""
         if self._diff is None:
-            self._warn("There is nothing to export yet.")
+            self._warn("There is nothing to save yet.")
             return
         from snaptui.tui.screens.export_form import ExportForm
 

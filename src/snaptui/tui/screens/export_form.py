@@ -32,7 +32,7 @@ class ExportForm(Form):
     AUTO_FOCUS = "#path"
 
     def __init__(self, export: Export) -> None:
-        super().__init__("Export", "Write")
+        super().__init__("Save to a File", "Save")
         self._export = export
 
     def fields(self) -> Iterable[Widget]:
@@ -68,5 +68,5 @@ class ExportForm(Form):
         replace = self.query_one("#replace", Tick).value
         text = await asyncio.to_thread(self._export.text, kind)
         await asyncio.to_thread(write_file, Path(path), text, replace=replace)
-        told = f"Exported {self._export.what} to {path}."
+        told = f"Saved {self._export.what} to {path}."
         self.app.notify(outside(told), markup=False)

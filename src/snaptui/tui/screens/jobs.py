@@ -306,7 +306,7 @@ class JobsScreen(Filtered):
 
         export = rows_export(self._table.every_shown)
         if export is None:
-            self._warn("There is no job to export.")
+            self._warn("There is no job to save.")
             return
         self.app.push_screen(ExportForm(export))
 

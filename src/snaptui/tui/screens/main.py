@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from snaptui.tui.inventory import CloudState, Inventory, InventoryChanged, JobsChanged
 
 
-NO_ROWS = "there is no list here to export"
+NO_ROWS = "there is no list here to save"
 NO_TABS = "there are no tabs here"
 
 
