@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from snaptui.clouds.remote.waiting import Pace
 from tests.cli.conftest import Cli
 from tests.clouds.openstack import services
 from tests.clouds.openstack.conftest import Project, admin, clouds_yaml, projects
-from tests.clouds.remote.faults import delays
+from tests.clouds.remote.faults import comes_after
 from tests.clouds.remote.faulty import Faulty
 from tests.servers.service import Service
 from tests.support import wait_until
@@ -64,18 +63,8 @@ def test_a_list_is_whole_or_an_error(
         listed = cli("volume", "list", "--json", *ON).done().document
         assert [each["name"] for each in listed] == ["a", "b"]
 
-        second = r"/volumes/detail\?.*marker="
-
-        def kill() -> None:
-            asked = len(between.seen)
-            between.plan(delays(2), path=second)
-            wait_until(lambda: any("marker=" in each.target for each in between.seen[asked:]))
-            api.kill()
-
-        killer = threading.Thread(target=kill)
-        killer.start()
+        between.plan(comes_after(api.kill), path=r"/volumes/detail\?.*marker=")
         ran = cli("volume", "list", "--json", *ON)
-        killer.join()
     assert ran.code == 1
     assert "error" in ran.document
     assert "list the" in ran.document["error"]["message"]

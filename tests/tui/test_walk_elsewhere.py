@@ -98,7 +98,7 @@ async def walk(pilot: Pilot[None], app: SnaptuiApp, cloud: FollowedCloud, zone: 
     await wait_for(pilot, lambda: "Snaps" in screen_text(app), "the index")
     await down_to(PlaceKind.VOLUME)
     await wait_for(pilot, lambda: "no snapshots yet" in screen_text(app), "the empty tab")
-    assert row_of(app, "web")[-3:] == ["web", "0", "-"]
+    await wait_for(pilot, lambda: row_of(app, "web")[-3:] == ["web", "0", "-"], "that it has none")
 
     # the snapshot action, the form, Create
     await pilot.press("s")
@@ -113,8 +113,10 @@ async def walk(pilot: Pilot[None], app: SnaptuiApp, cloud: FollowedCloud, zone: 
     tab = app.main.pane.volume()
     await wait_for(pilot, lambda: tab.snapshots.total == 1, "its row", LONG)
     assert tab.tab == "Snapshots"
-    assert "Test Snapshot" in screen_text(app)
-    await wait_for(pilot, lambda: row_of(app, "web")[-3:] == ["web", "1", "now"], "the count")
+    await wait_for(pilot, lambda: "Test Snapshot" in screen_text(app), "its name")
+    # to take it may have lasted longer than that is "now"
+    counted = [["web", "1", age] for age in ("now", "1m", "2m")]
+    await wait_for(pilot, lambda: row_of(app, "web")[-3:] in counted, "the count")
     (snapshot,) = state.snapshots.values()
     assert (snapshot.volume_uid, snapshot.description) == (web.resource_uid, "before")
     there = await cloud.provider.snapshot(snapshot.resource_uid)

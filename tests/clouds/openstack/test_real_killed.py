@@ -18,7 +18,7 @@ from snaptui.clouds.remote.transport import Patience
 from snaptui.errors import CloudDownError
 from tests.clouds.openstack import services
 from tests.clouds.openstack.support import cinder_of, make_volume, take_whole, when
-from tests.clouds.remote.following import NEVER, answered, down, names
+from tests.clouds.remote.following import NEVER, names
 from tests.clouds.remote.killing import Killing
 from tests.servers.service import Service
 from tests.support import known
@@ -80,13 +80,13 @@ async def test_a_cinder_killed_in_mid_listing_takes_nothing_from_what_is_known(
     again = Refreshing(all=NEVER, pending=NEVER, pending_longest=NEVER, down=0.2, down_longest=0.2)
     cloud = FollowedCloud("lab", asks, refreshing=again)
     await cloud.open()
-    await answered(cloud)
+    await when(cloud.info, lambda info: info.answered and info.available)
     assert await names(cloud) == (volumes, snapshots)
     before = await cloud.info()
 
     killing.arm(api)
     cloud.look_again()
-    reason = await down(cloud)
+    reason = (await when(cloud.info, lambda info: not info.available)).reason
     assert not killing.armed
     assert f"no connection to 127.0.0.1:{api.port}" in reason
     # meanwhile something is deleted, and something made

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -61,6 +61,7 @@ class Fault:
     Attributes:
         reply: answered in place of the true answer.
         headers: put over the answer's.
+        first: called, in a thread, before the true server is asked.
         wait: seconds before the first byte.
         pause_at: after so many bytes of the body, `pause` seconds.
         cut_head: so many bytes of status line and headers, then the connection is cut.
@@ -79,6 +80,7 @@ class Fault:
 
     reply: Reply | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    first: Callable[[], object] | None = None
     wait: float = 0.0
     pause_at: int | None = None
     pause: float = 0.0
@@ -128,6 +130,11 @@ def html(status: int = 502, body: bytes = HTML) -> Fault:
 def delays(seconds: float = 0.0, *, at: int | None = None, pause: float = 0.0) -> Fault:
     """Late; with `at`, a pause after so many bytes of the body."""
     return Fault(wait=seconds, pause_at=at, pause=pause)
+
+
+def comes_after(first: Callable[[], object]) -> Fault:
+    """Something else happens first: then the request is passed on."""
+    return Fault(first=first)
 
 
 def cuts(

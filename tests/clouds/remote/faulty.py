@@ -273,6 +273,8 @@ class Faulty:
             await reader.read()
             return False
         true = None
+        if fault.first is not None:
+            await asyncio.to_thread(fault.first)
         if fault.reply is None or fault.upstream:
             true = await self._true_answer(seen)
         if fault.wait:

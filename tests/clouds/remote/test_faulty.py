@@ -12,8 +12,10 @@ import pytest
 
 from tests.clouds.remote.faults import (
     Fault,
+    Reply,
     Seen,
     answers,
+    comes_after,
     corrupts,
     cuts,
     delays,
@@ -84,6 +86,20 @@ def test_it_stands_before_another_server() -> None:
         with true.refusing(), pytest.raises((OSError, http.client.HTTPException)):
             fetch(server.url)
         assert fetch(server.url)
+
+
+def test_something_happens_before_the_true_server_is_asked() -> None:
+    order: list[str] = []
+
+    def answer(seen: Seen) -> Reply:
+        order.append(seen.path)
+        return json_reply({})
+
+    with Faulty(answer) as server:
+        server.plan(comes_after(lambda: order.append("first")), path="^/b")
+        for path in "abb":
+            fetch(f"{server.url}/{path}")
+    assert order == ["/a", "first", "/b", "/b"]
 
 
 def test_the_faults_are_what_they_say() -> None:
