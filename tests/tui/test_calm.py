@@ -10,7 +10,8 @@ from snaptui.config import Config
 from snaptui.models import JobStatus, Progress
 from snaptui.requests import SnapshotRequest
 from snaptui.tui.app import SnaptuiApp
-from snaptui.tui.inventory import Follower, Inventory, JobEnded, JobsChanged
+from snaptui.tui.follower import Follower
+from snaptui.tui.inventory import Inventory, JobEnded, JobsChanged
 from tests.tui.fake import GIB, FakeJobs, small_cloud
 from tests.tui.helpers import screen_text, terminal_bytes, wait_for
 

@@ -219,7 +219,7 @@ async def test_other_clouds_are_looked_for_when_the_first_one_is_there(begins_in
 async def test_other_clouds_do_not_wait_for_a_first_one_that_hangs(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("snaptui.tui.app.MORE_SECONDS", 0.05)
+    monkeypatch.setattr("snaptui.tui.following_app.MORE_SECONDS", 0.05)
     slow, far = SlowCloud(), FakeCloud(volumes=[make_volume(9, "far-data")], name="far")
     app = SnaptuiApp(connect=lambda: Backend([slow], FakeJobs(slow), lambda: ([far], [])))
     async with app.run_test(size=(80, 24)) as pilot:

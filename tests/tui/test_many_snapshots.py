@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from snaptui.errors import SnaptuiError
-from snaptui.tui import inventory
+from snaptui.tui import follower
 from snaptui.tui.app import SnaptuiApp
 from snaptui.tui.cloud_state import LISTING
 from snaptui.tui.place import Place, PlaceKind
@@ -208,7 +208,7 @@ async def test_what_changed_is_not_asked_for_before_all_is_known() -> None:
 async def test_a_cloud_that_fails_between_the_two_shows_its_volumes_and_is_tried_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(inventory, "DOWN_SECONDS", 0.05)
+    monkeypatch.setattr(follower, "DOWN_SECONDS", 0.05)
     cloud = SlowCloud()
     cloud.fails = True
     app = SnaptuiApp([cloud], FakeJobs(cloud))

@@ -14,7 +14,7 @@ import pytest
 from snaptui.errors import RepositoryError
 from snaptui.models import JobStatus
 from snaptui.requests import SnapshotRequest
-from snaptui.tui import inventory
+from snaptui.tui import follower
 from snaptui.tui.app import SnaptuiApp
 from snaptui.tui.cloud_state import Difference
 from snaptui.tui.inventory import InventoryChanged, JobsChanged
@@ -117,7 +117,7 @@ async def test_a_failing_cloud_is_down_and_the_other_is_followed() -> None:
 async def test_a_cloud_that_hangs_is_down_until_it_answers(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(inventory, "ANSWER_SECONDS", 0.1)
+    monkeypatch.setattr(follower, "ANSWER_SECONDS", 0.1)
     cloud = small_cloud()
     answers = asyncio.Event()
     calls = 0

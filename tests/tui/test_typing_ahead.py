@@ -451,7 +451,7 @@ async def test_what_acts_at_once_does_not_on_what_nobody_has_seen() -> None:
 
 
 async def test_what_is_typed_is_not_kept_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("snaptui.tui.app.START_SECONDS", 1.0)
+    monkeypatch.setattr("snaptui.tui.following_app.START_SECONDS", 1.0)
     cloud = Slow()
     app = SnaptuiApp([cloud], FakeJobs(cloud))
     async with app.run_test(size=(80, 24)) as pilot:
