@@ -85,6 +85,8 @@ async def test_nothing_is_loaded_or_sent_while_nothing_changes(
         return await original()
 
     cloud.change_token = counted  # type: ignore[method-assign]
+    # the clock and the ages move on with the minute, which may be over at any time
+    monkeypatch.setattr(SnaptuiApp, "_next_minute", lambda _: None)
     app = SnaptuiApp([cloud], FakeJobs(cloud))
     async with app.run_test(size=(80, 24)) as pilot:
         await wait_for(pilot, lambda: app.main.place is not None, "the inventory")
