@@ -80,6 +80,27 @@ class CloneRequest(_TravelsAsJson):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CreateVolumeRequest(_TravelsAsJson):
+    """Make a blank volume; in the local cloud a sparse file in a zone's pool.
+
+    `token` is as in `SnapshotRequest`.
+    """
+
+    kind: ClassVar[JobKind] = JobKind.CREATE
+    name: str
+    size_bytes: int
+    zone: str = DEFAULT_ZONE
+    volume_type: str | None = None
+    token: str = ""
+
+    def __post_init__(self) -> None:
+        checked_name(self.name)
+        if self.size_bytes <= 0:
+            raise InvalidInputError("a volume needs a size of at least one byte", "e.g. 10GiB")
+        checked_size(self.size_bytes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RestoreRequest(_TravelsAsJson):
     """Write a snapshot to a new file (`to_path`), or over its own volume (`in_place`).
 
@@ -120,7 +141,7 @@ class ImportRequest(_TravelsAsJson):
         checked_name(self.name)
 
 
-CloudRequest = SnapshotRequest | CloneRequest | RestoreRequest | CheckRequest
+CloudRequest = SnapshotRequest | CloneRequest | CreateVolumeRequest | RestoreRequest | CheckRequest
 """What one cloud does by itself."""
 
 
@@ -183,22 +204,6 @@ class AddVolumeRequest:
     def __post_init__(self) -> None:
         if self.name is not None:
             checked_name(self.name)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CreateVolumeRequest:
-    """Make a blank volume, a sparse file in a zone's pool."""
-
-    name: str
-    size_bytes: int
-    zone: str = DEFAULT_ZONE
-    volume_type: str | None = None
-
-    def __post_init__(self) -> None:
-        checked_name(self.name)
-        if self.size_bytes <= 0:
-            raise InvalidInputError("a volume needs a size of at least one byte", "e.g. 10GiB")
-        checked_size(self.size_bytes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -276,6 +281,7 @@ _REQUESTS: dict[str, type[JobRequest]] = {
     for request in (
         SnapshotRequest,
         CloneRequest,
+        CreateVolumeRequest,
         RestoreRequest,
         CheckRequest,
         ImportRequest,
@@ -287,7 +293,10 @@ _REQUESTS: dict[str, type[JobRequest]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """What a job works on: a volume or snapshot of a cloud, and what it is called."""
+    """What a job works on: a volume or snapshot of a cloud, and what it is called.
+
+    What is only to be made has no `uid` yet.
+    """
 
     cloud: str
     uid: str
@@ -299,7 +308,7 @@ def dump_request(request: JobRequest) -> dict[str, Any]:
     return asdict(request)
 
 
-TAKEN_UP = (SnapshotRequest, CloneRequest, CopyRequest)
+TAKEN_UP = (SnapshotRequest, CloneRequest, CreateVolumeRequest, CopyRequest)
 """What a remote cloud may have made for a job that died: by their `token` a retry finds it."""
 
 

@@ -116,7 +116,7 @@ def test_a_list_needs_no_repository_and_makes_none(
 ) -> None:
     for words in (["volume", "list"], ["snapshot", "list"], ["volume", "show", "web"]):
         cli(*words, *CLOUD).done()
-    cli("volume", "create", "--name", "x", "--size", "1GiB", *CLOUD).done()
+    cli("volume", "resize", "web", "--size", "2GiB", *CLOUD).done()
     cli("event", "list", *CLOUD).done()
     assert not repository_path.exists()
 

@@ -14,8 +14,13 @@ from uuid import uuid4
 
 import pytest
 
+from snaptui.clouds.openstack import OpenStackProvider
 from snaptui.clouds.remote import cloud
 from snaptui.clouds.remote.waiting import Pace
+from snaptui.engine import Repository
+from snaptui.errors import CloudConflictError
+from snaptui.jobs import Jobs
+from snaptui.models import Volume
 from tests.cli.conftest import Cli
 from tests.clouds.openstack import services
 from tests.clouds.openstack.conftest import Project, admin, clouds_yaml, projects
@@ -81,8 +86,13 @@ class BackEnd:
 
     @property
     def has_begun(self) -> bool:
-        """Whether it takes a snapshot, and is held up."""
+        """Whether it makes something, and is held up."""
         return self.hold.with_suffix(".begun").exists()
+
+    def hold_up(self) -> None:
+        """Have the next thing that is begun wait."""
+        self.hold.with_suffix(".begun").unlink(missing_ok=True)
+        self.hold.touch()
 
 
 @pytest.fixture(scope="module")
@@ -116,6 +126,12 @@ def web(cli: Cli, back_end: BackEnd) -> str:
     made = cli("volume", "create", "--name", "web", *size, "--json", *ON).done().document
     uid: str = made["resource_uid"]
     return uid
+
+
+def made(cli: Cli) -> list[tuple[str, str]]:
+    """The volumes that there are, and their states."""
+    listed = cli("volume", "list", "--json", *ON).done().document
+    return [(each["name"], each["status"]) for each in listed]
 
 
 def taken(cli: Cli) -> list[tuple[str, str]]:
@@ -161,7 +177,7 @@ def test_a_snapshot_asked_for_while_cinder_is_away_is_there_when_it_is_back(
 def test_a_snapshot_that_cinder_was_killed_over_is_taken_up_fails_and_is_taken_anew(
     cli: Cli, web: str, back_end: BackEnd
 ) -> None:
-    back_end.hold.touch()
+    back_end.hold_up()
     first = cli("snapshot", "create", web, "--name", "a", "--detach", *ON).done().out.strip()
     wait_until(lambda: back_end.has_begun)
     back_end.service.kill()
@@ -185,3 +201,61 @@ def test_a_snapshot_that_cinder_was_killed_over_is_taken_up_fails_and_is_taken_a
     third = cli("job", "retry", second).done().out.strip()
     assert ended(cli, third)["summary"] == "Snapshot a was successfully created."
     assert taken(cli) == [("a", "error"), ("a", "completed")]
+
+
+def blank(back_end: BackEnd) -> tuple[str, ...]:
+    where = ("--zone", "az2", "--type", back_end.volume_type)
+    return ("volume", "create", "--name", "new", "--size", "1GiB", *where, *ON)
+
+
+def test_a_blank_volume_whose_worker_was_killed_is_taken_up_while_cinder_makes_it(
+    cli: Cli, back_end: BackEnd
+) -> None:
+    back_end.hold_up()
+    first = cli(*blank(back_end), "--detach").done().out.strip()
+    wait_until(lambda: back_end.has_begun)
+    kill_worker(first)
+    assert "the worker was killed" in ended(cli, first)["summary"]
+    second = cli("job", "retry", first).done().out.strip()
+    cli("job", "retry", first).refused(f"{second} is at it")
+
+    def waits() -> bool:
+        progress = cli("job", "show", second, "--json").document["progress"]
+        return progress is not None and progress["phase"] == "waiting"
+
+    wait_until(waits)
+    assert made(cli) == [("new", "creating")]
+    back_end.hold.unlink()
+    assert ended(cli, second)["summary"] == "Volume new was successfully created."
+    assert made(cli) == [("new", "available")]
+
+
+def test_who_cancels_a_blank_volume_leaves_none_though_cinder_makes_it_to_the_end(
+    cli: Cli, back_end: BackEnd, repository_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    back_end.hold_up()
+    look, delete = OpenStackProvider.volume, OpenStackProvider.delete_volume
+    refusals: list[str] = []
+
+    async def seen(self: OpenStackProvider, uid: str) -> Volume | None:
+        if back_end.has_begun:
+            with Repository.open(repository_path) as repository:
+                jobs = Jobs(repository)
+                jobs.cancel(jobs.list()[0].resource_uid)
+        return await look(self, uid)
+
+    async def deleted(self: OpenStackProvider, uid: str) -> None:
+        try:
+            await delete(self, uid)
+        except CloudConflictError as error:
+            refusals.append(error.message)
+            back_end.hold.unlink()
+            raise
+
+    monkeypatch.setattr(OpenStackProvider, "volume", seen)
+    monkeypatch.setattr(OpenStackProvider, "delete_volume", deleted)
+    assert cli(*blank(back_end)).code == 130
+    assert len(refusals) == 1
+    [job] = cli("job", "list", "--json").document
+    assert (job["status"], job["hint"]) == ("cancelled", "")
+    wait_until(lambda: made(cli) == [])

@@ -21,16 +21,17 @@ from snaptui.errors import (
 )
 from snaptui.jobs import Jobs
 from snaptui.jobs.files import JobFiles
-from snaptui.models import Job, JobKind, JobStatus, Volume
+from snaptui.models import Job, JobKind, JobStatus, Volume, VolumeStatus
 from snaptui.requests import (
     CloneRequest,
+    CreateVolumeRequest,
     ImportRequest,
     JobRequest,
     RestoreRequest,
     SnapshotRequest,
     Subject,
 )
-from tests.clouds.remote.fake import FakeProvider, a_snapshot, a_volume, install
+from tests.clouds.remote.fake import GIB, FakeProvider, a_snapshot, a_volume, install
 from tests.support import take, wait_until
 
 
@@ -187,6 +188,68 @@ def test_a_restore_in_place_of_a_remote_cloud(
     assert job.summary == "Snapshot monday was successfully restored to web."
 
 
+NEW = Subject(cloud="prod", uid="", name="new")
+
+
+def blank() -> CreateVolumeRequest:
+    return CreateVolumeRequest(name="new", size_bytes=GIB)
+
+
+def test_a_blank_volume_is_made_by_a_job_that_knows_its_name_alone(
+    jobs: Jobs, repository: Repository, provider: FakeProvider
+) -> None:
+    provider.rounds_to = 2 * GIB
+    job = jobs.run(blank(), None, NEW)
+    assert job.summary == "Volume new was successfully created, rounded up to 2.0 GiB."
+    [made] = provider.volumes_there
+    assert (job.result_uid, job.result["name"]) == (made, "new")
+    assert (job.kind, job.subject_uid, job.subject_name) == (JobKind.CREATE, "", "new")
+    [asked] = [arguments for name, arguments in provider.calls if name == "create_volume"]
+    assert asked[3:] == (job.resource_uid, False)
+    assert [each.text for each in repository.events(cloud="prod")] == ["created volume new"]
+
+
+def test_a_blank_volume_that_is_cancelled_is_deleted_and_its_retry_makes_another(
+    jobs: Jobs, provider: FakeProvider
+) -> None:
+    provider.looks = 100
+
+    def cancel(job: Job) -> None:
+        if provider.volumes_there:
+            jobs.cancel(job.resource_uid)
+
+    with pytest.raises(JobCancelledError):
+        jobs.run(blank(), cancel, NEW)
+    [job] = jobs.list()
+    assert (job.status, job.summary) == (
+        JobStatus.CANCELLED,
+        "Creation of volume new was cancelled.",
+    )
+    assert [each.status for each in provider.volumes_there.values()] == [VolumeStatus.DELETING]
+    assert jobs.retry(job.resource_uid).request["token"] == ""
+
+
+def test_a_blank_volume_is_retried_with_the_token_of_the_job_that_asked_first(
+    jobs: Jobs, provider: FakeProvider
+) -> None:
+    provider.fails("create_volume", QuotaError("no"))
+    with pytest.raises(QuotaError):
+        jobs.run(blank(), None, NEW)
+    [failed] = jobs.list()
+    again = jobs.retry(failed.resource_uid)
+    assert again.request == {**failed.request, "token": failed.resource_uid}
+    assert (again.subject_uid, again.subject_name) == ("", "new")
+
+
+def test_the_local_cloud_can_make_one_by_a_worker_too(jobs: Jobs, repository: Repository) -> None:
+    job = jobs.start(CreateVolumeRequest(name="here", size_bytes=4096))
+    wait_until(lambda: jobs.get(job.resource_uid).status.ended)
+    ended = jobs.get(job.resource_uid)
+    assert ended.summary == "Volume here was successfully created."
+    repository.refresh()
+    assert [each.resource_uid for each in repository.volumes()] == [ended.result_uid]
+
+
 def dead(repository: Repository, job: Job) -> None:
     """Its worker died before it could say so."""
     with repository.catalog.transaction() as transaction:
@@ -198,17 +261,18 @@ def requests(web: Volume) -> dict[JobKind, Callable[[], JobRequest]]:
     return {
         JobKind.SNAPSHOT: lambda: snapshot(web),
         JobKind.CLONE: lambda: CloneRequest(snapshot_uid="snap-1", name="x"),
+        JobKind.CREATE: blank,
         JobKind.RESTORE: lambda: RestoreRequest(snapshot_uid="snap-1", in_place=True),
     }
 
 
-@pytest.mark.parametrize("kind", [JobKind.SNAPSHOT, JobKind.CLONE, JobKind.RESTORE])
+@pytest.mark.parametrize("kind", ["snapshot", "clone", "create", "restore"])
 def test_the_cloud_may_go_on_when_a_worker_dies(
-    jobs: Jobs, repository: Repository, provider: FakeProvider, web: Volume, kind: JobKind
+    jobs: Jobs, repository: Repository, provider: FakeProvider, web: Volume, kind: str
 ) -> None:
     provider.fails("*", QuotaError("no"), times=None)
     with pytest.raises(QuotaError):
-        jobs.run(requests(web)[kind](), None, of(web))
+        jobs.run(requests(web)[JobKind(kind)](), None, of(web))
     [job] = jobs.list()
     dead(repository, job)
     [job] = jobs.list()
@@ -312,6 +376,7 @@ def test_where_the_repository_is_read_only_a_job_elsewhere_goes_without_a_record
         assert len(tokens) == 2
         with pytest.raises(ReadOnlyError, match=r"jobs of prod .*out of \[clouds.local\]"):
             jobs.start(snapshot(web), of(web))
+        assert jobs.run(blank(), None, NEW).result_uid in provider.volumes_there
         home = ImportRequest(snapshot_uid=str(made[0]), name="home")
         with pytest.raises(ReadOnlyError):
             jobs.run(home, None, of(web))

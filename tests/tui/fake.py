@@ -38,7 +38,7 @@ from snaptui.models import (
     VolumeStatus,
     Zone,
 )
-from snaptui.progress import ProgressCallback
+from snaptui.progress import ProgressCallback, no_progress
 from snaptui.requests import (
     AddVolumeRequest,
     CheckRequest,
@@ -264,7 +264,13 @@ class FakeCloud(Unsupported):
         self.touch()
         return volume
 
-    async def create_volume(self, request: CreateVolumeRequest) -> Volume:
+    async def create_volume(
+        self,
+        request: CreateVolumeRequest,
+        progress: ProgressCallback = no_progress,
+        job_uid: str | None = None,
+    ) -> Volume:
+        del progress, job_uid
         volume = make_volume(len(self.all_volumes) + 100, request.name)
         self.all_volumes.append(volume)
         self.touch()
@@ -418,11 +424,12 @@ class FakeJobs:
         job = Job(
             resource_uid=f"job-{len(self.all) + 1:08X}",
             kind=request.kind,
-            cloud=self._cloud.name,
+            cloud=self._cloud.name if subject is None else subject.cloud,
             status=JobStatus.RUNNING,
             subject_uid=uid,
             subject_name=next(
-                (v.name for v in self._cloud.all_volumes if v.resource_uid == uid), uid
+                (v.name for v in self._cloud.all_volumes if v.resource_uid == uid),
+                uid if subject is None else subject.name,
             ),
             name=getattr(request, "name", ""),
             owner="root",

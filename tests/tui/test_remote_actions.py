@@ -47,9 +47,11 @@ async def test_the_walk_asks_for_a_job_in_that_cloud() -> None:
         assert (subject.cloud, subject.uid, subject.name) == ("lab", web.resource_uid, "web")
         # what the job does in its own process
         provider.put(a_snapshot(web, "Test Snapshot"))
-        await wait_for(pilot, lambda: "Test Snapshot" in screen_text(app), "the snapshot")
         state = app.inventory.clouds["lab"]
-        assert state.volumes[web.resource_uid].snapshot_count == 1
+        await wait_for(
+            pilot, lambda: state.volumes[web.resource_uid].snapshot_count == 1, "the snapshot"
+        )
+        assert "Test Snapshot" in screen_text(app)
 
 
 async def test_a_snapshot_in_the_making_says_how_much_of_it_is_there() -> None:

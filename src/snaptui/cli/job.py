@@ -59,7 +59,7 @@ _COLUMNS = (
 @click.group(cls=Nouns, epilog=examples("snaptui job list", "snaptui job show job-52EF05A9"))
 @common_options
 def job() -> None:
-    """Long operations: snapshots, clones, restores and checks."""
+    """Long operations: snapshots, clones, restores, checks; in a remote cloud new volumes, too."""
 
 
 @job.command(

@@ -151,12 +151,15 @@ class Settings(ChosenRepository):
             self._tell_warnings(repository)
 
     @contextmanager
-    def jobs(self) -> Iterator[tuple[Cloud, Jobs]]:
-        """The cloud that is meant, and the jobs, which are recorded in the repository."""
+    def jobs(self, *, create: bool = False) -> Iterator[tuple[Cloud, Jobs]]:
+        """The cloud that is meant, and the jobs, which are recorded in the repository.
+
+        The local cloud's is made first if `create` says so, a remote one's in any case.
+        """
         from snaptui.jobs import Jobs
 
         if self.is_local:
-            with self.local_cloud() as local:
+            with self.local_cloud(create=create) as local:
                 yield local, Jobs(local.repository)
             return
         from snaptui.cli.remote import remote_cloud

@@ -24,7 +24,6 @@ from snaptui.cli.output import (
     tags,
     yes_or_no,
 )
-from snaptui.cli.progress import busy
 from snaptui.cli.selecting import selecting_options, selector
 from snaptui.cli.settings import (
     Settings,
@@ -33,10 +32,10 @@ from snaptui.cli.settings import (
     pass_settings,
     wait_for,
 )
-from snaptui.cli.work import say_made
+from snaptui.cli.work import Work, run_or_start, say_made
 from snaptui.models import Volume
 from snaptui.requests import DEFAULT_ZONE, AddVolumeRequest, CreateVolumeRequest
-from snaptui.units import exact_size, format_age, format_size, format_time, parse_size, rounded_up
+from snaptui.units import exact_size, format_age, format_size, format_time, parse_size
 
 if TYPE_CHECKING:
     from snaptui.fields import Fields
@@ -118,6 +117,7 @@ def _inspect_first(settings: Settings, request: AddVolumeRequest) -> None:
     epilog=examples(
         "snaptui volume create --name scratch --size 10GiB",
         "snaptui volume create --name db2 --size 1TiB --zone fast",
+        "snaptui volume create --cloud lab --name db3 --size 1TiB --detach",
     )
 )
 @click.option("--name", required=True, help="Its name.")
@@ -138,26 +138,32 @@ def _inspect_first(settings: Settings, request: AddVolumeRequest) -> None:
     shell_complete=candidates.volume_types,
     help="Its volume type, in a remote cloud.",
 )
+@click.option("--detach", is_flag=True, help="Let a worker do it; prints the job's uid.")
 @common_options
 @pass_settings
-def create(settings: Settings, name: str, size: int, zone: str, volume_type: str | None) -> None:
+def create(
+    settings: Settings, name: str, size: int, zone: str, volume_type: str | None, detach: bool
+) -> None:
     """Make a blank volume; in the local cloud a sparse file in a zone."""
     request = CreateVolumeRequest(name=name, size_bytes=size, zone=zone, volume_type=volume_type)
     if settings.is_local and settings.is_nothing():
         from snaptui.clouds.local.zones import require_default
 
         require_default(zone)
-    waiting = busy(f"making {name}", shown=not settings.is_local)
-    with settings.cloud(create=True) as cloud, waiting:
-        made = wait_for(cloud.create_volume(request))
-    _emit_made(settings, made, "created", rounded_up(size, made.size_bytes))
+    if settings.is_local and not detach:
+        # the file is there at once: to record a job takes longer than what it would tell of
+        with settings.cloud(create=True) as cloud:
+            _emit_made(settings, wait_for(cloud.create_volume(request)), "created")
+        return
+    with settings.jobs(create=True) as (cloud, jobs):
+        run_or_start(settings, Work(cloud, jobs, request), detach=detach)
 
 
-def _emit_made(settings: Settings, made: Volume, verb: str, more: str = "") -> None:
+def _emit_made(settings: Settings, made: Volume, verb: str) -> None:
     if settings.json:
         emit_json(made)
     else:
-        say_made(f"Volume {made.name} was successfully {verb}{more}.", made.resource_uid)
+        say_made(f"Volume {made.name} was successfully {verb}.", made.resource_uid)
 
 
 @volume.command(

@@ -12,7 +12,7 @@ from snaptui.cli.output import emit_json, say
 from snaptui.cli.progress import follow_progress
 from snaptui.cli.settings import wait_for, warn
 from snaptui.models import LOCAL_CLOUD
-from snaptui.requests import Subject
+from snaptui.requests import CreateVolumeRequest, Subject
 
 if TYPE_CHECKING:
     from snaptui.cli.settings import Settings
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """Something to do to a volume or snapshot of a cloud, or to a whole cloud."""
+    """Something to do to a volume or snapshot of a cloud, or to a whole cloud; or to make there."""
 
     cloud: Cloud
     jobs: Jobs
@@ -33,7 +33,9 @@ class Work:
 
     @property
     def subject(self) -> Subject | None:
-        """What it is done to; None: the whole cloud."""
+        """What it is done to, or a volume that is only to be made; None: the whole cloud."""
+        if isinstance(self.request, CreateVolumeRequest):
+            return Subject(cloud=self.cloud.name, uid="", name=self.request.name)
         if self.thing is None:
             return None
         return Subject(cloud=self.cloud.name, uid=self.thing.resource_uid, name=self.thing.name)

@@ -4,8 +4,9 @@ A cloud says what it can do (`ability`) before anybody tries, so that the screen
 possible and says why not otherwise. Listings come in pages, as a remote cloud gives them. All
 methods are coroutines that do not block the loop: a cloud that is slow delays nobody else.
 
-Long operations (`create_snapshot`, `clone_snapshot`, `restore_snapshot`, `check`) are run by jobs;
-they report through a `ProgressCallback` and stop with `JobCancelledError` when it raises that.
+Long operations (`create_snapshot`, `clone_snapshot`, `restore_snapshot`, `check`, and in a remote
+cloud `create_volume`) are run by jobs; they report through a `ProgressCallback` and stop with
+`JobCancelledError` when it raises that.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol, TypeVar, runtime_checkable
 
 from snaptui.errors import LEAVE_READ_ONLY, ReadOnlyError, SnaptuiError, UnsupportedError
+from snaptui.progress import no_progress
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Hashable, Sequence
@@ -246,8 +248,13 @@ class Cloud(Protocol):
     async def add_volume(self, request: AddVolumeRequest) -> Volume:
         """Register existing storage as a volume."""
 
-    async def create_volume(self, request: CreateVolumeRequest) -> Volume:
-        """Make a blank volume."""
+    async def create_volume(
+        self,
+        request: CreateVolumeRequest,
+        progress: ProgressCallback = no_progress,
+        job_uid: str | None = None,
+    ) -> Volume:
+        """Make a blank volume; a remote cloud may take minutes, so jobs do that."""
 
     async def attach_volume(self, request: AttachRequest) -> Volume:
         """Attach a volume to an instance, and wait until it is.

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
 import sysconfig
-import threading
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -22,6 +20,7 @@ from snaptui.engine.records import now
 from snaptui.engine.references import resolve
 from snaptui.errors import ConflictError, NoSpaceError, ReadOnlyError, RepositoryError
 from snaptui.jobs import records
+from snaptui.jobs.ending import ended_by_signals
 from snaptui.jobs.files import JobFiles
 from snaptui.jobs.resuming import KEPT_DAYS, forget_kept, require_first, taking_up
 from snaptui.models import LOCAL_CLOUD, Job, JobKind, JobStatus
@@ -29,6 +28,7 @@ from snaptui.requests import (
     TAKEN_UP,
     CheckRequest,
     CloneRequest,
+    CreateVolumeRequest,
     JobRequest,
     RestoreRequest,
     SnapshotRequest,
@@ -40,8 +40,7 @@ from snaptui.text import safe_text
 from snaptui.units import iso_time
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-    from types import FrameType
+    from collections.abc import Callable, Mapping
 
     from snaptui.engine import Repository
 
@@ -131,7 +130,7 @@ class Jobs:
             work = JobWork(
                 self._repository, job, _absolute(request), on_progress, recorded=recorded
             )
-            with _signals(work.stop):
+            with ended_by_signals(work.stop):
                 return work.do()
 
     def _create_if_possible(
@@ -183,6 +182,8 @@ class Jobs:
         return records.new_document(subject, _absolute(request), owner=current_owner())
 
     def _subject(self, request: JobRequest) -> Subject:
+        if isinstance(request, CreateVolumeRequest):
+            return Subject(cloud=LOCAL_CLOUD, uid="", name=request.name)
         if isinstance(request, SnapshotRequest):
             volume = self._repository.volume(request.volume_uid)
             return Subject(cloud=LOCAL_CLOUD, uid=volume.resource_uid, name=volume.name)
@@ -304,7 +305,7 @@ class Jobs:
             hint = "retry it: it goes on where this one stopped"
         elif job.request.get("in_place") and self._is_half_restored(job):
             hint = "the volume is half restored: restore it again"
-        elif job.kind is JobKind.CLONE:
+        elif job.kind in {JobKind.CLONE, JobKind.CREATE}:
             hint = "nothing is half-made; look whether the volume is there, else start it again"
         return self._end(job, JobStatus.FAILED, reason, hint=hint, exit_code=1)
 
@@ -355,7 +356,9 @@ def _is_elsewhere(request: JobRequest, subject: Subject | None) -> bool:
     return (
         subject is not None
         and subject.cloud != LOCAL_CLOUD
-        and isinstance(request, SnapshotRequest | CloneRequest | RestoreRequest)
+        and isinstance(
+            request, SnapshotRequest | CloneRequest | CreateVolumeRequest | RestoreRequest
+        )
     )
 
 
@@ -383,25 +386,3 @@ def _worker_environment() -> dict[str, str]:
     inherited = os.environ.get("PYTHONPATH")
     path = os.pathsep.join([package_root, inherited] if inherited else [package_root])
     return {**os.environ, "PYTHONPATH": path}
-
-
-@contextmanager
-def _signals(stop: Callable[[], None]) -> Iterator[None]:
-    """Let the signals that end a program cancel the work, and let it outlive its terminal."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def handler(_number: int, _frame: FrameType | None) -> None:
-        stop()
-
-    previous = {
-        signal.SIGINT: signal.signal(signal.SIGINT, handler),
-        signal.SIGTERM: signal.signal(signal.SIGTERM, handler),
-        signal.SIGHUP: signal.signal(signal.SIGHUP, signal.SIG_IGN),
-    }
-    try:
-        yield
-    finally:
-        for number, old in previous.items():
-            signal.signal(number, old)

@@ -15,6 +15,7 @@ from snaptui.requests import (
     CloneRequest,
     CloudRequest,
     CopyRequest,
+    CreateVolumeRequest,
     ExportRequest,
     ImportRequest,
     RestoreRequest,
@@ -137,6 +138,14 @@ async def perform(
             return Outcome(
                 f"Volume {safe_text(volume.name)} was successfully cloned from snapshot "
                 f"{safe_text(origin.name)}{rounded_up(request.size_bytes, volume.size_bytes)}.",
+                volume.resource_uid,
+                to_json(volume),
+            )
+        case CreateVolumeRequest():
+            volume = await cloud.create_volume(request, progress, job_uid)
+            return Outcome(
+                f"Volume {safe_text(volume.name)} was successfully created"
+                f"{rounded_up(request.size_bytes, volume.size_bytes)}.",
                 volume.resource_uid,
                 to_json(volume),
             )

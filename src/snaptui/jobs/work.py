@@ -159,6 +159,7 @@ def _title(job: Job) -> str:
     titles = {
         JobKind.SNAPSHOT: f"Snapshot {name} of {subject}",
         JobKind.CLONE: f"Clone {name} of snapshot {subject}",
+        JobKind.CREATE: f"Creation of volume {name}",
         JobKind.CHECK: f"Check of {subject}",
     }
     return titles.get(job.kind, f"{job.kind.value.capitalize()} of snapshot {subject}")

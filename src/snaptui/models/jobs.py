@@ -24,6 +24,13 @@ class JobKind(StrEnum):
     """A snapshot of the local repository is brought into a remote cloud."""
     COPY = "copy"
     """A remote cloud's snapshot is copied to another of its regions."""
+    CREATE = "create"
+    """A blank volume is made in a remote cloud; the local one makes it at once, without a job."""
+
+    @property
+    def noun(self) -> str:
+        """What doing it is called in a sentence."""
+        return "creation" if self is JobKind.CREATE else self.value
 
 
 class JobStatus(StrEnum):

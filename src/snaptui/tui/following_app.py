@@ -236,6 +236,8 @@ class FollowingApp(PatientApp[T]):
 
     def on_job_ended(self, message: JobEnded) -> None:
         """Tell how a job ended, whoever started it."""
+        if self.main.operations is not None:
+            self.main.operations.job_ended(message.job)
         self.outcomes.add(message.job)
 
     def on_jobs_unknown(self, message: JobsUnknown) -> None:

@@ -142,7 +142,7 @@ class Inventory:
         """Whether a job is of the cloud of that name."""
         return (state := self.cloud_of(job)) is not None and state.name == cloud
 
-    def making(self, cloud: str, kind: JobKind, *, uid: str | None = None) -> list[Job]:
+    def making(self, cloud: str, *kinds: JobKind, uid: str | None = None) -> list[Job]:
         """Jobs that make what a list shows, until that is in it: a row is not to come and go.
 
         Those that have made it by now are as they were.
@@ -151,13 +151,13 @@ class Inventory:
             replace(job, status=JobStatus.RUNNING)
             for job in map(self.jobs.get, self._ended_at)
             if job is not None
-            and job.kind is kind
+            and job.kind in kinds
             and uid in {None, job.subject_uid}
             and self.is_of(job, cloud)
             and not self.is_listed(job)
             and time.monotonic() - self._ended_at[job.resource_uid] < LISTED_SECONDS
         ]
-        return [*late, *self.running_for(cloud, kind, uid=uid)]
+        return [*late, *self.running_for(cloud, *kinds, uid=uid)]
 
     def is_listed(self, job: Job) -> bool:
         """Whether what a job made is in the lists; there may be nothing of the kind."""

@@ -39,7 +39,7 @@ class JobControls:
         """Ask whether to stop it, and have it stopped."""
         from snaptui.tui.screens.question import Question
 
-        what = f"The {job.kind.value} of {job.subject_name or 'everything'}"
+        what = f"The {job.kind.noun} of {job.subject_name or 'everything'}"
         facts = [f"{what} stops at its next step and cleans up after itself."]
         if overwrites(job):
             facts.append("The volume stays half restored: restore it again before it is used.")
@@ -108,7 +108,7 @@ class JobControls:
         self._wake()
         then(fresh.resource_uid)
         name = outside(job.name or job.subject_name)
-        self._app.notify(f"The {job.kind.value} {name} is being done again.", markup=False)
+        self._app.notify(f"The {job.kind.noun} {name} is being done again.", markup=False)
 
     async def log(self, uid: str) -> str:
         """What its worker wrote, or why that cannot be read."""

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 LISTED_SECONDS = 3.0
 """So long a cloud may take to list what was made in it; then it is waited for no longer."""
-_MAKES = frozenset({JobKind.SNAPSHOT, JobKind.CLONE, JobKind.IMPORT, JobKind.EXPORT})
+_MAKES = frozenset(
+    {JobKind.SNAPSHOT, JobKind.CLONE, JobKind.CREATE, JobKind.IMPORT, JobKind.EXPORT}
+)
 
 
 def is_listed(job: Job, clouds: Iterable[CloudState]) -> bool:

@@ -115,6 +115,8 @@ class Operations:
         self._begun = Begun(inventory)
         self._unlisted: set[tuple[str, str]] = set()
         """Strangers' public snapshots that something is done with, by cloud and Resource UID."""
+        self._made_by: dict[str, Callable[[Place], None]] = {}
+        """What goes to the volume that a job makes, by the job."""
         self._deletions = Deletions(app, wake)
         self._serving = Serving(app, wake)
         self._moving = Moving(app, inventory, self._begun, self.starting, self._start)
@@ -236,6 +238,9 @@ class Operations:
     async def _start(self, cloud: Cloud, thing: Volume | Snapshot, request: JobRequest) -> Job:
         subject = Subject(cloud=cloud.name, uid=thing.resource_uid, name=thing.name)
         self._require_still(cloud.name, thing)
+        return await self._begin(cloud, request, subject)
+
+    async def _begin(self, cloud: Cloud, request: JobRequest, subject: Subject) -> Job:
         await cloud.precheck(request)
         job = await asyncio.to_thread(self._jobs.start, request, subject)
         self.wake()
@@ -341,6 +346,12 @@ class Operations:
 
     async def _make(self, cloud: Cloud, request: AddVolumeRequest | CreateVolumeRequest) -> None:
         made = self._making()
+        if isinstance(request, CreateVolumeRequest) and cloud.name != LOCAL_CLOUD:
+            # which may take minutes; here the file is there sooner than a job would have begun
+            subject = Subject(cloud=cloud.name, uid="", name=request.name)
+            job = await self._begin(cloud, request, subject)
+            self._made_by[job.resource_uid] = made
+            return
         if isinstance(request, AddVolumeRequest):
             volume = await cloud.add_volume(request)
             done = "added"
@@ -351,6 +362,13 @@ class Operations:
         self.wake()
         name = outside(volume.name)
         self._app.notify(f"Volume {name} was successfully {done}.", markup=False)
+
+    def job_ended(self, job: Job) -> None:
+        """Go to the volume that a job has made for one of the forms here."""
+        made = self._made_by.pop(job.resource_uid, None)
+        state = self._inventory.cloud_of(job)
+        if made is not None and job.result_uid is not None and state is not None:
+            made(Place(state.name, PlaceKind.VOLUME, job.result_uid))
 
     async def _zones(self, state: CloudState) -> None:
         from snaptui.tui.screens.zone_list import ZonesScreen

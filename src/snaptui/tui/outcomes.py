@@ -99,5 +99,5 @@ def failure(job: Job) -> str:
     if job.kind is JobKind.SNAPSHOT and job.exit_code == VolumeChangedError.exit_code:
         key = keys.of("do.snapshot")
         hint = f"stop what writes to it, or press {key} again and tick {keys.FUZZY_LABEL!r}"
-    subject = f"{job.kind.value.capitalize()} of {job.subject_name}"
+    subject = f"{job.kind.noun.capitalize()} of {job.subject_name}"
     return ": ".join(part for part in (subject, job.summary, hint) if part)

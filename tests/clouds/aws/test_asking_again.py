@@ -15,7 +15,13 @@ from snaptui.clouds.aws.faults import TokenUsedError
 from snaptui.clouds.remote.provider import Placement
 from snaptui.jobs import Jobs
 from snaptui.models import JobStatus, Volume
-from snaptui.requests import CloneRequest, CopyRequest, SnapshotRequest, Subject
+from snaptui.requests import (
+    CloneRequest,
+    CopyRequest,
+    CreateVolumeRequest,
+    SnapshotRequest,
+    Subject,
+)
 from tests.clouds.aws.conftest import Make
 from tests.clouds.aws.script import (
     REGION,
@@ -30,6 +36,7 @@ from tests.clouds.aws.script import (
 )
 from tests.clouds.aws.test_worker import ended, jobs
 from tests.clouds.remote.dying import WHENS, dying, living
+from tests.clouds.remote.fake import GIB
 
 __all__ = ["jobs"]
 
@@ -96,6 +103,21 @@ async def test_a_token_that_is_spent_is_followed_by_the_next(scripted: Make) -> 
     assert tokens(script) == ["job-1", "job-1-1"]
 
 
+async def test_a_blank_volume_that_was_made_is_taken_up_and_no_clone(scripted: Make) -> None:
+    """Of another repository, which has a job of the same name."""
+    clone = volume_item(FIRST, snapshotId=snapshot_item(7)["snapshotId"])
+    script = Script().on("DescribeVolumes", volumes([clone, volume_item(SECOND)]))
+    found = await scripted(script).create_volume(
+        name="c",
+        placement=Placement(zone="us-east-1b", size_bytes=GIB),
+        snapshot=None,
+        token="job-1",
+        again=True,
+    )
+    assert found.resource_uid == SECOND
+    assert script.of("CreateVolume") == []
+
+
 @pytest.mark.parametrize("now", [volumes([volume_item(FIRST, status="error")]), volumes([])])
 async def test_an_answer_of_old_about_what_failed_is_not_believed(scripted: Make, now: Any) -> None:
     """To the same token EC2 gives the same volume, also when that is in error, or deleted."""
@@ -159,6 +181,30 @@ async def test_a_worker_killed_at_any_step_of_a_clone_and_retried_makes_one(
     assert again.status is JobStatus.COMPLETED, jobs.log(again.resource_uid)
     [there] = ec2.describe_volumes(Filters=mine)["Volumes"]
     assert there["VolumeId"] == again.result_uid
+    assert before in ([], [again.result_uid])
+
+
+@pytest.mark.parametrize("when", WHENS)
+async def test_a_worker_killed_at_any_step_of_a_blank_volume_and_retried_makes_one(
+    jobs: Jobs, ec2: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, when: str
+) -> None:
+    mine = [{"Name": "tag:Name", "Values": ["scratch"]}]
+
+    def there() -> list[str]:
+        return [each["VolumeId"] for each in ec2.describe_volumes(Filters=mine)["Volumes"]]
+
+    dying(monkeypatch, tmp_path, "Action=CreateVolume", when)
+    request = CreateVolumeRequest(name="scratch", size_bytes=GIB)
+    started = jobs.start(request, Subject(cloud="prod", uid="", name="scratch"))
+    killed = await asyncio.to_thread(ended, jobs, started)
+    assert killed.hint == "the cloud may have gone on with it: a retry takes that up, if so"
+    before = there()
+    assert len(before) == (0 if when == "before" else 1)
+
+    living(monkeypatch)
+    again = await asyncio.to_thread(ended, jobs, jobs.retry(killed.resource_uid))
+    assert again.status is JobStatus.COMPLETED, jobs.log(again.resource_uid)
+    assert there() == [again.result_uid]
     assert before in ([], [again.result_uid])
 
 

@@ -32,7 +32,7 @@ def cinder_api(root: Path, directory: Path, *, page: int = 1000) -> Service:
 
 
 def cinder_volume(root: Path, directory: Path, name: str) -> Service:
-    """A cinder-volume with a back end of its own; snapshots wait while there is `directory/hold`.
+    """A cinder-volume with a back end of its own; all waits while there is `directory/hold`.
 
     Args:
         root: where the script keeps everything.
@@ -43,7 +43,7 @@ def cinder_volume(root: Path, directory: Path, name: str) -> Service:
     conf.write_text(
         f"[DEFAULT]\nhost = {name}\nenabled_backends = {name}\nlog_dir = {directory}\n"
         f"[{name}]\nvolume_backend_name = {name}\nbackend_availability_zone = az2\n"
-        "volume_driver = tests.servers.held_snapshots.HeldSnapshotDriver\n"
+        "volume_driver = tests.servers.held.HeldDriver\n"
     )
     environ = {"PYTHONPATH": str(CHECKOUT), "SNAPTUI_TEST_HOLD": str(directory / "hold")}
     return Service(

@@ -14,14 +14,16 @@ from snaptui.clouds.remote.provider import Placement
 from snaptui.engine import Repository
 from snaptui.jobs import Jobs
 from snaptui.models import Job, JobStatus, SnapshotStatus, VolumeStatus
-from snaptui.requests import CloneRequest, Subject
+from snaptui.requests import CloneRequest, CreateVolumeRequest, Subject
 from tests.clouds.openstack.conftest import Project
 from tests.clouds.openstack.fake import FakeOpenStack, reply, snapshot, volume
 from tests.clouds.openstack.support import make_volume, take_whole
 from tests.clouds.remote.dying import WHENS, dying, living
+from tests.clouds.remote.fake import GIB
 from tests.support import wait_until
 
 UID = volume()["id"]
+ASKED = "^POST [^ ]*/volumes "
 MARK = {"snaptui-request": "job-1"}
 
 
@@ -105,36 +107,67 @@ async def test_who_asks_for_the_first_time_looks_for_nothing() -> None:
     assert not [path for path in cloud.paths() if path.endswith("/volumes/detail")]
 
 
-@pytest.mark.parametrize("when", WHENS)
-async def test_a_worker_killed_at_any_step_of_a_clone_and_retried_makes_one(
-    project: Project,
-    provider: OpenStackProvider,
-    repository: Repository,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    when: str,
-) -> None:
-    origin = await take_whole(provider, await make_volume(provider))
+@pytest.fixture
+def jobs(
+    project: Project, repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Jobs:
+    """Jobs whose workers know a cloud `prod`."""
     config = tmp_path / "config.toml"
     config.write_text(
         f"find_clouds = false\n[clouds.prod]\nkind = 'openstack'\ncloud = '{project.name}'\n"
     )
     monkeypatch.setenv("SNAPTUI_CONFIG", str(config))
     monkeypatch.setenv("OS_CLIENT_CONFIG_FILE", str(project.clouds_yaml))
-    jobs = Jobs(repository)
+    return Jobs(repository)
 
-    async def ended(job: Job) -> Job:
-        await asyncio.to_thread(wait_until, lambda: jobs.get(job.resource_uid).status.ended)
-        return jobs.get(job.resource_uid)
 
-    dying(monkeypatch, tmp_path, "^POST [^ ]*/volumes ", when)
+async def ended(jobs: Jobs, job: Job) -> Job:
+    """The job, when it is over."""
+    await asyncio.to_thread(wait_until, lambda: jobs.get(job.resource_uid).status.ended)
+    return jobs.get(job.resource_uid)
+
+
+@pytest.mark.parametrize("when", WHENS)
+async def test_a_worker_killed_at_any_step_of_a_clone_and_retried_makes_one(
+    provider: OpenStackProvider,
+    jobs: Jobs,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    when: str,
+) -> None:
+    origin = await take_whole(provider, await make_volume(provider))
+    dying(monkeypatch, tmp_path, ASKED, when)
     request = CloneRequest(snapshot_uid=origin.resource_uid, name="clone")
     subject = Subject(cloud="prod", uid=origin.resource_uid, name=origin.name)
-    killed = await ended(jobs.start(request, subject))
+    killed = await ended(jobs, jobs.start(request, subject))
     assert "the worker was killed" in killed.summary, killed.summary
     living(monkeypatch)
-    again = await ended(jobs.retry(killed.resource_uid))
+    again = await ended(jobs, jobs.retry(killed.resource_uid))
     assert again.status is JobStatus.COMPLETED, (again.summary, jobs.log(again.resource_uid))
     every = await collect(provider.volumes())
     [there] = [each for each in every if each.source_snapshot_uid == origin.resource_uid]
     assert (there.resource_uid, there.status) == (again.result_uid, VolumeStatus.AVAILABLE)
+
+
+BLANK = CreateVolumeRequest(name="scratch", size_bytes=GIB)
+NEW = Subject(cloud="prod", uid="", name="scratch")
+
+
+@pytest.mark.parametrize("when", WHENS)
+async def test_a_worker_killed_at_any_step_of_a_blank_volume_and_retried_makes_one(
+    provider: OpenStackProvider,
+    jobs: Jobs,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    when: str,
+) -> None:
+    dying(monkeypatch, tmp_path, ASKED, when)
+    killed = await ended(jobs, jobs.start(BLANK, NEW))
+    assert "the worker was killed" in killed.summary, killed.summary
+    living(monkeypatch)
+    again = await ended(jobs, jobs.retry(killed.resource_uid))
+    assert again.status is JobStatus.COMPLETED, (again.summary, jobs.log(again.resource_uid))
+    there = await collect(provider.volumes())
+    assert [(each.resource_uid, each.name, each.status) for each in there] == [
+        (again.result_uid, "scratch", VolumeStatus.AVAILABLE)
+    ]

@@ -23,6 +23,7 @@ from snaptui.errors import (
     NotAllowedError,
     NotFoundError,
     QuotaError,
+    ReadOnlyError,
     UnsupportedError,
 )
 from snaptui.models import Attachment, Snapshot, Volume, VolumeStatus
@@ -261,6 +262,72 @@ async def test_a_blank_volume_is_made(cloud: QuickCloud, provider: FakeProvider)
     provider.fails("create_volume", QuotaError("no more"))
     with pytest.raises(QuotaError):
         await cloud.create_volume(CreateVolumeRequest(name="new", size_bytes=GIB))
+
+
+async def test_a_blank_volume_that_is_asked_for_again_is_one(
+    cloud: QuickCloud, provider: FakeProvider
+) -> None:
+    request = CreateVolumeRequest(name="new", size_bytes=GIB)
+    first = await cloud.create_volume(request, no_progress, "job-1")
+    again = await cloud.create_volume(replace(request, token="job-1"), no_progress, "job-2")
+    assert again.resource_uid == first.resource_uid
+    other = await cloud.create_volume(request, no_progress, "job-3")
+    assert other.resource_uid != first.resource_uid
+    asked = [arguments[3:] for name, arguments in provider.calls if name == "create_volume"]
+    assert asked == [("job-1", False), ("job-1", True), ("job-3", False)]
+
+
+async def test_who_cancels_leaves_no_blank_volume_unless_it_was_there_already(
+    provider: FakeProvider,
+) -> None:
+    cloud = QuickCloud(provider, pace=Pace(step=0.01))
+    request = CreateVolumeRequest(name="new", size_bytes=GIB)
+    provider.looks = 100
+    with pytest.raises(JobCancelledError) as caught:
+        await cloud.create_volume(request, Told(stop_at=5))
+    assert caught.value.hint == ""
+    assert provider.asked[-1] == "delete_volume"
+    provider.looks = 1
+    made = await cloud.create_volume(request, no_progress, "job-1")
+    provider.calls.clear()
+    provider.hangs("volume")
+    with pytest.raises(JobCancelledError) as caught:
+        await cloud.create_volume(replace(request, token="job-1"), Told(stop_at=3))
+    assert caught.value.hint == f"the volume {made.resource_uid} was there already, and stays"
+    assert "delete_volume" not in provider.asked
+
+
+async def test_what_the_cloud_does_not_let_go_while_it_makes_it_is_deleted_then(
+    cloud: QuickCloud, provider: FakeProvider
+) -> None:
+    """As Cinder does it; unless it takes too long."""
+    request = CreateVolumeRequest(name="new", size_bytes=GIB)
+    for looks, hint in ((8, ""), (100, "the cloud goes on with the volume {}: it is being made")):
+        provider.looks = looks
+        provider.fails("delete_volume", CloudConflictError("it is being made"))
+        with pytest.raises(JobCancelledError) as caught:
+            await cloud.create_volume(request, Told(stop_at=5))
+        uid = list(provider.volumes_there)[-1]
+        assert caught.value.hint == hint.format(uid)
+        going = provider.volumes_there[uid].status is VolumeStatus.DELETING
+        assert going == (not hint)
+
+
+async def test_what_is_to_be_made_is_checked_before_it_is_asked_for(
+    provider: FakeProvider,
+) -> None:
+    for asked, error, words in (
+        ({"size_bytes": 5}, InvalidInputError, "say 5GiB"),
+        ({"zone": "moon"}, NotFoundError, "no zone 'moon'"),
+    ):
+        request = replace(CreateVolumeRequest(name="new", size_bytes=GIB), **asked)
+        with pytest.raises(error, match=words):
+            await QuickCloud(provider).precheck(request)
+    with pytest.raises(ReadOnlyError):
+        await QuickCloud(provider, read_only=True).precheck(
+            CreateVolumeRequest(name="new", size_bytes=GIB)
+        )
+    assert placements(provider) == []
 
 
 @pytest.mark.parametrize(

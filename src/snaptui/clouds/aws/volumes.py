@@ -91,7 +91,8 @@ class Volumes:
             again: it may have been asked for with this token before: what was made then, and has
                 not failed, is given, wherever it was placed.
         """
-        before = partial(self._find, _made_with(token, snapshot)) if again else None
+        made_before = partial(self._find, _made_with(token, snapshot), blank=snapshot is None)
+        before = made_before if again else None
         if before is not None:
             made = await looked_for(before, self._api.sleep, again=True)
             if made is not None:
@@ -164,10 +165,15 @@ class Volumes:
             return seen.status not in {VolumeStatus.ERROR, VolumeStatus.DELETING}
         return datetime.now(UTC) - made.created_at < _NEW
 
-    async def _find(self, wanted: Mapping[str, Any]) -> Volume | None:
+    async def _find(self, wanted: Mapping[str, Any], *, blank: bool = False) -> Volume | None:
+        """The first volume that is so; with `blank` the first that was not made of a snapshot."""
+
         def read(answer: Mapping[str, Any]) -> Volume | None:
-            every = reading.items(answer, "Volumes")
-            return reading.volume(every[0], self._account) if every else None
+            items = reading.items(answer, "Volumes")
+            every = (reading.volume(each, self._account) for each in items)
+            return next(
+                (each for each in every if each and not (blank and each.source_snapshot_uid)), None
+            )
 
         try:
             return await self._api.call("ec2:DescribeVolumes", wanted, read, what="show a volume")

@@ -35,6 +35,7 @@ from snaptui.models import (
     Volume,
     Zone,
 )
+from snaptui.progress import no_progress
 from snaptui.requests import RestoreRequest
 
 if TYPE_CHECKING:
@@ -222,8 +223,15 @@ class LocalCloud(Unsupported, LocalDeleting):
 
         return await asyncio.to_thread(add)
 
-    async def create_volume(self, request: CreateVolumeRequest) -> Volume:
-        """Make a blank volume, a sparse file in the zone's pool."""
+    async def create_volume(
+        self,
+        request: CreateVolumeRequest,
+        progress: ProgressCallback = no_progress,
+        job_uid: str | None = None,
+    ) -> Volume:
+        """Make a blank volume, a sparse file in the zone's pool; at once."""
+        del job_uid
+        progress("making", 0, 0)
 
         def create() -> Volume:
             self.repository.refresh()

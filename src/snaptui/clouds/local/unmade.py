@@ -13,6 +13,7 @@ from snaptui.clouds.local.registration import inspect
 from snaptui.clouds.local.zones import inspect_zone, require_default
 from snaptui.errors import NotFoundError
 from snaptui.models import CloudInfo
+from snaptui.progress import no_progress
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Hashable, Sequence
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from snaptui.engine import Repository
     from snaptui.models import Candidate, Event, Snapshot, TrashedSnapshot, Usage, Volume, Zone
+    from snaptui.progress import ProgressCallback
     from snaptui.requests import AddVolumeRequest, CreateVolumeRequest
 
 _NOTHING = "no repository"
@@ -162,9 +164,14 @@ class UnmadeCloud(LocalCloud):
             await asyncio.to_thread(self._make)
         return await super().add_zone(name, path)
 
-    async def create_volume(self, request: CreateVolumeRequest) -> Volume:
+    async def create_volume(
+        self,
+        request: CreateVolumeRequest,
+        progress: ProgressCallback = no_progress,
+        job_uid: str | None = None,
+    ) -> Volume:
         """Make the repository, unless the zone is none of its."""
         if self._made is None:
             require_default(request.zone)
             await asyncio.to_thread(self._make)
-        return await super().create_volume(request)
+        return await super().create_volume(request, progress, job_uid)

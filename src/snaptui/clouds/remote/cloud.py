@@ -26,7 +26,7 @@ from snaptui.clouds.remote.quotas import NO_QUOTAS, HasQuotas
 from snaptui.clouds.remote.snapshot_work import SnapshotWork
 from snaptui.clouds.remote.stock import Stock, named
 from snaptui.clouds.remote.together import together
-from snaptui.clouds.remote.volume_work import VolumeWork, require_large_enough
+from snaptui.clouds.remote.volume_work import VolumeWork, require_large_enough, require_meant
 from snaptui.clouds.remote.waiting import Pace
 from snaptui.clouds.troubles import trouble_of
 from snaptui.engine.references import resolve
@@ -36,6 +36,7 @@ from snaptui.requests import (
     CheckRequest,
     CloneRequest,
     CopyRequest,
+    CreateVolumeRequest,
     ExportRequest,
     ImportRequest,
     RestoreRequest,
@@ -374,6 +375,11 @@ class RemoteCloud(SnapshotWork, VolumeWork):
                 self.require(Capability.CLONE)
                 snapshot = await self.snapshot(request.snapshot_uid)
                 require_large_enough(request, snapshot)
+                await self._require_zone(request.zone)
+            case CreateVolumeRequest():
+                self.require(Capability.CREATE_VOLUME)
+                require_meant(request.size_bytes)
+                await self.provider.connect()
                 await self._require_zone(request.zone)
             case RestoreRequest():
                 self.require(

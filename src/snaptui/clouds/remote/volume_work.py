@@ -50,6 +50,9 @@ if TYPE_CHECKING:
         RestoreRequest,
     )
 
+LETTING_GO = 20.0
+"""Who cancels waits so long, in seconds, until what was begun can be deleted."""
+
 
 class VolumeWork(Work):
     """The part of `RemoteCloud` that makes, attaches, resizes, restores and deletes volumes."""
@@ -73,23 +76,22 @@ class VolumeWork(Work):
         placement = Placement(
             zone=zone, volume_type=request.volume_type, size_bytes=request.size_bytes
         )
-        made = await self.provider.create_volume(
-            name=request.name,
-            placement=placement,
-            snapshot=snapshot,
-            token=request.token or job_uid or uuid4().hex,
-            again=bool(request.token),
-        )
-        volume = await self._until_there(made, progress, again=bool(request.token))
+        volume = await self._made(request, placement, snapshot, progress, job_uid)
         text = f"cloned snapshot {snapshot.name} to volume {volume.name}"
         await self._record("clone", snapshot.resource_uid, text, volume.resource_uid)
         return volume
 
     @looks_again
-    async def create_volume(self, request: CreateVolumeRequest) -> Volume:
+    async def create_volume(
+        self,
+        request: CreateVolumeRequest,
+        progress: ProgressCallback = no_progress,
+        job_uid: str | None = None,
+    ) -> Volume:
         """Make a blank volume, and wait until it is there."""
         self.require(Capability.CREATE_VOLUME)
-        _require_meant(request.size_bytes)
+        progress("asking the cloud", 0, 0)
+        require_meant(request.size_bytes)
         await self.provider.connect()
         await self._require_zone(request.zone)
         placement = Placement(
@@ -97,10 +99,7 @@ class VolumeWork(Work):
             volume_type=request.volume_type,
             size_bytes=request.size_bytes,
         )
-        made = await self.provider.create_volume(
-            name=request.name, placement=placement, snapshot=None, token=uuid4().hex
-        )
-        volume = await self._until_there(made, no_progress)
+        volume = await self._made(request, placement, None, progress, job_uid)
         await self._record("create-volume", volume.resource_uid, f"created volume {volume.name}")
         return volume
 
@@ -124,6 +123,25 @@ class VolumeWork(Work):
             for ask in (self._zones, self._volume_types):
                 with suppress(CloudError):
                     await ask()
+
+    async def _made(
+        self,
+        request: CloneRequest | CreateVolumeRequest,
+        placement: Placement,
+        snapshot: Snapshot | None,
+        progress: ProgressCallback,
+        job_uid: str | None,
+    ) -> Volume:
+        """The volume of a request when it is there; what was begun for it before is taken up."""
+        again = bool(request.token)
+        made = await self.provider.create_volume(
+            name=request.name,
+            placement=placement,
+            snapshot=snapshot,
+            token=request.token or job_uid or uuid4().hex,
+            again=again,
+        )
+        return await self._until_there(made, progress, again=again)
 
     async def _require_zone(self, name: str) -> None:
         """Raise if the cloud tells its zones, and there is none of that name."""
@@ -163,8 +181,24 @@ class VolumeWork(Work):
         try:
             await self.provider.delete_volume(uid)
         except SnaptuiError as error:
+            # Cinder deletes nothing that it is still making, which seldom takes longer than this
+            if isinstance(error, CloudConflictError) and await self._is_let_go_later(uid):
+                return cancelled
             return goes_on(cancelled, f"with the volume {uid}: {error.message}")
         return cancelled
+
+    async def _is_let_go_later(self, uid: str) -> bool:
+        """Delete it when it is made, if that is soon; whether it was deleted."""
+        try:
+            await self._when(
+                lambda: self.provider.volume(uid),
+                lambda seen: seen is None or seen.status.settled,
+                at_most=LETTING_GO,
+            )
+            await self.provider.delete_volume(uid)
+        except SnaptuiError:
+            return False
+        return True
 
     async def _failed(self, seen: Volume, name: str) -> CloudError:
         """Why there is no volume; what is there of it is deleted."""
@@ -301,7 +335,7 @@ class VolumeWork(Work):
     async def resize_volume(self, request: ResizeRequest) -> Volume:
         """Make a volume larger, and wait until it is."""
         self.require(Capability.RESIZE)
-        _require_meant(request.size_bytes)
+        require_meant(request.size_bytes)
         volume = await self.found_volume(request.volume_uid)
         if request.size_bytes <= volume.size_bytes:
             raise InvalidInputError(
@@ -338,14 +372,14 @@ def require_large_enough(request: CloneRequest, snapshot: Snapshot) -> None:
     Raises:
         InvalidInputError: it has not.
     """
-    _require_meant(request.size_bytes)
+    require_meant(request.size_bytes)
     if request.size_bytes is not None and request.size_bytes < snapshot.size_bytes:
         raise InvalidInputError(
             "that is smaller than the snapshot", f"give at least {exact_size(snapshot.size_bytes)}"
         )
 
 
-def _require_meant(size: int | None) -> None:
+def require_meant(size: int | None) -> None:
     """Raise where the unit of a size was forgotten: a cloud would make a GiB of five bytes.
 
     Raises:

@@ -184,8 +184,8 @@ class MainScreen(TypedLines):
         was_welcome = isinstance(self.pane.current, Welcome)
         table = self.pane.volumes()
         table.empty = down_reason(state) or no_volumes(state)
-        clones = self.inventory.making(state.name, JobKind.CLONE)
-        table.set_items(list(state.volumes.values()), clones)
+        coming = self.inventory.making(state.name, JobKind.CLONE, JobKind.CREATE)
+        table.set_items(list(state.volumes.values()), coming)
         if was_welcome and not self.tree_view.has_focus:
             self.focus_soon(table)
 

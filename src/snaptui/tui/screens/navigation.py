@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from functools import partial
 from typing import TYPE_CHECKING
 
 from textual.screen import Screen
@@ -50,8 +51,8 @@ class Navigation(Screen[None]):
         self._restored = Remembered()
         self._began_at: Place | None = None
         self._preview: Timer | None = None
-        self._awaited: tuple[Place, Place | None] | None = None
-        """What is opened when it is listed, and where one was when that was asked for."""
+        self._awaited: tuple[Place, Callable[[], bool]] | None = None
+        """What is opened when it is listed, and whether one is where that was asked for."""
         self._leaving_tree = False
         self.jumped_from: Widget | None = None
         """What had the focus when the jump line was opened, as long as that is there."""
@@ -239,12 +240,21 @@ class Navigation(Screen[None]):
     def making(self) -> Callable[[Place], None]:
         """Something is being made: gives what opens it, once it is listed.
 
-        Who has gone elsewhere meanwhile, or is typing something, stays there.
+        Who has gone elsewhere meanwhile, also to another row or screen, or is typing, stays there.
         """
-        since = self.place
+        since = self._stop(self.place) if self.place is not None else None
+        form = self.app.screen
+
+        def is_here(place: Place) -> bool:
+            if self.app.screen not in {self, form} or isinstance(self.focused, Input):
+                return False  # the next key would be meant for something else
+            if self.place is None or since is None or self.place != since.place:
+                return self.place == place
+            key = self._stop(self.place).key  # another row than then is chosen for something else
+            return not (key and since.key) or key == since.key
 
         def made(place: Place) -> None:
-            self._awaited = (place, since)
+            self._awaited = (place, partial(is_here, place))
             self.go_to_awaited()
 
         return made
@@ -253,9 +263,9 @@ class Navigation(Screen[None]):
         """Open what was waited for, if it is listed now; whether one went there."""
         if self._awaited is None or not self.is_there(self._awaited[0]):
             return False
-        (place, since), self._awaited = self._awaited, None
-        if self.place not in {since, place} or isinstance(self.focused, Input):
-            return False  # the next key that is typed would be another volume's
+        (place, is_here), self._awaited = self._awaited, None
+        if not is_here():
+            return False
         self.go(place)
         return True
 
