@@ -1,4 +1,4 @@
-"""EC2's snapshots: listing, making, deleting, copying, and who may see them."""
+"""EC2's snapshots: listing, making, deleting, copying."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from snaptui.clouds.aws import reading
+from snaptui.clouds.aws.permissions import Permissions
 from snaptui.clouds.remote.failures import DOUBT
 from snaptui.clouds.remote.waiting import looked_for
 from snaptui.errors import (
@@ -24,13 +25,12 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
 
     from snaptui.clouds.aws.api import Api
+    from snaptui.clouds.aws.permissions import Seen
     from snaptui.clouds.aws.recent import Recent
     from snaptui.clouds.remote.provider import Sharing
 
 PAGE = 1000
 """The most that EC2 gives at once."""
-_NUMBER = re.compile(r"\d{12}", re.ASCII)
-"""An account's number, as EC2 takes it."""
 LIST = "list the snapshots"
 _ACCOUNT = re.compile(r"\d{12}|\d{4}-\d{4}-\d{4}", re.ASCII)
 """An account's number, or as the console writes it."""
@@ -44,6 +44,7 @@ class Snapshots:
         self._api = api
         self._account = account
         self._recent = recent
+        self._permissions = Permissions(api)
 
     async def pages(self) -> AsyncIterator[Sequence[Snapshot]]:
         """One's own, then those that others share with one."""
@@ -108,8 +109,8 @@ class Snapshots:
                 return frozenset()
             found.update(uid for uid, _ in page)
         if found:
-            seen = await self._permissions(min(found))
-            if seen is None or seen[0] is not Visibility.PUBLIC:
+            visibility, _ = await self._permissions.of(min(found))
+            if visibility is not Visibility.PUBLIC:
                 return frozenset()
         return frozenset(found)
 
@@ -162,13 +163,13 @@ class Snapshots:
         except CloudNotFoundError:
             return None
 
-    async def _visibility(self, snapshot: Snapshot) -> tuple[Visibility, tuple[str, ...]] | None:
+    async def _visibility(self, snapshot: Snapshot) -> Seen | None:
         """Who may see a snapshot; None where it is not known."""
         if snapshot.owner == self._account:
             if snapshot.status is SnapshotStatus.PENDING:
                 return None  # it is looked at every other second: the answer can wait
             try:
-                return await self._permissions(snapshot.resource_uid)
+                return await self._permissions.of(snapshot.resource_uid)
             except (NotAllowedError, CloudNotFoundError):
                 return None
         wanted = {
@@ -179,19 +180,6 @@ class Snapshots:
             return Visibility.SHARED, (self._account,)
         # neither one's own nor shared with one, and yet to be seen
         return Visibility.PUBLIC, ()
-
-    async def _permissions(self, uid: str) -> tuple[Visibility, tuple[str, ...]] | None:
-        def read(answer: Mapping[str, Any]) -> tuple[Visibility, tuple[str, ...]]:
-            granted = reading.items(answer, "CreateVolumePermissions")
-            accounts = tuple(sorted(filter(None, (reading.words(g, "UserId") for g in granted))))
-            if any(reading.words(each, "Group") == "all" for each in granted):
-                return Visibility.PUBLIC, accounts
-            return (Visibility.SHARED if accounts else Visibility.PRIVATE), accounts
-
-        parameters = {"SnapshotId": uid, "Attribute": "createVolumePermission"}
-        return await self._api.call(
-            "ec2:DescribeSnapshotAttribute", parameters, read, what="tell who may see a snapshot"
-        )
 
     async def create(
         self, volume_uid: str, *, name: str, description: str, token: str, again: bool = False
@@ -241,6 +229,10 @@ class Snapshots:
         except CloudDownError:
             return None
 
+    async def share(self, snapshot: Snapshot, sharing: Sharing) -> None:
+        """Let those see one who are named, and nobody else."""
+        await self._permissions.share(snapshot.resource_uid, sharing)
+
     async def rename(self, uid: str, name: str) -> None:
         """Give one another name."""
         parameters = {"Resources": [uid], "Tags": [{"Key": reading.NAME_TAG, "Value": name}]}
@@ -254,40 +246,6 @@ class Snapshots:
                 "ec2:DeleteSnapshot", {"SnapshotId": uid}, _nothing, what="delete a snapshot"
             )
         self._recent.deleted(uid)
-
-    async def share(self, snapshot: Snapshot, sharing: Sharing) -> None:
-        """Let those see it who are named, and nobody else."""
-        if sharing.visibility is Visibility.SHARED and not sharing.shared_with:
-            raise CloudInvalidError("nobody is named to share with", "name accounts of AWS")
-        for account in sharing.shared_with:
-            _check_account(account)
-        before = await self._permissions(snapshot.resource_uid)
-        visibility, accounts = before if before is not None else (Visibility.PRIVATE, ())
-        wanted = set(sharing.shared_with) if sharing.visibility is Visibility.SHARED else set()
-        public = sharing.visibility is Visibility.PUBLIC
-        add, remove = sorted(wanted - set(accounts)), sorted(set(accounts) - wanted)
-        was_public = visibility is Visibility.PUBLIC
-        # what is taken away goes first: if the other half fails, too few see it, not too many
-        for how, users, group in (
-            ("remove", remove, was_public and not public),
-            ("add", add, public and not was_public),
-        ):
-            if users or group:
-                await self._permit(snapshot.resource_uid, how, users, group=group)
-
-    async def _permit(self, uid: str, how: str, users: Sequence[str], *, group: bool) -> None:
-        parameters: dict[str, Any] = {
-            "SnapshotId": uid,
-            "Attribute": "createVolumePermission",
-            "OperationType": how,
-        }
-        if users:
-            parameters["UserIds"] = list(users)
-        if group:
-            parameters["GroupNames"] = ["all"]
-        await self._api.call(
-            "ec2:ModifySnapshotAttribute", parameters, _nothing, what="change who sees a snapshot"
-        )
 
     async def copy_here(
         self,
@@ -391,16 +349,3 @@ def _made(answer: Mapping[str, Any]) -> Snapshot:
 
 def _nothing(_answer: Mapping[str, Any]) -> None:
     return None
-
-
-def _check_account(account: str) -> None:
-    """Refuse what EC2 would, before half of what is wanted is done.
-
-    Raises:
-        CloudInvalidError: it cannot be an account's number.
-    """
-    if not _NUMBER.fullmatch(account):
-        raise CloudInvalidError(
-            f"{safe_text(account, 60)!r} is no account of AWS",
-            "an account's number has 12 digits and no dashes, like 123456789012",
-        )
