@@ -17,9 +17,11 @@ from snaptui.errors import (
     NotAllowedError,
     ThrottledError,
 )
+from snaptui.models import Snapshot, Volume
 from tests.clouds.remote.fake import FakeProvider, a_snapshot, a_volume
 from tests.clouds.remote.faulty import Faulty
 from tests.clouds.remote.following import SELDOM, Follow
+from tests.clouds.remote.quick import QuickCloud
 
 REQUEST_ID = "x-request-id"
 
@@ -128,6 +130,21 @@ def provider() -> FakeProvider:
     web = provider.put(a_volume("web"))
     provider.put(a_snapshot(web, "monday"))
     return provider
+
+
+@pytest.fixture
+def web(provider: FakeProvider) -> Volume:
+    return next(iter(provider.volumes_there.values()))
+
+
+@pytest.fixture
+def monday(provider: FakeProvider) -> Snapshot:
+    return next(iter(provider.snapshots_there.values()))
+
+
+@pytest.fixture
+def cloud(provider: FakeProvider) -> QuickCloud:
+    return QuickCloud(provider)
 
 
 @pytest.fixture

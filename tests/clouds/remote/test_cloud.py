@@ -42,21 +42,6 @@ from tests.clouds.remote.quick import QuickCloud
 UUID = "3f2a1b2c-0d4e-4f6a-8b1c-2d3e4f5a6b7c"
 
 
-@pytest.fixture
-def web(provider: FakeProvider) -> Volume:
-    return next(iter(provider.volumes_there.values()))
-
-
-@pytest.fixture
-def monday(provider: FakeProvider) -> Snapshot:
-    return next(iter(provider.snapshots_there.values()))
-
-
-@pytest.fixture
-def cloud(provider: FakeProvider) -> QuickCloud:
-    return QuickCloud(provider)
-
-
 # -- what it tells
 
 

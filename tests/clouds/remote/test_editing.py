@@ -14,16 +14,6 @@ from tests.clouds.remote.fake import FakeProvider, a_snapshot
 from tests.clouds.remote.quick import QuickCloud
 
 
-@pytest.fixture
-def monday(provider: FakeProvider) -> Snapshot:
-    return next(iter(provider.snapshots_there.values()))
-
-
-@pytest.fixture
-def cloud(provider: FakeProvider) -> QuickCloud:
-    return QuickCloud(provider)
-
-
 def asked(provider: FakeProvider) -> list[tuple[object, ...]]:
     return [arguments for name, arguments in provider.calls if name == "update_snapshot"]
 

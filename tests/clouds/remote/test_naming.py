@@ -30,11 +30,6 @@ def attached(name: str, *instances: str) -> Volume:
     return replace(volume, attachment=first, other_attachments=tuple(others))
 
 
-@pytest.fixture
-def cloud(provider: FakeProvider) -> QuickCloud:
-    return QuickCloud(provider)
-
-
 async def test_an_attached_volume_tells_the_name_and_the_uid(
     cloud: QuickCloud, provider: FakeProvider
 ) -> None:

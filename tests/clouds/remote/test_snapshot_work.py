@@ -26,21 +26,6 @@ from tests.clouds.remote.quick import QuickCloud
 from tests.clouds.remote.test_waiting import Told
 
 
-@pytest.fixture
-def web(provider: FakeProvider) -> Volume:
-    return next(iter(provider.volumes_there.values()))
-
-
-@pytest.fixture
-def monday(provider: FakeProvider) -> Snapshot:
-    return next(iter(provider.snapshots_there.values()))
-
-
-@pytest.fixture
-def cloud(provider: FakeProvider) -> QuickCloud:
-    return QuickCloud(provider)
-
-
 def request(web: Volume) -> SnapshotRequest:
     return SnapshotRequest(volume_uid=web.resource_uid, name="tuesday", description="why")
 
