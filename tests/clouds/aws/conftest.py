@@ -13,6 +13,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from snaptui.clouds.aws import AwsProvider
+from snaptui.errors import CloudError
 from tests.clouds.aws.script import ACCOUNT, KEY, REGION, SECRET, TOKEN, Script, no_sleep
 
 Make = Callable[..., AwsProvider]
@@ -86,3 +87,28 @@ async def scripted() -> AsyncIterator[Make]:
 
 
 __all__ = ["ACCOUNT"]
+
+
+@pytest.fixture
+def no_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Callable[[str], Path]:
+    """Writes `~/.aws/config`."""
+
+    def write(text: str) -> Path:
+        path = tmp_path / ".aws/config"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+        return path
+
+    return write
+
+
+async def fails(provider: AwsProvider) -> CloudError:
+    with pytest.raises(CloudError) as caught:
+        await provider.connect()
+    return caught.value

@@ -237,3 +237,23 @@ def a_snapshot(**more: Any) -> Snapshot:
         "size_bytes": 8 * 1024**3,
     }
     return Snapshot(**(facts | more))
+
+
+def keys(script: Script) -> list[str]:
+    """The access keys that the requests were signed with."""
+    return [
+        request.headers["authorization"].partition("Credential=")[2].partition("/")[0]
+        for request in script.requests
+    ]
+
+
+ROLE = """
+[profile role]
+role_arn = arn:aws:iam::123456789012:role/ops
+source_profile = base
+{more}
+[profile base]
+aws_access_key_id = AKIABASE
+aws_secret_access_key = basesecret
+"""
+"""A profile that takes on a role with the keys of another; `more` is what else is set of it."""
