@@ -32,6 +32,7 @@ from snaptui.models import (
     Visibility,
     Volume,
     VolumeStatus,
+    Zone,
 )
 from tests.clouds.remote.fake import START, a_snapshot, a_volume
 
@@ -111,6 +112,15 @@ def test_nothing_is_something_to_remember(inventory: RememberedInventory) -> Non
     inventory.forget()
     assert inventory.read() is None
     inventory.forget()
+
+
+def test_what_cannot_be_forgotten_keeps_nothing_else(inventory: RememberedInventory) -> None:
+    inventory.path.mkdir(parents=True)  # no file: it cannot be unlinked
+    inventory.offer.learn(zones=[Zone(name="nova")])
+    assert inventory.offer.path.exists()
+    inventory.forget()
+    assert inventory.path.exists()
+    assert not inventory.offer.path.exists()
 
 
 def test_it_is_for_the_user_alone(inventory: RememberedInventory) -> None:

@@ -105,9 +105,9 @@ class RememberedInventory:
 
     def forget(self) -> None:
         """Remember nothing. Blocks."""
-        with suppress(OSError):
-            self.path.unlink(missing_ok=True)
-            self.offer.path.unlink(missing_ok=True)
+        for path in (self.path, self.offer.path):  # each, whatever becomes of the other
+            with suppress(OSError):
+                path.unlink(missing_ok=True)
 
 
 def _head(body: bytes, volumes: int, snapshots: int) -> bytes:
