@@ -106,6 +106,36 @@ def test_no_region_is_guessed_and_what_has_none_is_there_to_say_so(home: Path) -
         assert all("region" in each.options for each in found({"HOME": str(home), variable: "x-1"}))
 
 
+@pytest.mark.parametrize("chosen", ["default", "environment"])
+def test_what_is_called_alike_is_numbered_and_not_left_out(home: Path, chosen: str) -> None:
+    """A profile keeps its name, whether there are keys in the environment or not."""
+    (home / ".aws/config").write_text(
+        "[profile environment]\naws_access_key_id = AKIAA\n"
+        "[profile us-1]\naws_access_key_id = AKIAB\n"
+        "[profile other]\naws_access_key_id = AKIAC\nregion = us-1\n"
+    )
+    (home / ".aws/credentials").unlink()
+    environ = {"HOME": str(home), "AWS_PROFILE": chosen}
+    keys = {"AWS_ACCESS_KEY_ID": "AKIAENV", "AWS_SECRET_ACCESS_KEY": "envsecret"}
+    profiles = {
+        "aws other us-1": {"region": "us-1", "profile": "other"},
+        "aws environment": {"profile": "environment"},
+        "aws us-1": {"profile": "us-1"},
+    }
+    assert named(found(environ)) == profiles
+    clouds = found(environ | keys)
+    assert named(clouds) == profiles | {"aws environment 2": {}}
+    assert [cloud.name for cloud in clouds][:2] == ["aws other us-1", "aws environment 2"]
+    (home / ".aws/config").write_text(
+        "[default]\naws_access_key_id = AKIAA\nregion = us-1\n"
+        "[profile us-1]\naws_access_key_id = AKIAB\n"
+    )
+    assert named(found({"HOME": str(home)})) == {
+        "aws us-1": {"region": "us-1", "profile": "default"},
+        "aws us-1 2": {"profile": "us-1"},
+    }
+
+
 def test_files_can_be_elsewhere(home: Path, tmp_path: Path) -> None:
     other = tmp_path / "other.ini"
     other.write_text("[profile far]\nregion=sa-east-1\nlogin_session=x\n")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import configparser
 import os
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from snaptui.clouds.remote.found import FoundCloud
 from snaptui.text import safe_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
 _SECRETLESS = frozenset(
     {
@@ -61,14 +62,11 @@ def found(environ: Mapping[str, str]) -> list[FoundCloud]:
     first, region = _usual(environ)
     clouds: list[FoundCloud] = []
     nowhere: list[FoundCloud] = []
-    if _has_keys(environ):
-        where = region or profiles.get(first, _Profile()).region
-        origin = "the keys in AWS_ACCESS_KEY_ID"
-        if where:
-            clouds.append(_cloud(f"aws {where}", origin, {"region": where}))
-        else:
-            nowhere.append(_cloud("aws environment", origin, {}))
-    taken = {cloud.name for cloud in [*clouds, *nowhere]}
+    has_keys, of_keys = _has_keys(environ), "the keys in AWS_ACCESS_KEY_ID"
+    keys_where = region or profiles.get(first, _Profile()).region
+    if has_keys and keys_where:
+        clouds.append(_cloud(f"aws {keys_where}", of_keys, {"region": keys_where}))
+    taken = {cloud.name for cloud in clouds}
     sources = {each.source for name, each in profiles.items() if each.source != name}
     for name, profile in sorted(profiles.items(), key=lambda pair: (pair[0] != first, pair[0])):
         where = (region if name == first else "") or profile.region or region
@@ -76,15 +74,21 @@ def found(environ: Mapping[str, str]) -> list[FoundCloud]:
             continue
         title = f"aws {where}" if name == first and where else f"aws {name} {where}".rstrip()
         if title in taken:
-            title = f"aws {name} {where}".rstrip()
-        if title in taken:
-            continue
+            title = _free(f"aws {name} {where}".rstrip(), taken)
         taken.add(title)
         options = {"region": where} if where else {}
         origin = f"profile {name} in {' and '.join(profile.files)}"
         cloud = _cloud(title, origin, {**options, "profile": name})
         (clouds if where else nowhere).append(cloud)
+    if has_keys and not keys_where:  # a profile may be called like this, and keeps its name
+        nowhere.insert(0, _cloud(_free("aws environment", taken), of_keys, {}))
     return clouds + nowhere
+
+
+def _free(title: str, taken: Collection[str]) -> str:
+    """A title, or with a number behind it if it is taken: what is found is never left out."""
+    numbered = (f"{title} {number}" for number in count(2))
+    return title if title not in taken else next(each for each in numbered if each not in taken)
 
 
 def _cloud(name: str, origin: str, options: Mapping[str, str]) -> FoundCloud:
