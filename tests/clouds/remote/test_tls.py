@@ -16,9 +16,7 @@ import pytest
 
 from snaptui.clouds.remote.tls import tls_context
 from snaptui.clouds.remote.transport import Patience, Transport
-from snaptui.clouds.troubles import trouble_of
 from snaptui.errors import CloudDownError, CloudError, CloudTimeoutError
-from snaptui.models import CloudTrouble
 from tests.clouds.remote.conftest import Make, Pauses, as_json, explain, get, post
 from tests.clouds.remote.faults import vanishes
 from tests.clouds.remote.faulty import Faulty
@@ -170,58 +168,6 @@ async def test_a_certificate_that_has_expired(
     assert "expired" in error.message
     assert "clock" in error.hint
     assert pauses.taken == []
-
-
-async def test_http_where_https_was_meant(server: Faulty, make: Make, pauses: Pauses) -> None:
-    transport = make()
-    with pytest.raises(CloudError, match=f"127.0.0.1:{server.port} speaks http, not https"):
-        await transport.ask(get(server.url.replace("http:", "https:")), read=as_json)
-    await transport.close()
-    assert pauses.taken == []
-
-
-async def test_something_else_where_https_was_meant(make: Make, pauses: Pauses) -> None:
-    async def greets(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(b"SSH-2.0-OpenSSH_9.6\r\n")
-        await reader.read()
-        writer.close()
-
-    listening = await asyncio.start_server(greets, "127.0.0.1", 0)
-    port = listening.sockets[0].getsockname()[1]
-    error = await refusal(make(), f"https://127.0.0.1:{port}")
-    assert error.hint == "does it speak https at this address, or http only?"
-    assert pauses.taken == []
-    listening.close()
-    await listening.wait_closed()
-
-
-async def test_http_that_says_nothing_to_a_handshake_is_told_at_once(
-    make: Make, pauses: Pauses
-) -> None:
-    """As uWSGI does it: it waits for the rest of a request, and closes."""
-    plain: list[bytes] = []
-
-    async def waits(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        plain.append(await reader.read(65536))
-        if plain[-1].endswith(b"\r\n\r\n"):
-            writer.write(b"HTTP/1.1 300 Multiple Choices\r\n\r\n")
-        writer.close()
-
-    listening = await asyncio.start_server(waits, "127.0.0.1", 0)
-    port = listening.sockets[0].getsockname()[1]
-    transport = make()
-    with pytest.raises(CloudError) as caught:
-        await transport.ask(get(f"https://127.0.0.1:{port}/v3?secret"), read=as_json)
-    await transport.close()
-    assert caught.value.message == (
-        f"test cannot be asked to list the volumes: 127.0.0.1:{port} speaks http, not https"
-    )
-    assert "http: without the s" in caught.value.hint
-    assert trouble_of(caught.value) is CloudTrouble.BAD_SETUP
-    assert pauses.taken == []
-    assert plain[1:] == [b"HEAD / HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n"]
-    listening.close()
-    await listening.wait_closed()
 
 
 @pytest.mark.parametrize("reset", [False, True])

@@ -32,6 +32,8 @@ PROXY_ANSWERS = "is there a proxy in between that answers in the cloud's place?"
 """The hint where an answer is none of the cloud's."""
 
 _DAY = 86400.0
+_NO_TLS = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST"})
+"""OpenSSL's words for what begins like nothing that TLS says."""
 _QUOTED = re.compile(r"\s*(?::|\bb?['\"]|\bbytearray\b|<).*", re.DOTALL)
 
 
@@ -226,6 +228,12 @@ def may_be_plain(error: BaseException) -> bool:
     if refusal is not None:
         return not isinstance(refusal, ssl.SSLCertVerificationError)
     return _is_cut(chain)
+
+
+def answers_without_tls(error: BaseException) -> bool:
+    """Whether a handshake was answered, but in other words than TLS's: not even by an alert."""
+    refusal = _tls_refusal([*_chain(error)])
+    return refusal is not None and refusal.reason in _NO_TLS
 
 
 def _is_cut(chain: list[BaseException]) -> bool:

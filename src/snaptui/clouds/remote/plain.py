@@ -17,13 +17,15 @@ _SAYS_NOTHING = frozenset({301, 302, 303, 307, 308, 400, 426, 497})
 """What servers that do speak TLS say to those who do not: another address, a bad request."""
 
 
-async def is_plain(url: str) -> bool:
+async def is_plain(url: str, *, knows_no_tls: bool = False) -> bool:
     """Whether a host answers HTTP at the port of an address, sent without TLS.
 
     It is asked for nothing, and is sent nothing that is known of the cloud.
 
     Args:
         url: an address that is to be spoken to by https.
+        knows_no_tls: it has answered a handshake in other words than TLS's: then whatever it says
+            in HTTP is enough, also what servers with TLS say to those without.
     """
     parts = urlsplit(url)
     host = parts.hostname or ""
@@ -38,4 +40,6 @@ async def is_plain(url: str) -> bool:
             finally:
                 writer.close()
     name, _, status = said.partition(b" ")
-    return name.startswith(b"HTTP/") and status.isdigit() and int(status) not in _SAYS_NOTHING
+    if not (name.startswith(b"HTTP/") and status.isdigit()):
+        return False
+    return knows_no_tls or int(status) not in _SAYS_NOTHING

@@ -279,8 +279,10 @@ class Transport:
         import httpx
 
         doubtful = isinstance(error, httpx.ConnectError) and failures.may_be_plain(error)
-        if doubtful and not proxy_of(ask.url) and await is_plain(ask.url):
-            return _Failure(failures.speaks_no_tls(self.cloud, ask))
+        if doubtful and not proxy_of(ask.url):
+            knows_no_tls = failures.answers_without_tls(error)
+            if await is_plain(ask.url, knows_no_tls=knows_no_tls):
+                return _Failure(failures.speaks_no_tls(self.cloud, ask))
         return self._failure(error, ask, request_id)
 
     def _failure(self, error: Exception, ask: Ask, request_id: str) -> _Failure:
