@@ -26,7 +26,12 @@ from snaptui.clouds.remote.quotas import NO_QUOTAS, HasQuotas
 from snaptui.clouds.remote.snapshot_work import SnapshotWork
 from snaptui.clouds.remote.stock import Stock, named
 from snaptui.clouds.remote.together import together
-from snaptui.clouds.remote.volume_work import VolumeWork, require_large_enough, require_meant
+from snaptui.clouds.remote.volume_making import (
+    VolumeMaking,
+    require_large_enough,
+    require_meant,
+)
+from snaptui.clouds.remote.volume_work import VolumeWork
 from snaptui.clouds.remote.waiting import Pace
 from snaptui.clouds.troubles import trouble_of
 from snaptui.engine.references import resolve
@@ -75,7 +80,7 @@ RECENT = 10.0
 """A listing is as good as a new one for so many seconds, unless something was done meanwhile."""
 
 
-class RemoteCloud(SnapshotWork, VolumeWork):
+class RemoteCloud(SnapshotWork, VolumeMaking, VolumeWork):
     """A cloud behind a provider. Speaks the `Cloud` protocol."""
 
     def __init__(
