@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from snaptui.clouds.base import Capability
-from snaptui.errors import CloudConflictError, CloudNotFoundError, QuotaError
+from snaptui.errors import CloudConflictError, CloudNotFoundError, CredentialsError, QuotaError
 from snaptui.models import Attachment, Instance, Volume, VolumeStatus, VolumeType
 from tests.cli.conftest import Cli
 from tests.cli.remote import terminal_on_prod
@@ -118,6 +118,13 @@ def test_detach_asks_and_says_from_what(cli: Cli, prod: FakeProvider, there: Vol
     assert ran.out == "Volume web was successfully detached from server (i-1).\n"
     assert cli("volume", "show", "web", "--json", *CLOUD).document["attachment"] is None
     cli("volume", "detach", "web", "--yes", *CLOUD).refused("web is not attached")
+    prod.put(attached(there, "i-1"))
+    prod.fails("holds", CredentialsError("no longer"))
+    ran = cli("volume", "detach", "web", "--yes", *CLOUD).done()
+    assert ran.out.endswith(
+        "\nBut to attach it again may be refused for a while: the instance has "
+        "not let go of it yet.\n"
+    )
 
 
 def test_of_several_instances_one_is_named(cli: Cli, prod: FakeProvider, there: Volume) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from snaptui.clouds.base import Capability
-from snaptui.errors import CloudInvalidError
+from snaptui.errors import CloudInvalidError, CredentialsError
 from snaptui.models import (
     Attachment,
     SnapshotStatus,
@@ -125,8 +125,10 @@ async def test_attaching_and_detaching() -> None:
         await wait_for(pilot, lambda: "unmounted first" in screen_text(app), "the question")
         # what is typed before it is shown would not answer it
         await wait_for(pilot, lambda: not app.typing_ahead.is_holding, "that it takes keys")
+        provider.fails("holds", CredentialsError("no longer"))
         await pilot.press("tab", "enter")
         await wait_for(pilot, lambda: "detached" in "".join(toasts(app)[-1:]), "the toast")
+        assert "But to attach it again may be refused for a while" in toasts(app)[-1]
         assert [call[0] for call in provider.calls].count("detach") == 1
         state = app.inventory.clouds["lab"]
         await wait_for(

@@ -139,6 +139,8 @@ def detach(settings: Settings, volume: str, instance: str, yes: bool) -> None:
         emit_json(detached)
     else:
         say(f"Volume {detached.name} was successfully detached from {attachment.user}.")
+        if detached.reason:
+            say(f"But {detached.reason}.")
 
 
 def _attachment(volume: Volume, instance: str) -> Attachment:

@@ -214,7 +214,8 @@ class Volume:
         managed: the data file was made by snaptui, so deleting the volume deletes it. A registered
             file or device is only forgotten.
         last_snapshot_at: when the newest snapshot was taken; its age is the volume's Last Age.
-        reason: why the status is `error`, in a sentence; what is being done while it is `busy`.
+        reason: why the status is `error`, in a sentence; what is being done while it is `busy`;
+            what there is to know about it when it has just been detached.
         other_attachments: of a volume that the cloud lets several instances share.
     """
 

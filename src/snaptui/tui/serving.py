@@ -116,8 +116,9 @@ class Serving:
 
         async def detach() -> None:
             request = DetachRequest(volume_uid=volume.resource_uid, instance=used.instance)
-            await cloud.detach_volume(request)
-            self._tell(f"Volume {name} was successfully detached from {instance}.")
+            detached = await cloud.detach_volume(request)
+            but = f" But {outside(detached.reason)}." if detached.reason else ""
+            self._tell(f"Volume {name} was successfully detached from {instance}.{but}")
 
         facts = (
             f"{name} is attached to {outside(used.used_by)}.",

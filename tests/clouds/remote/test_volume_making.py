@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 import pytest
 
+from snaptui.clouds.remote import volume_making
 from snaptui.clouds.remote.provider import Placement
 from snaptui.clouds.remote.waiting import Pace
 from snaptui.errors import (
@@ -219,6 +221,37 @@ async def test_what_the_cloud_does_not_let_go_while_it_makes_it_is_deleted_then(
         assert caught.value.hint == hint.format(uid)
         going = provider.volumes_there[uid].status is VolumeStatus.DELETING
         assert going == (not hint)
+
+
+@pytest.mark.parametrize("method", ["volume", "delete_volume"])
+async def test_who_cancels_does_not_wait_for_a_cloud_that_does_not_answer(
+    provider: FakeProvider, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    monkeypatch.setattr(volume_making, "LETTING_GO", 0.01)
+    cloud = QuickCloud(provider, pace=Pace(step=0.001))
+    provider.looks = 1
+    provider.fails("delete_volume", CloudConflictError("it is being made"))
+    provider.hangs("volume", times=1 if method == "delete_volume" else None)
+    provider.hangs("delete_volume")  # the second one, after that which fails
+    request = CreateVolumeRequest(name="new", size_bytes=GIB)
+    with pytest.raises(JobCancelledError) as caught:
+        await asyncio.wait_for(cloud.create_volume(request, Told(stop_at=5)), 60)
+    uid = list(provider.volumes_there)[-1]
+    assert caught.value.hint == f"the cloud goes on with the volume {uid}: it is being made"
+    assert provider.asked[-1] == method
+
+
+async def test_what_the_cloud_refuses_to_delete_at_all_is_not_waited_for(
+    cloud: QuickCloud, provider: FakeProvider
+) -> None:
+    provider.looks = 8
+    provider.fails("delete_volume", NotAllowedError("not yours"))
+    with pytest.raises(JobCancelledError) as caught:
+        await cloud.create_volume(CreateVolumeRequest(name="new", size_bytes=GIB), Told(stop_at=5))
+    uid = list(provider.volumes_there)[-1]
+    assert caught.value.hint == f"the cloud goes on with the volume {uid}: not yours"
+    assert provider.asked[-1] == "delete_volume"
+    assert provider.asked.count("delete_volume") == 1
 
 
 async def test_what_is_to_be_made_is_checked_before_it_is_asked_for(

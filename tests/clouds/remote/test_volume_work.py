@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 import pytest
 
 from snaptui.clouds.base import Capability
+from snaptui.clouds.remote import volume_work
 from snaptui.clouds.several import delete_volumes, plan_delete_volumes
 from snaptui.errors import (
     CloudConflictError,
+    CloudDownError,
     CloudError,
     CloudNotFoundError,
     ConflictError,
@@ -168,8 +171,48 @@ async def test_it_is_detached_when_the_instance_has_let_go_of_it(
     attached(provider, web, "i-1")
     provider.held = 3
     seen = await cloud.detach_volume(DetachRequest(volume_uid=web.resource_uid))
-    assert seen.attachment is None
+    assert (seen.attachment, seen.reason) == (None, "")
     assert provider.asked.count("holds") == 4
+    assert cloud.book.texts == ["detached volume web from i-1"]
+
+
+@pytest.mark.parametrize("why", ["its row stays", "the cloud is down", "a look hangs"])
+async def test_it_is_detached_though_the_instance_does_not_let_go_of_it(
+    cloud: QuickCloud,
+    provider: FakeProvider,
+    web: Volume,
+    monkeypatch: pytest.MonkeyPatch,
+    why: str,
+) -> None:
+    """What was done is told as done and is in the activity, whatever the second book says."""
+    attached(provider, web, "i-1")
+    if why == "its row stays":
+        provider.held = 10**6
+    elif why == "the cloud is down":
+        provider.fails("holds", CloudDownError("down"), times=None)
+    else:
+        monkeypatch.setattr(volume_work, "LET_GO_OF", 0.01)
+        provider.hangs("holds")
+    request = DetachRequest(volume_uid=web.resource_uid)
+    seen = await asyncio.wait_for(cloud.detach_volume(request), 60)
+    assert (seen.status, seen.attachment) == (VolumeStatus.AVAILABLE, None)
+    assert "attach it again may be refused for a while" in seen.reason
+    assert cloud.book.texts == ["detached volume web from i-1"]
+    assert sum(cloud.time.slept) < 60
+
+
+async def test_who_does_not_wait_for_the_instance_finds_the_detach_in_the_activity(
+    cloud: QuickCloud, provider: FakeProvider, web: Volume
+) -> None:
+    attached(provider, web, "i-1")
+    provider.hangs("holds")
+    work = asyncio.create_task(cloud.detach_volume(DetachRequest(volume_uid=web.resource_uid)))
+    async with asyncio.timeout(60):
+        while "holds" not in provider.asked:
+            await asyncio.sleep(0.001)
+    work.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await work
     assert cloud.book.texts == ["detached volume web from i-1"]
 
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from snaptui.requests import CloneRequest, CreateVolumeRequest
 
 LETTING_GO = 20.0
-"""Who cancels waits so long, in seconds, until what was begun can be deleted."""
+"""Who cancels waits no longer, in seconds, until what was begun can be deleted and is."""
 
 
 class VolumeMaking(Work):
@@ -171,13 +171,14 @@ class VolumeMaking(Work):
     async def _is_let_go_later(self, uid: str) -> bool:
         """Delete it when it is made, if that is soon; whether it was deleted."""
         try:
-            await self._when(
-                lambda: self.provider.volume(uid),
-                lambda seen: seen is None or seen.status.settled,
-                at_most=LETTING_GO,
-            )
-            await self.provider.delete_volume(uid)
-        except SnaptuiError:
+            async with asyncio.timeout(LETTING_GO):  # a look, or the deletion, may hang
+                await self._when(
+                    lambda: self.provider.volume(uid),
+                    lambda seen: seen is None or seen.status.settled,
+                    at_most=LETTING_GO,
+                )
+                await self.provider.delete_volume(uid)
+        except (SnaptuiError, TimeoutError):
             return False
         return True
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from snaptui.errors import (
     InUseError,
     InvalidInputError,
     JobCancelledError,
+    SnaptuiError,
 )
 from snaptui.models import Attachment, Deletion, RestoreReport, Snapshot, Volume, VolumeStatus
 from snaptui.units import exact_size, format_size
@@ -25,6 +27,10 @@ if TYPE_CHECKING:
 
     from snaptui.progress import ProgressCallback
     from snaptui.requests import AttachRequest, DetachRequest, ResizeRequest, RestoreRequest
+
+LET_GO_OF = 30.0
+"""So long, in seconds, an instance may still have what is detached from it already."""
+STILL_HELD = "to attach it again may be refused for a while: the instance has not let go of it yet"
 
 
 class VolumeWork(Work):
@@ -121,7 +127,7 @@ class VolumeWork(Work):
 
     @looks_again
     async def detach_volume(self, request: DetachRequest) -> Volume:
-        """Detach a volume, and wait until it is."""
+        """Detach a volume, and wait until it is; its `reason` says what is left to know of it."""
         self.require(Capability.ATTACH)
         volume = await self.found_volume(request.volume_uid)
         chosen = [a for a in _attachments(volume) if request.instance in {"", a.instance}]
@@ -142,12 +148,24 @@ class VolumeWork(Work):
                 v.status.settled and all((a.instance, a.device) != place for a in _attachments(v))
             ),
         )
-        await self._when(
-            lambda: self.provider.holds(volume, chosen[0]), lambda held: not held, at_most=AT_MOST
-        )
         text = f"detached volume {volume.name} from {chosen[0].instance}"
         await self._record("detach", volume.resource_uid, text)
-        return seen
+        if await self._is_let_go_of(volume, chosen[0]):
+            return seen
+        return replace(seen, reason=STILL_HELD)
+
+    async def _is_let_go_of(self, volume: Volume, attachment: Attachment) -> bool:
+        """Whether its instance, too, soon has no more what was detached from it."""
+        try:
+            async with asyncio.timeout(LET_GO_OF):  # a look may hang
+                await self._when(
+                    lambda: self.provider.holds(volume, attachment),
+                    lambda held: not held,
+                    at_most=LET_GO_OF,
+                )
+        except (SnaptuiError, TimeoutError):
+            return False
+        return True
 
     @looks_again
     async def resize_volume(self, request: ResizeRequest) -> Volume:
