@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,8 @@ def test_it_says_what_was_made_and_the_job_stays(cli: Cli, prod: FakeProvider) -
     assert (job["kind"], job["status"], job["result_uid"]) == ("create", "completed", made)
     assert job["resource_uid"] == asked(prod)[0][3]  # by which it would be found again
     assert "create new completed" in " ".join(cli("job", "list", *CLOUD).out.split())
+    shown = cli("job", "show", job["resource_uid"]).done().out
+    assert re.search(r"^Of: +new$", shown, re.MULTILINE)
     document = cli(*CREATE, "--json", *CLOUD).done().document
     assert (document["name"], document["size_bytes"]) == ("new", 1024**3)
 

@@ -61,6 +61,16 @@ def test_every_long_command_can_be_detached(
     assert ended(cli, started["resource_uid"])["status"] == "completed"
 
 
+def test_show_says_what_it_is_of_where_that_has_no_uid(cli: Cli, web: str) -> None:
+    for command, of in (
+        (["check"], "the whole repository"),
+        (["volume", "create", "--name", "new", "--size", "1MiB"], "new"),
+    ):
+        uid = cli(*command, "--detach").done().out.strip()
+        ended(cli, uid)
+        assert re.search(rf"^Of: +{of}$", cli("job", "show", uid).done().out, re.MULTILINE)
+
+
 def test_what_cannot_begin_is_told_at_once(cli: Cli, web: str) -> None:
     cli("snapshot", "create", "web", "--name", "", "--detach").refused(code=2)
     cli("snapshot", "create", "nothing", "--name", "a", "--detach").refused("there is no volume")

@@ -59,7 +59,7 @@ _COLUMNS = (
 @click.group(cls=Nouns, epilog=examples("snaptui job list", "snaptui job show job-52EF05A9"))
 @common_options
 def job() -> None:
-    """Long operations: snapshots, clones, restores, checks; in a remote cloud new volumes, too."""
+    """Long operations: snapshots, clones, restores, checks, new volumes where they take a while."""
 
 
 @job.command(
@@ -198,7 +198,7 @@ def _follow(jobs: Jobs, found: Job) -> Job:
 
 
 def _print(found: Job, log: str) -> None:
-    subject = f"{found.subject_name} ({found.subject_uid})" if found.subject_uid else "everything"
+    uid = f"({found.subject_uid})" if found.subject_uid else ""  # what is to be made has none yet
     took: object = NONE
     if found.started_at and found.ended_at:
         took = format_duration((found.ended_at - found.started_at).total_seconds())
@@ -207,7 +207,7 @@ def _print(found: Job, log: str) -> None:
             ("Resource UID", found.resource_uid),
             ("Kind", found.kind),
             ("Cloud", found.cloud),
-            ("Of", subject),
+            ("Of", f"{found.subject_name} {uid}".strip() or NONE),
             ("Name", found.name or NONE),
             ("Status", found.status),
             ("Owner", found.owner),

@@ -25,7 +25,7 @@ class JobKind(StrEnum):
     COPY = "copy"
     """A remote cloud's snapshot is copied to another of its regions."""
     CREATE = "create"
-    """A blank volume is made in a remote cloud; the local one makes it at once, without a job."""
+    """A blank volume is made; in the local cloud at once, and by a job only to `--detach` it."""
 
     @property
     def noun(self) -> str:
@@ -77,8 +77,9 @@ class Job:
     """A long operation that outlives the terminal that started it.
 
     Attributes:
-        subject_uid: the volume or snapshot it works on.
-        subject_name: that one's name when the job was made.
+        subject_uid: the volume or snapshot it works on; empty where that is the whole repository,
+            or is only to be made.
+        subject_name: what that was called when the job was made.
         name: the name of what it makes (the new snapshot or clone), or an empty string.
         request: the request as plain JSON; `snaptui.requests` reads it.
         result_uid: what it made (`snap-…`, `vol-…`), once completed.
