@@ -328,8 +328,13 @@ def load_request(kind: JobKind, document: dict[str, Any]) -> JobRequest:
     """Read a request that another process wrote.
 
     Raises:
-        InvalidInputError: it is not what a request of that kind looks like.
+        InvalidInputError: it is not what a request of that kind looks like, or of no known kind.
     """
+    if kind is JobKind.UNKNOWN:
+        raise InvalidInputError(
+            "the job is of a kind that this snaptui does not know",
+            "another version made it: retry it with that one",
+        )
     from pydantic import TypeAdapter, ValidationError
 
     try:

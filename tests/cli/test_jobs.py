@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from snaptui.engine import Repository
 from snaptui.units import tell_times_in
 from tests.cli.conftest import PROGRAM, Cli
 from tests.support import MIB, make_image, wait_until
@@ -69,6 +70,19 @@ def test_show_says_what_it_is_of_where_that_has_no_uid(cli: Cli, web: str) -> No
         uid = cli(*command, "--detach").done().out.strip()
         ended(cli, uid)
         assert re.search(rf"^Of: +{of}$", cli("job", "show", uid).done().out, re.MULTILINE)
+
+
+def test_a_job_of_a_newer_snaptui_is_told_as_one(cli: Cli, web: str, repository_path: Path) -> None:
+    uid = cli("check", "--detach").done().out.strip()
+    ended(cli, uid)
+    with Repository.open(repository_path) as repository:
+        document = {**repository.catalog.rows("jobs")[uid], "kind": "mirror", "status": "failed"}
+        with repository.catalog.transaction() as transaction:
+            transaction.put("jobs", uid, document)
+    assert " unknown " in cli("job", "list").done().out
+    shown = cli("job", "show", uid).done().out
+    assert re.search(r"^Kind: +unknown \(of another version of snaptui\)$", shown, re.MULTILINE)
+    cli("job", "retry", uid).refused("a kind that this snaptui does not know", code=2)
 
 
 def test_what_cannot_begin_is_told_at_once(cli: Cli, web: str) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from snaptui.models import Attachment, Job, JobStatus, Progress
+from snaptui.models import Attachment, Job, JobKind, JobStatus, Progress
 from snaptui.requests import CloneRequest, JobRequest, RestoreRequest, SnapshotRequest
 from snaptui.tui.app import SnaptuiApp
 from snaptui.tui.inventory import JobsChanged
@@ -207,6 +207,21 @@ async def test_the_log_has_a_page_of_its_own() -> None:
             await opened.shows("Created At")
             await pilot.press("escape")
             await wait_for(pilot, lambda: isinstance(app.screen, JobsScreen), "the list")
+
+
+async def test_a_job_of_a_newer_snaptui_is_told_as_one() -> None:
+    app, jobs = new_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        opened = Opened(pilot, app, jobs)
+        opened.add(CLONE, status=JobStatus.RUNNING, kind=JobKind.UNKNOWN)
+        await opened.open()
+        await opened.shows(" unknown ")
+        await pilot.press("l")
+        await opened.shows("unknown (of another version of snaptui)")
+        await pilot.press("escape")
+        await wait_for(pilot, lambda: isinstance(app.screen, JobsScreen), "the list")
+        await pilot.press("ctrl+x")
+        await opened.shows("The job of ")
 
 
 async def test_the_page_of_a_running_job_goes_on() -> None:

@@ -45,6 +45,9 @@ if TYPE_CHECKING:
     from snaptui.engine import Repository
 
 
+KILLED = "the worker was killed before it was done"
+
+
 class Jobs:
     """The jobs of a repository. Its methods block; the screen calls them in threads."""
 
@@ -277,6 +280,9 @@ class Jobs:
 
     def _bury(self, job: Job) -> Job:
         """Record the end of a job whose worker died without a word."""
+        if job.kind is JobKind.UNKNOWN:  # who knows what it was at records what is left of it
+            hint = "see what is left of it with the snaptui that started it"
+            return replace(job, status=JobStatus.FAILED, summary=KILLED, hint=hint)
         rows = self._repository.catalog.rows
         for uid, snapshot in chain(rows("snapshots").items(), rows("trash").items()):
             if snapshot.get("job_uid") == job.resource_uid:
@@ -289,7 +295,7 @@ class Jobs:
             JobFiles(self._repository.layout, job.resource_uid).read_log().strip().rpartition("\n")
         )
         why = f" ({safe_text(last[2], 200)})" if last[2] else ""
-        return self._fail(job.resource_uid, f"the worker was killed before it was done{why}")
+        return self._fail(job.resource_uid, f"{KILLED}{why}")
 
     def _fail(self, uid: str, reason: str) -> Job:
         job = records.job_from(uid, self._repository.catalog.rows("jobs")[uid])

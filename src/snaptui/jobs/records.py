@@ -23,11 +23,19 @@ KEPT = 200
 """How many ended jobs are remembered; what they did stays in the events."""
 
 
+def kind_of(document: Mapping[str, Any]) -> JobKind:
+    """What a job does; one that a newer snaptui has recorded beside this one may be unknown."""
+    try:
+        return JobKind(document["kind"])
+    except ValueError:
+        return JobKind.UNKNOWN
+
+
 def job_from(uid: str, document: Mapping[str, Any], progress: Progress | None = None) -> Job:
     """The job that a document of the table `jobs` describes."""
     return Job(
         resource_uid=uid,
-        kind=JobKind(document["kind"]),
+        kind=kind_of(document),
         cloud=document["cloud"],
         status=JobStatus(document["status"]),
         subject_uid=document["subject_uid"],
@@ -77,7 +85,12 @@ def create(
             rows = transaction.rows("jobs")
             admit(rows)
             uid = transaction.new_uid("jobs", "job")
-            ended = [key for key, row in rows.items() if JobStatus(row["status"]).ended]
+            ended = [
+                key
+                for key, row in rows.items()
+                # what is not understood is for who understands it to forget
+                if JobStatus(row["status"]).ended and kind_of(row) is not JobKind.UNKNOWN
+            ]
             if len(ended) >= KEPT:
                 ended.sort(key=lambda key: str(rows[key]["created_at"]))
                 forgotten = ended[: len(ended) - KEPT + 1]

@@ -26,11 +26,18 @@ class JobKind(StrEnum):
     """A remote cloud's snapshot is copied to another of its regions."""
     CREATE = "create"
     """A blank volume is made; in the local cloud at once, and by a job only to `--detach` it."""
+    UNKNOWN = "unknown"
+    """What another version of snaptui has recorded, and this one does not know."""
 
     @property
     def noun(self) -> str:
         """What doing it is called in a sentence."""
-        return "creation" if self is JobKind.CREATE else self.value
+        return {JobKind.CREATE: "creation", JobKind.UNKNOWN: "job"}.get(self, self.value)
+
+    @property
+    def words(self) -> str:
+        """What it is called where there is room to say more than in a list."""
+        return f"{self} (of another version of snaptui)" if self is JobKind.UNKNOWN else self.value
 
 
 class JobStatus(StrEnum):
