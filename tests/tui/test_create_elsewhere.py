@@ -34,18 +34,23 @@ def a_cloud() -> FakeProvider:
     return provider
 
 
-async def asked(pilot: Pilot[None], app: SnaptuiApp, jobs: FakeJobs) -> None:
-    """At the volumes of the cloud, a new one was asked for in the form."""
+async def entered(pilot: Pilot[None], app: SnaptuiApp, size: str) -> None:
+    """At the volumes of the cloud, the form of a new one was filled in and sent."""
     await opened(pilot, app)
     app.main.go(VOLUMES)
     await wait_for(pilot, lambda: "web" in screen_text(app), "the volumes")
     await pilot.press("n")
     await wait_for(pilot, lambda: isinstance(app.screen, VolumeForm), "the form")
     app.screen.query_one("#name", Field).value = "scratch"
-    size = app.screen.query_one("#size", Field)
-    size.value = "1GiB"
-    size.focus()
+    field = app.screen.query_one("#size", Field)
+    field.value = size
+    field.focus()
     await pilot.press("enter")
+
+
+async def asked(pilot: Pilot[None], app: SnaptuiApp, jobs: FakeJobs) -> None:
+    """A new volume was asked for in the form."""
+    await entered(pilot, app, "1GiB")
     await wait_for(pilot, lambda: app.screen is app.main, "the end of the form")
     assert len(jobs.requests) == 1
 
@@ -112,16 +117,7 @@ async def test_what_speaks_against_it_at_once_is_told_in_the_form() -> None:
     provider = a_cloud()
     app, jobs = an_app(lab(provider))
     async with app.run_test(size=(80, 24)) as pilot:
-        await opened(pilot, app)
-        app.main.go(VOLUMES)
-        await wait_for(pilot, lambda: "web" in screen_text(app), "the volumes")
-        await pilot.press("n")
-        await wait_for(pilot, lambda: isinstance(app.screen, VolumeForm), "the form")
-        app.screen.query_one("#name", Field).value = "scratch"
-        size = app.screen.query_one("#size", Field)
-        size.value = "5"
-        size.focus()
-        await pilot.press("enter")
+        await entered(pilot, app, "5")
         await wait_for(pilot, lambda: "say 5GiB" in screen_text(app), "why not")
         assert isinstance(app.screen, VolumeForm)
         assert jobs.requests == []
