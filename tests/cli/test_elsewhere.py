@@ -388,7 +388,7 @@ def test_tab_offers_what_was_last_listed_and_asks_nobody(
 def test_tab_offers_the_zones_and_types_that_the_cloud_has(
     cli: Cli, prod: FakeProvider, there: Volume, offered: Callable[..., list[str]]
 ) -> None:
-    """Those that the volumes have where the cloud never told any, or remembers of before."""
+    """And those that its volumes have: they may be newer than what it told the last time."""
     zones, types = ("volume", "create", "--zone", ""), ("volume", "create", "--type", "")
     prod.put(replace(there, volume_type="old"))
     prod.fails("zones", CloudDownError("not now"), times=1)
@@ -398,14 +398,16 @@ def test_tab_offers_the_zones_and_types_that_the_cloud_has(
     assert offered(*CLOUD, *types) == ["old"]
     prod.offered_zones = [Zone(name="a"), Zone(name="b", available=False), Zone(name="-x\x1b")]
     cli("zone", "list", *CLOUD).done()
-    assert offered(*CLOUD, *zones) == ["a", "b"]
+    assert offered(*CLOUD, *zones) == ["a", "b", "nova"]
     prod.offered_types = [VolumeType(name="fast"), VolumeType(name="slow")]
     cli("volume", "types", *CLOUD).done()
-    assert offered(*CLOUD, *types) == ["fast", "slow"]
+    assert offered(*CLOUD, *types) == ["fast", "slow", "old"]
     prod.calls.clear()
-    cli("volume", "list", *CLOUD).done()  # what is known already is not asked
+    prod.put(replace(there, zone="b", volume_type="newest"))
+    cli("volume", "list", *CLOUD).done()  # what it offers was asked today
     assert not {"zones", "volume_types"} & {name for name, _ in prod.calls}
     assert offered(*CLOUD, *zones) == ["a", "b"]
+    assert offered(*CLOUD, *types) == ["fast", "slow", "newest"]
 
 
 def test_tab_offers_clouds(

@@ -294,12 +294,19 @@ def _remembered_rows(settings: Settings) -> _Rows:
         return {} if kept is None else _tables(kept, where)
 
     def rows(table: str) -> Mapping[str, Mapping[str, Any]]:
-        # what it offers is in a small file of its own
-        if table == "zones" and (zones := inventory.offer.read().zones):
-            return {each.name: _of_zone(each, where) for each in zones}
-        if table == "types" and (types := inventory.offer.read().volume_types):
-            return {each.name: _of_type(each, where) for each in types}
-        return listed().get(table, {})
+        if table not in {"zones", "types"}:
+            return listed().get(table, {})
+        # what it offers is in a small file of its own, and what its volumes have beside that:
+        # it may be newer; only a cloud that was last listed by a version before has none
+        offered = inventory.offer.read()
+        if table == "zones":
+            told = {each.name: _of_zone(each, where) for each in offered.zones or ()}
+            seen = offered.seen_zones
+        else:
+            told = {each.name: _of_type(each, where) for each in offered.volume_types or ()}
+            seen = offered.seen_types
+        every = {**told, **{each: where for each in seen if each not in told}}
+        return every or listed().get(table, {})
 
     return rows
 
@@ -329,7 +336,6 @@ def _tables(kept: Remembered, where: Mapping[str, str]) -> dict[str, dict[str, M
         "volumes": {
             each.resource_uid: {"name": each.name, "path": each.zone} for each in kept.volumes
         },
-        # of a cloud that has never told what it offers
         "zones": {each.zone: where for each in kept.volumes if each.zone},
         "types": {each.volume_type: where for each in kept.volumes if each.volume_type},
         "instances": {each.instance: {"name": each.instance_name, **where} for each in used},

@@ -11,7 +11,6 @@ import pytest
 
 from snaptui.clouds.base import collect
 from snaptui.clouds.remote.followed import PART
-from snaptui.clouds.remote.offered import Offered
 from snaptui.clouds.remote.remembered import (
     Remembered,
     RememberedHead,
@@ -78,27 +77,6 @@ async def test_what_was_known_is_shown_at_once_with_its_age(
     await until(lambda: "connect" in other.asked)
     assert await names(cloud) == (["web"], ["monday"])
     assert (await cloud.info()).opened
-
-
-async def test_what_it_offers_is_remembered_once_it_is_opened(
-    follow: Follow, provider: FakeProvider, inventory: RememberedInventory
-) -> None:
-    """Though nobody has asked for it, and though the cloud may tell only a part of it."""
-    provider.fails("volume_types", CloudDownError("not now"), times=1)
-    cloud = follow(provider, remembered=inventory)
-    await cloud.open()
-    await until(lambda: inventory.offer.read().zones is not None)
-    offered = inventory.offer.read()
-    assert offered == Offered(zones=tuple(provider.offered_zones))
-    await until(lambda: "volume_types" in provider.asked)
-    assert (await cloud.info()).available
-    asked = provider.asked.count("zones")
-    cloud.look_again()
-    listed = provider.asked.count("volumes")
-    await until(lambda: provider.asked.count("volumes") > listed)
-    assert provider.asked.count("zones") == asked
-    assert await cloud.volume_types() == provider.offered_types
-    assert inventory.offer.read() == replace(offered, volume_types=tuple(provider.offered_types))
 
 
 async def test_what_is_remembered_never_covers_what_the_cloud_says(

@@ -6,7 +6,12 @@ import hashlib
 import json
 import os
 import stat
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from hypothesis import given, settings
@@ -73,6 +78,52 @@ def test_it_is_beside_the_inventory_and_goes_with_it(inventory: RememberedInvent
     assert inventory.offer.read() == Offered()
 
 
+def test_what_is_learned_at_once_is_all_kept(inventory: RememberedInventory) -> None:
+    """As the forms of the app do it: each in a thread of its own."""
+    offer = inventory.offer
+    web = replace(a_volume(), zone="nova", volume_type="old")
+    together = Barrier(3)
+
+    def at_once(learn: Callable[[], None]) -> None:
+        together.wait()
+        learn()
+
+    works: list[Callable[[], None]] = [
+        lambda: offer.learn(zones=ZONES),
+        lambda: offer.learn(volume_types=TYPES),
+        lambda: offer.see([web]),
+    ]
+    with ThreadPoolExecutor(3) as threads:
+        for _ in range(100):
+            offer.path.unlink(missing_ok=True)
+            list(threads.map(at_once, works))
+            assert offer.read() == Offered(ZONES, TYPES, ("nova",), ("old",))
+
+
+def test_what_the_volumes_have_is_that_of_the_last_listing(inventory: RememberedInventory) -> None:
+    offer = inventory.offer
+    offer.learn(zones=ZONES)
+    one = replace(a_volume(), zone="b", volume_type="")
+    two = replace(a_volume(), zone="a", volume_type="new")
+    inventory.write([one, two, one], [])
+    assert offer.read() == Offered(ZONES, None, ("a", "b"), ("new",))
+    inventory.write([one], [])
+    assert offer.read() == Offered(ZONES, None, ("b",))
+
+
+def test_it_is_old_after_a_day_or_when_it_was_never_asked(inventory: RememberedInventory) -> None:
+    offer = inventory.offer
+    offer.learn(zones=ZONES, volume_types=TYPES)
+    assert offer.read().is_old
+    offer.learn(asked=True)
+    known = offer.read()
+    assert (known.zones, known.volume_types) == (ZONES, TYPES)
+    assert not known.is_old
+    now = datetime.now(UTC)
+    for away, old in ((-23, False), (-25, True), (1, True)):  # a clock may have been wrong
+        assert replace(known, asked=now + timedelta(hours=away)).is_old is old
+
+
 def test_that_it_cannot_be_written_is_no_matter(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     for place in (Path("/proc/nowhere/x.offer"), tmp_path / "file" / "x.offer"):
@@ -103,6 +154,15 @@ def test_a_file_that_is_damaged_in_any_byte_is_as_if_it_were_not_there(
     assert offer.read() == Offered(ZONES)
 
 
+WHOLE: dict[str, object] = {
+    "asked": None,
+    "zones": [{"name": "a"}],
+    "volume_types": None,
+    "seen_zones": [],
+    "seen_types": [],
+}
+
+
 @pytest.mark.parametrize(
     "document",
     [
@@ -110,23 +170,29 @@ def test_a_file_that_is_damaged_in_any_byte_is_as_if_it_were_not_there(
         [],
         7,
         {},
-        {"zones": []},
-        {"zones": {}, "volume_types": 7},
-        {"zones": "nova", "volume_types": None},
-        {"zones": [{}], "volume_types": None},
-        {"zones": [{"name": ""}], "volume_types": None},
-        {"zones": [{"name": 7}], "volume_types": None},
-        {"zones": [{"name": ["nova"]}], "volume_types": None},
-        {"zones": [{"name": "a", "available": "yes"}], "volume_types": None},
-        {"zones": [{"name": "a", "size_bytes": -1}], "volume_types": None},
-        {"zones": [{"name": "a", "odd": 1}], "volume_types": None},
-        {"zones": None, "volume_types": [{"name": "a", "is_default": 1}]},
-        {"zones": None, "volume_types": ["fast"]},
+        {name: value for name, value in WHOLE.items() if name != "volume_types"},
+        WHOLE | {"zones": {}, "volume_types": 7},
+        WHOLE | {"zones": "nova"},
+        WHOLE | {"zones": [{}]},
+        WHOLE | {"zones": [{"name": ""}]},
+        WHOLE | {"zones": [{"name": 7}]},
+        WHOLE | {"zones": [{"name": ["nova"]}]},
+        WHOLE | {"zones": [{"name": "a", "available": "yes"}]},
+        WHOLE | {"zones": [{"name": "a", "size_bytes": -1}]},
+        WHOLE | {"zones": [{"name": "a", "odd": 1}]},
+        WHOLE | {"volume_types": [{"name": "a", "is_default": 1}]},
+        WHOLE | {"volume_types": ["fast"]},
+        WHOLE | {"seen_zones": None},
+        WHOLE | {"seen_zones": "nova"},
+        WHOLE | {"seen_types": [7]},
+        WHOLE | {"asked": 7},
+        WHOLE | {"asked": "yesterday"},
+        WHOLE | {"asked": "2026-01-01T00:00:00"},
     ],
 )
 def test_what_is_none_of_ours_is_as_if_it_were_not_there(tmp_path: Path, document: object) -> None:
     offer = RememberedOffer(tmp_path / "x.offer")
-    put(offer, json.dumps({"zones": [{"name": "a"}], "volume_types": None}).encode())
+    put(offer, json.dumps(WHOLE).encode())
     assert offer.read() == Offered((Zone(name="a"),))  # so that what follows can fail
     put(offer, json.dumps(document).encode())
     assert offer.read() == Offered()
@@ -141,4 +207,4 @@ def test_what_is_no_json_is_as_if_it_were_not_there(tmp_path: Path, body: bytes)
 
 def put(offer: RememberedOffer, body: bytes) -> None:
     checksum = hashlib.sha256(body).hexdigest().encode()
-    offer.path.write_bytes(b"snaptui offered 1 %s %s\n" % (checksum, body))
+    offer.path.write_bytes(b"snaptui offered 2 %s %s\n" % (checksum, body))

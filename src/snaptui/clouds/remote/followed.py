@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 
 from snaptui.clouds.remote.cloud import RemoteCloud
 from snaptui.clouds.remote.family import lineage
+from snaptui.clouds.remote.offering import ended, learn_daily
 from snaptui.clouds.remote.refreshing import Refreshing
 from snaptui.clouds.remote.silence import Silence
 from snaptui.clouds.remote.stock import Stock
@@ -98,6 +98,7 @@ class FollowedCloud(RemoteCloud):
         self._asked = False
         self._silence = Silence(self._refreshing.silence, self._news)
         self._task: asyncio.Task[None] | None = None
+        self._learning: asyncio.Task[None] | None = None
 
     # -- opening
 
@@ -121,10 +122,9 @@ class FollowedCloud(RemoteCloud):
     async def close(self) -> None:
         """Follow it no more."""
         task, self._task = self._task, None
-        if task is not None:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+        await ended(task)
+        learning, self._learning = self._learning, None  # the other may just have begun it
+        await ended(learning)
         await super().close()
 
     def look_again(self) -> None:
@@ -270,8 +270,10 @@ class FollowedCloud(RemoteCloud):
             self._news()
         self._take(volumes=await self.names.of(self._stock.volumes.values()))
         await self._write()
-        if first:
-            await self._learn_offer()
+        if self.offer is not None and self._learning is None:
+            # not within the listing: a cloud that is slow to tell that has answered all the same
+            learning = learn_daily(self.provider, self.offer)
+            self._learning = asyncio.create_task(learning, name=f"learn of {self.name}")
 
     async def _write(self) -> None:
         """Remember what there is, if that is another, or was remembered long ago."""

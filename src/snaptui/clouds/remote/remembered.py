@@ -102,6 +102,7 @@ class RememberedInventory:
         # a line a thing: one call for all would hold the interpreter, and with it the screen
         body = b"".join(_lines(volumes, snapshots))
         write_whole(self.path, _head(body, len(volumes), len(snapshots)), body)
+        self.offer.see(volumes)
 
     def forget(self) -> None:
         """Remember nothing. Blocks."""

@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from snaptui.clouds.remote.cloud import RemoteCloud
+from snaptui.clouds.remote.offering import Asking
 
 if TYPE_CHECKING:
     from snaptui.clouds.remote.ledger import Ledger
@@ -31,15 +32,30 @@ class RememberingCloud(RemoteCloud):
         self._remembered = remembered
         self.offer = remembered.offer
         self._kept: Stock | None = None
+        self._looked = False
+        self._asking: Asking | None = None
 
     async def stock(self) -> Stock:
-        """All volumes and snapshots, as `RemoteCloud` lists them."""
+        """All volumes and snapshots, as `RemoteCloud` lists them.
+
+        What the cloud offers is asked for beside the listing, once a day. The listing never waits
+        for that: what has not come when the cloud is closed is left to the next one.
+        """
+        if not self._looked:
+            self._looked = True
+            if (await asyncio.to_thread(self._remembered.offer.read)).is_old:
+                await self.provider.connect()
+                self._asking = Asking(self.provider, self._remembered.offer)
         stock = await super().stock()
         if stock is not self._kept:
             self._kept = stock
             volumes, snapshots = list(stock.volumes.values()), list(stock.snapshots.values())
             await asyncio.to_thread(self._remembered.write, volumes, snapshots)
-            offered = await asyncio.to_thread(self._remembered.offer.read)
-            if offered.zones is None or offered.volume_types is None:
-                await self._learn_offer()
         return stock
+
+    async def close(self) -> None:
+        """Remember what the cloud has told meanwhile, and give up the connections."""
+        asking, self._asking = self._asking, None
+        if asking is not None:
+            await asking.end()
+        await super().close()

@@ -133,6 +133,15 @@ def _text(value: object) -> str:
     return value
 
 
+def texts(value: object) -> tuple[str, ...]:
+    """Texts as they are stored.
+
+    Raises:
+        NotReadableError: they are none.
+    """
+    return tuple(_text(each) for each in _list(value))
+
+
 def number(value: object) -> int:
     """A number as it is stored.
 
@@ -191,7 +200,7 @@ READERS: Mapping[str, Callable[[object], Any]] = {
     "ReadMethod": lambda value: ReadMethod(_text(value)),
     "Attachment": _attachment,
     "Mapping[str, str]": lambda value: {key: _text(each) for key, each in _mapping(value).items()},
-    "tuple[str, ...]": lambda value: tuple(_text(each) for each in _list(value)),
+    "tuple[str, ...]": texts,
     "tuple[Attachment, ...]": lambda value: tuple(_attachment(each) for each in _list(value)),
 }
 """How a field is read, by the type it is declared with."""

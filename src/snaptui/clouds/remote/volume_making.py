@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -97,13 +96,6 @@ class VolumeMaking(Work):
         if self.offer is not None:
             await asyncio.to_thread(self.offer.learn, volume_types=found)
         return found
-
-    async def _learn_offer(self) -> None:
-        """Remember what the cloud offers; that it does not tell now is no matter."""
-        if self.offer is not None:
-            for ask in (self._zones, self._volume_types):
-                with suppress(CloudError):
-                    await ask()
 
     async def _made(
         self,

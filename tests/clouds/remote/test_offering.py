@@ -1,0 +1,218 @@
+"""What a cloud offers is asked for beside its listing, and holds up nobody."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from snaptui.clouds.base import collect
+from snaptui.clouds.remote import offered, offering
+from snaptui.clouds.remote.offering import LONG_ENOUGH
+from snaptui.clouds.remote.refreshing import Refreshing
+from snaptui.clouds.remote.remembered import RememberedInventory
+from snaptui.clouds.remote.remembering import RememberingCloud
+from snaptui.errors import CloudDownError, NotAllowedError
+from tests.clouds.remote.fake import FakeProvider
+from tests.clouds.remote.following import NEVER, Follow, answered
+from tests.clouds.remote.passing import until
+
+OFFER = ("zones", "volume_types")
+Make = Callable[[], RememberingCloud]
+
+
+def asked(provider: FakeProvider) -> list[int]:
+    return [provider.asked.count(each) for each in OFFER]
+
+
+@pytest.fixture
+def command(provider: FakeProvider, inventory: RememberedInventory) -> Make:
+    """A cloud as each command has it."""
+    return lambda: RememberingCloud("prod", provider, remembered=inventory)
+
+
+async def listed(cloud: RememberingCloud) -> list[str]:
+    async with asyncio.timeout(20):
+        found = [each.name for each in await collect(cloud.volumes())]
+        await cloud.close()
+    return found
+
+
+# -- a command
+
+
+@pytest.mark.parametrize("method", OFFER)
+async def test_a_command_does_not_wait_for_what_a_cloud_offers(
+    command: Make,
+    provider: FakeProvider,
+    inventory: RememberedInventory,
+    method: str,
+) -> None:
+    """What has come by the time that all is listed is remembered, the rest is left to the next."""
+    provider.hangs(method)
+    assert await listed(command()) == ["web"]
+    known = inventory.offer.read()
+    assert (known.zones is None, known.volume_types is None) == (
+        method == "zones",
+        method == "volume_types",
+    )
+    assert known.is_old
+    provider.recovers()
+    assert await listed(command()) == ["web"]
+    known = inventory.offer.read()
+    assert known.zones == tuple(provider.offered_zones)
+    assert known.volume_types == tuple(provider.offered_types)
+    assert asked(provider) == [2, 2]
+    assert await listed(command()) == ["web"]
+    assert asked(provider) == [2, 2]
+
+
+async def test_what_is_refused_is_not_asked_at_every_listing(
+    command: Make, provider: FakeProvider, inventory: RememberedInventory
+) -> None:
+    for method in OFFER:
+        provider.fails(method, NotAllowedError("no"), times=None)
+    for _ in range(3):
+        assert await listed(command()) == ["web"]
+    assert asked(provider) == [1, 1]
+    known = inventory.offer.read()
+    assert (known.zones, known.volume_types) == (None, None)
+
+
+async def test_what_hangs_for_long_is_not_asked_at_every_listing(
+    command: Make,
+    provider: FakeProvider,
+    inventory: RememberedInventory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(offering, "LONG_ENOUGH", 0.0)
+    provider.hangs("zones")
+    for _ in range(3):
+        assert await listed(command()) == ["web"]
+    assert asked(provider) == [1, 1]
+    assert inventory.offer.read().zones is None
+    assert LONG_ENOUGH > 1
+
+
+async def test_it_is_asked_again_after_a_day(
+    command: Make,
+    provider: FakeProvider,
+    inventory: RememberedInventory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    await listed(command())
+    provider.offered_zones = provider.offered_zones[:1]
+    await listed(command())
+    assert asked(provider) == [1, 1]
+    monkeypatch.setattr(offered, "GOOD_FOR", timedelta(0))
+    await listed(command())
+    assert asked(provider) == [2, 2]
+    assert inventory.offer.read().zones == tuple(provider.offered_zones)
+
+
+async def test_a_listing_that_fails_leaves_no_question_behind(
+    command: Make, provider: FakeProvider
+) -> None:
+    provider.hangs("zones")
+    provider.fails("volumes page", CloudDownError("down"))
+    cloud = command()
+    with pytest.raises(CloudDownError):
+        await cloud.stock()
+    await cloud.close()
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+@pytest.mark.parametrize("outlives", [False, True])
+def test_what_was_asked_on_another_event_loop_ends_with_that(
+    command: Make, provider: FakeProvider, inventory: RememberedInventory, *, outlives: bool
+) -> None:
+    """A job has an event loop of its own within the command's."""
+    provider.hangs("zones")
+    cloud = command()
+    with asyncio.Runner() as other:
+        other.run(_list(cloud))
+        if outlives:
+            asyncio.run(_close(cloud))
+    if not outlives:
+        asyncio.run(_close(cloud))
+    assert asked(provider) == [1, 1]
+    known = inventory.offer.read()
+    assert known.volume_types == tuple(provider.offered_types)
+    assert known.is_old
+
+
+async def _list(cloud: RememberingCloud) -> None:
+    await cloud.stock()
+
+
+async def _close(cloud: RememberingCloud) -> None:
+    async with asyncio.timeout(20):
+        await cloud.close()
+
+
+# -- the app
+
+
+async def test_what_it_offers_is_remembered_once_it_is_opened(
+    follow: Follow, provider: FakeProvider, inventory: RememberedInventory
+) -> None:
+    """Though nobody has asked for it, and though the cloud may tell only a part of it."""
+    provider.fails("volume_types", CloudDownError("not now"), times=1)
+    cloud = follow(provider, remembered=inventory)
+    await cloud.open()
+    await until(lambda: inventory.offer.read().asked is not None)
+    known = inventory.offer.read()
+    assert (known.zones, known.volume_types) == (tuple(provider.offered_zones), None)
+    assert (await cloud.info()).available
+    count = asked(provider)
+    cloud.look_again()
+    pages = provider.asked.count("volumes")
+    await until(lambda: provider.asked.count("volumes") > pages)
+    assert asked(provider) == count
+    assert await cloud.volume_types() == provider.offered_types
+    told = replace(known, volume_types=tuple(provider.offered_types))
+    assert inventory.offer.read() == told
+
+
+async def test_a_cloud_that_does_not_tell_what_it_offers_is_looked_at_again_all_the_same(
+    follow: Follow, provider: FakeProvider, inventory: RememberedInventory
+) -> None:
+    provider.hangs("zones")
+    silent = Refreshing(all=NEVER, pending=NEVER, pending_longest=NEVER, silence=0.001)
+    cloud = follow(provider, remembered=inventory, refreshing=silent)
+    await cloud.open()
+    await answered(cloud)
+    await until(lambda: "zones" in provider.asked)
+    for _ in range(2):
+        pages = provider.asked.count("volumes")
+        cloud.look_again()
+        assert (await cloud.info()).asked
+        await until(lambda before=pages: provider.asked.count("volumes") > before)  # type: ignore[misc]
+        info = await until(cloud.info, lambda info: not info.asked and not info.silent_seconds)
+        assert info.available
+    assert asked(provider) == [1, 1]
+    await cloud.close()
+    assert inventory.offer.read().volume_types == tuple(provider.offered_types)
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+async def test_a_cloud_that_stays_open_is_asked_again_after_a_day(
+    follow: Follow,
+    provider: FakeProvider,
+    inventory: RememberedInventory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(offering, "EVERY", 0.001)
+    cloud = follow(provider, remembered=inventory)
+    await cloud.open()
+    await until(lambda: inventory.offer.read().asked is not None)
+    for _ in range(20):
+        await asyncio.sleep(0.0005)
+    assert asked(provider) == [1, 1]
+    monkeypatch.setattr(offered, "GOOD_FOR", timedelta(0))
+    before = datetime.now(UTC)
+    await until(lambda: (inventory.offer.read().asked or before) > before)
+    assert asked(provider)[0] > 1
