@@ -115,10 +115,15 @@ class DamagedError(SnaptuiError):
 
 
 class JobCancelledError(SnaptuiError):
-    """The job was cancelled by a person; it cleaned up after itself."""
+    """The job was cancelled by a person; it cleaned up after itself.
+
+    Attributes:
+        insisted: they asked for it again while it did: what can be left is not waited for.
+    """
 
     exit_code = 130
     type = "cancelled"
+    insisted = False
 
 
 class CloudError(SnaptuiError):

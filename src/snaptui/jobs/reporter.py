@@ -40,9 +40,14 @@ class Reporter:
         self._phase = ""
         self._told_at = float("-inf")
         self._stopped = threading.Event()
+        self._insisted = False
 
     def stop(self) -> None:
-        """Stop the job at its next step; may be called from a signal handler."""
+        """Stop the job at its next step; may be called from a signal handler.
+
+        Called again, it says to whoever still waits that nobody wants that.
+        """
+        self._insisted = self._stopped.is_set()
         self._stopped.set()
 
     def __call__(self, phase: str, done_bytes: int, total_bytes: int) -> None:
@@ -52,7 +57,9 @@ class Reporter:
             JobCancelledError: somebody asked it to stop.
         """
         if self._stopped.is_set():
-            raise JobCancelledError("the job was cancelled")
+            cancelled = JobCancelledError("the job was cancelled")
+            cancelled.insisted = self._insisted
+            raise cancelled
         now = self._clock()
         if phase == self._phase and now - self._told_at < _INTERVAL:
             return

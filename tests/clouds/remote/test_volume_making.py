@@ -22,6 +22,7 @@ from snaptui.errors import (
     QuotaError,
     ReadOnlyError,
 )
+from snaptui.jobs.reporter import Reporter
 from snaptui.models import Snapshot, Volume, VolumeStatus
 from snaptui.progress import no_progress
 from snaptui.requests import (
@@ -239,6 +240,30 @@ async def test_who_cancels_does_not_wait_for_a_cloud_that_does_not_answer(
     uid = list(provider.volumes_there)[-1]
     assert caught.value.hint == f"the cloud goes on with the volume {uid}: it is being made"
     assert provider.asked[-1] == method
+
+
+async def test_who_cancels_twice_does_not_wait_until_it_can_be_deleted(
+    provider: FakeProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(volume_making, "LETTING_GO", 10**6)
+    cloud = QuickCloud(provider, pace=Pace(step=0.001))
+    provider.hangs("volume")
+    provider.fails("delete_volume", CloudConflictError("it is being made"))
+    reporter = Reporter(lambda _: None, lambda: False)
+    work = asyncio.create_task(
+        cloud.create_volume(CreateVolumeRequest(name="new", size_bytes=GIB), reporter)
+    )
+    async with asyncio.timeout(60):
+        for looks in (1, 2):
+            while provider.asked.count("volume") < looks:
+                await asyncio.sleep(0.001)
+            await asyncio.sleep(0.01)  # once cancelled it goes on to wait
+            assert not work.done()
+            reporter.stop()
+        with pytest.raises(JobCancelledError) as caught:
+            await work
+    uid = list(provider.volumes_there)[-1]
+    assert caught.value.hint == f"the cloud goes on with the volume {uid}: it is being made"
 
 
 async def test_what_the_cloud_refuses_to_delete_at_all_is_not_waited_for(

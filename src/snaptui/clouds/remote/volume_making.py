@@ -140,7 +140,7 @@ class VolumeMaking(Work):
         except JobCancelledError as error:
             if again and made.status.settled:
                 raise stays(error, f"the volume {uid}") from error
-            raise await self._let_go(uid, error) from error
+            raise await self._let_go(uid, error, progress) from error
         except CloudError as error:
             raise untold(error, f"volume {uid}") from error
         if seen is None:
@@ -149,24 +149,35 @@ class VolumeMaking(Work):
             raise await self._failed(seen, made.name or uid)
         return named(seen)
 
-    async def _let_go(self, uid: str, cancelled: JobCancelledError) -> JobCancelledError:
+    async def _let_go(
+        self, uid: str, cancelled: JobCancelledError, progress: ProgressCallback
+    ) -> JobCancelledError:
         """Delete a volume that nobody waits for any more, if the cloud lets it go."""
         try:
             await self.provider.delete_volume(uid)
         except SnaptuiError as error:
             # Cinder deletes nothing that it is still making, which seldom takes longer than this
-            if isinstance(error, CloudConflictError) and await self._is_let_go_later(uid):
+            if isinstance(error, CloudConflictError) and await self._is_let_go_later(uid, progress):
                 return cancelled
             return goes_on(cancelled, f"with the volume {uid}: {error.message}")
         return cancelled
 
-    async def _is_let_go_later(self, uid: str) -> bool:
+    async def _is_let_go_later(self, uid: str, progress: ProgressCallback) -> bool:
         """Delete it when it is made, if that is soon; whether it was deleted."""
+
+        def unless_insisted(phase: str, done: int, total: int) -> None:
+            try:
+                progress(phase, done, total)
+            except JobCancelledError as error:  # that it was cancelled is known
+                if error.insisted:
+                    raise
+
         try:
             async with asyncio.timeout(LETTING_GO):  # a look, or the deletion, may hang
                 await self._when(
                     lambda: self.provider.volume(uid),
                     lambda seen: seen is None or seen.status.settled,
+                    progress=unless_insisted,
                     at_most=LETTING_GO,
                 )
                 await self.provider.delete_volume(uid)
