@@ -6,12 +6,15 @@ import signal
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
+from snaptui.cli import remote, volume
 from snaptui.clouds import registry
 from snaptui.clouds.base import Capability
 from snaptui.clouds.registry import Known, KnownCloud
+from snaptui.clouds.remote.remembering import RememberingCloud
 from snaptui.errors import CloudDownError, CredentialsError, NotAllowedError, QuotaError
 from snaptui.models import (
     Attachment,
@@ -408,6 +411,43 @@ def test_tab_offers_the_zones_and_types_that_the_cloud_has(
     assert not {"zones", "volume_types"} & {name for name, _ in prod.calls}
     assert offered(*CLOUD, *zones) == ["a", "b"]
     assert offered(*CLOUD, *types) == ["fast", "slow", "newest"]
+
+
+@pytest.mark.parametrize("fails", ["", "asking", "telling"])
+def test_what_a_cloud_offers_is_waited_for_only_when_all_is_told(
+    cli: Cli,
+    prod: FakeProvider,
+    there: Volume,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    fails: str,
+) -> None:
+    """A moment, and once a day; where the command fails, not at all."""
+    told: list[str] = []
+    wait = RememberingCloud.wait_a_moment
+
+    async def wait_a_moment(cloud: RememberingCloud, seconds: float) -> None:
+        told.append(capsys.readouterr().out)
+        await wait(cloud, seconds)
+
+    monkeypatch.setattr(RememberingCloud, "wait_a_moment", wait_a_moment)
+    monkeypatch.setattr(remote, "MOMENT", 0.001)
+    prod.hangs("zones")
+    if fails:
+        telling = CloudDownError("no volume") if fails == "telling" else None
+        monkeypatch.setattr(volume, "emit_json", Mock(side_effect=telling))
+        name = "web" if telling else "nope"
+        cli("volume", "show", name, "--json", *CLOUD).refused("no volume")
+        assert prod.asked.count("zones") == 1
+        assert told == []
+        assert not prod.connected
+        return
+    assert cli("volume", "list", *CLOUD).code == 0
+    assert len(told) == 1
+    assert "web" in told[0]
+    assert not prod.connected
+    assert "web" in cli("volume", "list", *CLOUD).done().out
+    assert len(told) == prod.asked.count("zones") == 1
 
 
 def test_tab_offers_clouds(

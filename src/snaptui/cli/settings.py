@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -243,15 +243,16 @@ _runners: list[tuple[asyncio.Runner, str]] = []
 
 
 @contextmanager
-def one_loop(asked: str = "") -> Iterator[None]:
+def one_loop(asked: str = "", runner: asyncio.Runner | None = None) -> Iterator[None]:
     """All that is waited for within is run on one event loop: connections belong to theirs.
 
-    When `asked`, a cloud, keeps a person waiting, that is told on a terminal.
+    When `asked`, a cloud, keeps a person waiting, that is told on a terminal. Without a `runner`,
+    which is left open, the loop ends here.
     """
     import asyncio
 
-    with asyncio.Runner() as runner:
-        _runners.append((runner, asked))
+    with asyncio.Runner() if runner is None else nullcontext(runner) as used:
+        _runners.append((used, asked))
         try:
             yield
         finally:

@@ -11,7 +11,6 @@ import pytest
 
 from snaptui.clouds.base import collect
 from snaptui.clouds.remote import offered, offering
-from snaptui.clouds.remote.offering import LONG_ENOUGH
 from snaptui.clouds.remote.refreshing import Refreshing
 from snaptui.clouds.remote.remembered import RememberedInventory
 from snaptui.clouds.remote.remembering import RememberingCloud
@@ -82,19 +81,32 @@ async def test_what_is_refused_is_not_asked_at_every_listing(
     assert (known.zones, known.volume_types) == (None, None)
 
 
-async def test_what_hangs_for_long_is_not_asked_at_every_listing(
-    command: Make,
-    provider: FakeProvider,
-    inventory: RememberedInventory,
-    monkeypatch: pytest.MonkeyPatch,
+async def test_what_had_its_moment_is_not_asked_at_every_listing(
+    command: Make, provider: FakeProvider, inventory: RememberedInventory
 ) -> None:
-    monkeypatch.setattr(offering, "LONG_ENOUGH", 0.0)
     provider.hangs("zones")
     for _ in range(3):
-        assert await listed(command()) == ["web"]
+        cloud = command()
+        await cloud.stock()
+        if cloud.is_asking:
+            await cloud.wait_a_moment(0.001)
+            assert cloud.is_asking
+        await cloud.close()
     assert asked(provider) == [1, 1]
     assert inventory.offer.read().zones is None
-    assert LONG_ENOUGH > 1
+
+
+async def test_what_comes_within_a_moment_is_remembered(
+    command: Make, provider: FakeProvider, inventory: RememberedInventory
+) -> None:
+    answers = provider.hangs("zones")
+    cloud = command()
+    await cloud.stock()
+    asyncio.get_running_loop().call_soon(answers.set)
+    await cloud.wait_a_moment(20)
+    assert not cloud.is_asking
+    await cloud.close()
+    assert inventory.offer.read().zones == tuple(provider.offered_zones)
 
 
 async def test_it_is_asked_again_after_a_day(

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 Told = TypeVar("Told")
 EVERY = 3600.0
 """So often, in seconds, it is looked whether a cloud that stays open is to be asked again."""
-LONG_ENOUGH = 5.0
-"""Who has not answered after so many seconds is not asked again the same day."""
 
 
 class Asking:
@@ -30,28 +28,41 @@ class Asking:
         self._offer = offer
         self._zones = asyncio.create_task(provider.zones(), name="learn the zones")
         self._types = asyncio.create_task(provider.volume_types(), name="learn the volume types")
-        self._began = self._zones.get_loop().time()
+        self._had_time = False
 
-    async def answered(self) -> None:
-        """Wait until all is answered, or refused."""
-        await asyncio.wait([self._zones, self._types])
+    @property
+    def is_answered(self) -> bool:
+        """Whether there is nothing to wait for."""
+        return self._zones.done() and self._types.done()
 
-    async def end(self) -> None:
-        """Remember what was told; what was not until now is given up."""
+    def _left(self) -> list[asyncio.Task[object]]:
+        """What is on its way; what is on another event loop, a job's or a command's, ends there."""
         tasks: list[asyncio.Task[object]] = [self._zones, self._types]
         loop = asyncio.get_running_loop()
-        # those of another event loop, a job's or a command's, end with that
-        left = [task for task in tasks if not task.done() and task.get_loop() is loop]
+        return [task for task in tasks if not task.done() and task.get_loop() is loop]
+
+    async def answered(self, within: float | None = None) -> None:
+        """Wait until all is answered, or refused, `within` so many seconds."""
+        if left := self._left():
+            await asyncio.wait(left, timeout=within)
+        self._had_time = True
+
+    async def end(self) -> None:
+        """Remember what was told; what was not until now is given up.
+
+        It counts as asked if all was answered, or there was time to.
+        """
+        left = self._left()
         for task in left:
             task.cancel()
         if left:
             await asyncio.wait(left)
-        long_enough = loop.time() - self._began >= LONG_ENOUGH
+        tasks: list[asyncio.Task[object]] = [self._zones, self._types]
         await asyncio.to_thread(
             self._offer.learn,
             zones=_told(self._zones),
             volume_types=_told(self._types),
-            asked=long_enough or all(task.done() and not task.cancelled() for task in tasks),
+            asked=self._had_time or all(task.done() and not task.cancelled() for task in tasks),
         )
 
 

@@ -39,7 +39,8 @@ class RememberingCloud(RemoteCloud):
         """All volumes and snapshots, as `RemoteCloud` lists them.
 
         What the cloud offers is asked for beside the listing, once a day. The listing never waits
-        for that: what has not come when the cloud is closed is left to the next one.
+        for that: what has not come when the cloud is closed is left to the next one, unless there
+        was somebody to `wait_a_moment` for it.
         """
         if not self._looked:
             self._looked = True
@@ -52,6 +53,16 @@ class RememberingCloud(RemoteCloud):
             volumes, snapshots = list(stock.volumes.values()), list(stock.snapshots.values())
             await asyncio.to_thread(self._remembered.write, volumes, snapshots)
         return stock
+
+    @property
+    def is_asking(self) -> bool:
+        """Whether the cloud is yet to answer what it offers."""
+        return self._asking is not None and not self._asking.is_answered
+
+    async def wait_a_moment(self, seconds: float) -> None:
+        """Let it answer what it offers; else that is not asked again the same day."""
+        if self._asking is not None:
+            await self._asking.answered(seconds)
 
     async def close(self) -> None:
         """Remember what the cloud has told meanwhile, and give up the connections."""
