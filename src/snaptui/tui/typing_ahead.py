@@ -41,6 +41,8 @@ LATEST_SECONDS = 1.0
 """A screen that nothing has the focus of by then gets its keys all the same."""
 START_SECONDS = 2.0
 """So long keys wait for something to see; then whoever has the focus gets them."""
+LINE_SECONDS = 2.0
+"""What comes so long behind the key before it is not of the same line any more."""
 CLOSE_SECONDS = 0.5
 """A key that comes later than that behind another one finds it dealt with."""
 
@@ -75,6 +77,8 @@ class TypingAhead:
         self._unseen = 0
         """Keys up to this number were typed when there was nothing to see."""
         self._harmful: Callable[[str], bool] = lambda _: False
+        self._line_went_on: float | None = None
+        """When the last key of a line came that nobody reads."""
 
     # What opens something says
 
@@ -94,6 +98,25 @@ class TypingAhead:
         self._expected = None
         self._dropped = self._count
         self._held.clear()
+
+    def drop_line(self) -> None:
+        """Let nobody have a line that is being typed: all up to Enter, Escape, or a pause."""
+        self._line_went_on = time.monotonic()
+        self._held = [
+            each for each in sorted(self._held, key=_number) if not self._is_of_line(each[1])
+        ]
+
+    def _is_of_line(self, event: Typed) -> bool:
+        """Whether what is typed is of a line that nobody reads; with the key that ends it."""
+        now = time.monotonic()
+        if self._line_went_on is None:
+            return False
+        if now - self._line_went_on > LINE_SECONDS:
+            self._line_went_on = None
+            return False
+        ends = isinstance(event, events.Key) and event.key in {"enter", "escape"}
+        self._line_went_on = None if ends else now
+        return True
 
     def expect(self) -> object:
         """Hold keys from now on: a screen is being made. The answer is for `settle`."""
@@ -163,6 +186,8 @@ class TypingAhead:
         self._count += 1
         if isinstance(event, events.Key) and self._is_urgent(event.key):
             return False
+        if self._is_of_line(event):
+            return True
         if self.is_holding or self._is_busy or self._held:  # who came first goes first
             self._held.append((self._count, event))
             return True
@@ -226,7 +251,7 @@ class TypingAhead:
             return
         if not self._app.screen_stack:
             return
-        self._held.sort(key=lambda each: each[0])
+        self._held.sort(key=_number)
         target = self._app.focused or self._app.screen
         while self._held:
             number, event = self._held.pop(0)
@@ -254,6 +279,11 @@ class TypingAhead:
 def takes_keys(screen: Screen[Any]) -> bool:
     """Whether keys that were typed before a screen was seen may do something in it."""
     return bool(getattr(screen, "TYPED_AHEAD", True))
+
+
+def _number(held: tuple[int, Typed]) -> int:
+    """The how-manieth of all keys one is."""
+    return held[0]
 
 
 def _is_escape(event: Typed) -> bool:

@@ -25,14 +25,14 @@ from snaptui.tui.last_only import LastOnly
 from snaptui.tui.later import later
 from snaptui.tui.operations import Operations, is_read_only
 from snaptui.tui.place import Place, PlaceKind
-from snaptui.tui.screens.typed_lines import NO_LIST, TypedLines
+from snaptui.tui.screens.typed_lines import TypedLines
 from snaptui.tui.spans import outside
 from snaptui.tui.tables.events import ASKING_EVENTS
 from snaptui.tui.targets import Target, target_in
 from snaptui.tui.titles import special_about, title_of
 from snaptui.tui.widgets.detail import Detail
 from snaptui.tui.widgets.key_bar import KeyBar, KeyHint
-from snaptui.tui.widgets.pane import no_snapshots, no_volumes
+from snaptui.tui.widgets.pane import NO_LIST, no_snapshots, no_volumes
 from snaptui.tui.widgets.table import Table
 from snaptui.tui.widgets.welcome import Welcome
 

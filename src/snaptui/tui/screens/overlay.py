@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, TypeVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from textual.await_complete import AwaitComplete
 from textual.screen import ModalScreen
+
+from snaptui.tui.typing_ahead import typing_ahead
+
+if TYPE_CHECKING:
+    from textual import events
 
 T = TypeVar("T")
 
@@ -20,6 +25,11 @@ class Overlay(ModalScreen[T]):
     TYPED_AHEAD: ClassVar[bool] = True
     """Whether keys that were typed before it was seen are meant for it. They are for a form or a
     list; they are not for what asks before something is lost."""
+
+    def on_key(self, event: events.Key) -> None:
+        """Where nothing can be filtered, what follows the key for it is nobody's."""
+        if event.key == "slash" and event.key not in self.active_bindings:
+            typing_ahead(self.app).drop_line()
 
     def action_sideways(self, step: int) -> None:
         """Go to what is on the left or right: here that is what comes before or after."""

@@ -51,6 +51,7 @@ def no_snapshots(state: CloudState | None = None) -> str:
 TITLE_EDGES = 8
 """Corners, blanks and rules beside the title."""
 
+NO_LIST = "there is no list here to filter"
 UID_LEAST = 6
 """So many cells of a Resource UID are worth showing."""
 
@@ -197,12 +198,15 @@ class Pane(Vertical):
     # The filter
 
     def show_filter(self) -> bool:
-        """Let words be typed; whether there is something to filter."""
-        if self.table is None:
-            return False
+        """Let words be typed; whether there is something to filter.
+
+        The line opens in any case: what is typed behind the key for it is meant as a filter, and
+        without a line for it each letter would be an action.
+        """
         self.filter_bar.display = True
         focus_now(self.filter_bar)
-        return True
+        self._tell()
+        return self.table is not None
 
     def restore_filter(self, text: str) -> None:
         """Filter by what was typed another time; the rows keep the focus."""
@@ -254,8 +258,11 @@ class Pane(Vertical):
         problem = table.problem if table is not None and filtering else None
         self.filter_bar.set_class(problem is not None, "-not-understood")
         facts: list[str] = []
+        nothing = table is None and self.filter_bar.display
         if problem is not None:
             facts = [outside(str(problem))]
+        elif nothing:
+            facts = [NO_LIST, "Escape closes"]
         elif table is not None:
             if filtering:
                 facts.append(f"{table.matching} of {table.total}")
@@ -274,7 +281,7 @@ class Pane(Vertical):
             self._told = text
             room = max(8, self.outer_size.width - TITLE_EDGES)
             text = text if cell_len(text) <= room else fit(text, room)
-            style = "$warning" if problem is not None else ""
+            style = "$warning" if problem is not None or nothing else ""
             self.border_subtitle = Content.styled(f" {text} ", style) if text else None
 
     def refresh_ages(self) -> None:
