@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from textual.widgets import Static
 
 from snaptui.clouds.base import Capability
 from snaptui.errors import CloudInvalidError, CredentialsError
@@ -265,6 +266,24 @@ async def test_a_restore_is_in_place_and_asks_for_the_name() -> None:
         await pilot.press("enter")
         await wait_for(pilot, lambda: jobs.requests, "the job")
         assert getattr(jobs.requests[0], "in_place", False)
+
+
+async def test_a_snapshot_that_is_not_the_newest_is_not_offered_to_be_restored() -> None:
+    provider = FakeProvider()
+    web = provider.put(a_volume("web"))
+    monday, _ = (provider.put(a_snapshot(web, name)) for name in ("monday", "friday"))
+    app, jobs = an_app(lab(provider))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await at_volume(pilot, app, web.resource_uid)
+        app.main.go(Place("lab", PlaceKind.SNAPSHOT, monday.resource_uid))
+        await pilot.pause()
+        await pilot.press("r")
+        await wait_for(pilot, lambda: isinstance(app.screen, RestoreForm), "the form")
+        await wait_for(pilot, lambda: "Not possible: only the newest" in screen_text(app), "why")
+        told = str(app.screen.query_one("#impossible", Static).content)
+        assert told.endswith("which is friday: clone the snapshot instead.")
+        assert not app.screen.query("#typed")
+    assert jobs.requests == []
 
 
 async def test_sharing_with_everybody_wants_the_name_typed() -> None:

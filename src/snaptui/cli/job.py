@@ -36,7 +36,7 @@ from snaptui.cli.work import tell_started
 from snaptui.clouds.base import Capability
 from snaptui.errors import JobCancelledError
 from snaptui.models import LOCAL_CLOUD, Job
-from snaptui.requests import overwrites, why_no_retry
+from snaptui.requests import RestoreRequest, overwrites, why_no_retry
 from snaptui.text import safe_text
 from snaptui.units import format_duration, format_rate, format_time, log_line
 
@@ -280,6 +280,9 @@ def retry(settings: Settings, job: str, yes: bool) -> None:
         settings.given_cloud = found.cloud
         with settings.cloud() as cloud:
             snapshot = wait_for(cloud.snapshot(found.subject_uid))
+            if cloud.name != LOCAL_CLOUD:  # as `snapshot restore` does
+                again = RestoreRequest(snapshot_uid=snapshot.resource_uid, in_place=True)
+                wait_for(cloud.precheck(again))
             caution = cloud.ability(Capability.RESTORE_IN_PLACE).caution
             confirm_overwriting(wait_for(cloud.volume(snapshot.volume_uid)), snapshot, caution)
     with settings.recorded_jobs() as jobs:

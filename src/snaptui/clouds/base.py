@@ -19,7 +19,7 @@ from snaptui.errors import LEAVE_READ_ONLY, ReadOnlyError, SnaptuiError, Unsuppo
 from snaptui.progress import no_progress
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Hashable, Sequence
+    from collections.abc import AsyncGenerator, AsyncIterator, Hashable, Iterable, Sequence
 
     from snaptui.models import (
         BlockSummary,
@@ -379,6 +379,20 @@ class HasRegions(Protocol):
 
     async def regions(self) -> list[str]:
         """The regions that its snapshots can be copied to, by name."""
+
+
+@runtime_checkable
+class RestoresSome(Protocol):
+    """A cloud that does not restore each snapshot over its volume."""
+
+    def restores(self, snapshot: Snapshot, volume: Volume, others: Iterable[Snapshot]) -> Ability:
+        """Whether it restores this one over its volume; asks nothing.
+
+        Args:
+            snapshot: which.
+            volume: its volume.
+            others: the volume's snapshots, as far as they are known.
+        """
 
 
 async def collect(pages: AsyncIterator[Sequence[Item]]) -> list[Item]:

@@ -6,7 +6,7 @@ import asyncio
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from snaptui.clouds.base import Ability, Capability, Cloud, KeepsZones
+from snaptui.clouds.base import Ability, Capability, Cloud, KeepsZones, RestoresSome
 from snaptui.errors import NotFoundError
 from snaptui.models import LOCAL_CLOUD, CloudInfo, JobKind, Snapshot
 from snaptui.requests import (
@@ -294,13 +294,17 @@ class Operations:
         from snaptui.tui.screens.restore_form import RestoreForm
 
         assert target.snapshot is not None
-        cloud, snapshot = state.cloud, target.snapshot
+        cloud, snapshot, volume = state.cloud, target.snapshot, target.volume
+        in_place = cloud.ability(Capability.RESTORE_IN_PLACE)
+        if in_place and volume is not None and isinstance(cloud, RestoresSome):
+            can = cloud.restores(snapshot, volume, state.of_volume(volume.resource_uid))
+            in_place = in_place if can else can
         form = RestoreForm(
             snapshot,
-            target.volume,
+            volume,
             self.starting(cloud, snapshot),
             to_file=cloud.ability(Capability.RESTORE_TO_FILE),
-            in_place=cloud.ability(Capability.RESTORE_IN_PLACE),
+            in_place=in_place,
             in_use=cloud.ability(Capability.RESTORE_IN_USE),
         )
         await self._app.push_screen(form)

@@ -13,13 +13,16 @@ from snaptui.clouds.openstack.reasons import (
     how_to_mend,
     in_the_way,
     in_words,
+    is_never_restored,
     unless_broken,
     unless_left_over,
     with_figures,
 )
+from snaptui.clouds.remote.restoring import CLONE, INSTEAD
 from snaptui.clouds.remote.waiting import looked_for
 from snaptui.errors import (
     CloudConflictError,
+    CloudError,
     CloudInvalidError,
     CloudNotFoundError,
     QuotaError,
@@ -256,7 +259,13 @@ class OpenStackProvider:
         cinder = await self._cinder()
         try:
             await cinder.revert(snapshot)
-        except CloudConflictError as error:
+        except CloudError as error:
+            if is_never_restored(error):
+                raise CloudConflictError(
+                    f"{error.message}: {INSTEAD}", CLONE, request_id=error.request_id
+                ) from None
+            if not isinstance(error, CloudConflictError):
+                raise
             volume, uid = snapshot.volume_uid, snapshot.resource_uid
             raise await unless_broken(error, cinder, volume=volume, snapshot=uid) from None
 

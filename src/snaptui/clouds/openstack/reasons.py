@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,15 @@ NOWHERE = (
 )
 DELETION_FAILED = "error deleting"
 """The reason of what Cinder has as `error_deleting`."""
+
+
+_NEVER_RESTORED = re.compile(r"\bnot the latest\b|\bsize must be equal\b")
+"""What Cinder says of a snapshot that its volume is not reverted to, however long one waits."""
+
+
+def is_never_restored(error: CloudError) -> bool:
+    """Whether a snapshot is not restored over its volume for what the two are."""
+    return _NEVER_RESTORED.search(error.message) is not None
 
 
 async def with_figures(error: QuotaError, cinder: Cinder) -> QuotaError:

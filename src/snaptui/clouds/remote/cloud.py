@@ -23,6 +23,7 @@ from snaptui.clouds.remote.naming import InstanceNames
 from snaptui.clouds.remote.planning import plan_snapshots, plan_volume
 from snaptui.clouds.remote.public import NO_PUBLIC, HasPublicSnapshots, called
 from snaptui.clouds.remote.quotas import NO_QUOTAS, HasQuotas
+from snaptui.clouds.remote.restoring import require_restorable, restores
 from snaptui.clouds.remote.snapshot_work import SnapshotWork
 from snaptui.clouds.remote.stock import Stock, named
 from snaptui.clouds.remote.together import together
@@ -118,6 +119,10 @@ class RemoteCloud(SnapshotWork, VolumeMaking, VolumeWork):
         able = abilities.ability(self.provider.cannot, capability, read_only=self._read_only)
         caution = self.provider.cautions.get(capability, "") if able else ""
         return replace(able, caution=caution) if caution else able
+
+    def restores(self, snapshot: Snapshot, volume: Volume, others: Iterable[Snapshot]) -> Ability:
+        """Whether a snapshot can be restored over its volume."""
+        return self.ability(Capability.RESTORE_IN_PLACE) and restores(snapshot, volume, others)
 
     def _knows_how(self, capability: Capability) -> bool:
         """Whether the provider has what not every provider has."""
@@ -390,7 +395,8 @@ class RemoteCloud(SnapshotWork, VolumeMaking, VolumeWork):
                 self.require(
                     Capability.RESTORE_IN_PLACE if request.in_place else Capability.RESTORE_TO_FILE
                 )
-                await self._to_restore(await self.snapshot(request.snapshot_uid))
+                snapshot = await self.snapshot(request.snapshot_uid)
+                require_restorable(snapshot, await self._to_restore(snapshot), await self.stock())
             case CheckRequest():
                 self.require(Capability.CHECK)
             case ExportRequest():

@@ -88,10 +88,14 @@ class RestoreForm(Form):
         if not in_place:
             volume = None
         self._ways = [bool(to_file), volume is not None]
-        self._reason = to_file.reason or (
-            "it was imported: its volume is not here"
-            if snapshot.origin
-            else "its volume has been deleted"
+        self._reason = (
+            (not in_place and in_place.reason)
+            or to_file.reason
+            or (
+                "it was imported: its volume is not here"
+                if snapshot.origin
+                else "its volume has been deleted"
+            )
         )
         self._can_force = bool(in_use)
         self._caution = in_place.caution
