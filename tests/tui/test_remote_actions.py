@@ -137,6 +137,21 @@ async def test_attaching_and_detaching() -> None:
         )
 
 
+async def test_the_attach_form_takes_the_name_that_it_lists() -> None:
+    provider = FakeProvider()
+    web = provider.put(a_volume("web"))
+    app, _ = an_app(lab(provider))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await at_volume(pilot, app, web.resource_uid)
+        await pilot.press("a")
+        await wait_for(pilot, lambda: "server" in screen_text(app), "the instances")
+        await type_text(pilot, "server")
+        await wait_for(pilot, lambda: "▌ server" in screen_text(app), "which that is")
+        await pilot.press("enter")
+        await wait_for(pilot, lambda: toasts(app)[-1:] == [ATTACHED], "the toast")
+        assert [given[1] for name, given in provider.calls if name == "attach"] == ["i-1"]
+
+
 async def test_a_form_about_a_volume_that_has_gone_says_so() -> None:
     provider = FakeProvider()
     web = provider.put(a_volume("web"))

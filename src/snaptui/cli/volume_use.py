@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import click
@@ -30,13 +29,12 @@ from snaptui.cli.settings import (
     wait_for,
 )
 from snaptui.clouds.base import Capability
-from snaptui.errors import ConflictError, NotFoundError
+from snaptui.errors import ConflictError
 from snaptui.models import VolumeType
 from snaptui.requests import AttachRequest, DetachRequest, ResizeRequest
 from snaptui.units import format_size, parse_size
 
 if TYPE_CHECKING:
-    from snaptui.clouds.base import Cloud
     from snaptui.models import Attachment, Volume
 
 _TYPES = (Column("NAME", flexible=True), Column("DESCRIPTION", flexible=True), Column("DEFAULT"))
@@ -69,38 +67,19 @@ def attach(settings: Settings, volume: str, instance: str, device: str) -> None:
     with settings.cloud() as cloud:
         require(cloud, Capability.ATTACH)
         found = wait_for(cloud.volume(volume))
-        uid = wait_for(_instance(cloud, found, instance))
-        request = AttachRequest(volume_uid=found.resource_uid, instance=uid, device=device)
+        request = AttachRequest(volume_uid=found.resource_uid, instance=instance, device=device)
         with busy(f"attaching {found.name}"):
             attached = wait_for(cloud.attach_volume(request))
     if settings.json:
         emit_json(attached)
     else:
         known = attached.attachment
-        user = known.user if known is not None and known.instance == uid else uid
+        user = known.user if known is not None else instance
         say(f"Volume {attached.name} was successfully attached to {user}.")
         if known is not None and known.note:
             say(f"But {known.note}.")
         elif known is not None and known.device:
             say(f"The instance has it as {known.device}.")
-
-
-async def _instance(cloud: Cloud, volume: Volume, reference: str) -> str:
-    """The instance that is meant, by Resource UID, unique prefix or unique name.
-
-    Those of the volume's own zone come first; of one elsewhere the cloud says whether it will do.
-    What is in no list is left to the cloud, too: it may not tell of all that it has.
-    """
-    from snaptui.engine.references import resolve
-
-    reference = reference.strip()
-    for where in (volume.resource_uid, None):
-        listed = await cloud.instances(where)
-        with suppress(NotFoundError):
-            return resolve(
-                "instance", reference, {each.resource_uid: {"name": each.name} for each in listed}
-            )
-    return reference
 
 
 @click.command(

@@ -99,8 +99,7 @@ class Serving:
         async def attach(request: AttachRequest) -> None:
             now = await cloud.attach_volume(request)
             name, used = outside(volume.name), now.attachment
-            is_that = used is not None and used.instance == request.instance
-            user = outside(used.user if used is not None and is_that else request.instance)
+            user = outside(used.user if used is not None else request.instance)
             done = f"Volume {name} was successfully attached to {user}."
             self._tell(f"{done} {_how(now)}".rstrip())
 

@@ -10,11 +10,11 @@ from snaptui.clouds.base import collect
 from snaptui.clouds.remote import naming
 from snaptui.clouds.remote.naming import AGAIN, InstanceNames
 from snaptui.clouds.remote.remembered import RememberedInventory
-from snaptui.errors import InUseError, NotAllowedError
+from snaptui.errors import AmbiguousError, InUseError, NotAllowedError
 from snaptui.fields import VOLUME_FIELDS
 from snaptui.filtering import Filter
 from snaptui.models import Attachment, Instance, Volume, VolumeStatus, to_json
-from snaptui.requests import AttachRequest
+from snaptui.requests import AttachRequest, DetachRequest
 from tests.clouds.remote.fake import FakeProvider, a_volume
 from tests.clouds.remote.following import Follow
 from tests.clouds.remote.passing import until
@@ -124,3 +124,35 @@ def test_a_filter_finds_an_attached_volume_by_either() -> None:
     named = replace(volume, attachment=replace(volume.attachment, instance_name="server"))
     for text, found in (("attached:server", True), ("attached:i-1", True), ("attached:x", False)):
         assert Filter(text, VOLUME_FIELDS)(named) is found
+
+
+async def test_an_instance_is_meant_by_its_name_the_volumes_zone_first(
+    cloud: QuickCloud, provider: FakeProvider
+) -> None:
+    web = provider.put(a_volume("web"))
+    evil = "a\x1b]52;c;x\x07[/b]"
+    provider.offered_instances = [
+        Instance(resource_uid="i-far", name="db", zone="elsewhere"),
+        Instance(resource_uid="i-near", name="db", zone=web.zone),
+        Instance(resource_uid="i-evil", name=evil, zone="elsewhere"),
+    ]
+    for typed, meant in ((" db ", "i-near"), (evil, "i-evil"), ("i-far", "i-far"), ("no", "no")):
+        seen = await cloud.attach_volume(AttachRequest(volume_uid="web", instance=typed))
+        assert seen.attachment is not None
+        assert seen.attachment.instance == meant
+        assert cloud.book.texts[-1] == f"attached volume web to {meant}"
+        await cloud.detach_volume(DetachRequest(volume_uid="web"))
+
+
+async def test_an_instance_that_two_names_could_mean_is_asked_for_again(
+    cloud: QuickCloud, provider: FakeProvider
+) -> None:
+    web = provider.put(a_volume("web"))
+    provider.offered_instances = [
+        Instance(resource_uid=uid, name="\x1bdb", zone=web.zone) for uid in ("i-1", "i-2")
+    ]
+    with pytest.raises(AmbiguousError) as told:
+        await cloud.attach_volume(AttachRequest(volume_uid="web", instance="\x1bdb"))
+    assert "could be 2 instances (i-1, i-2)" in str(told.value)
+    assert "\x1b" not in str(told.value)
+    assert "attach" not in provider.asked

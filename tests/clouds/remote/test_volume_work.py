@@ -114,7 +114,7 @@ async def test_a_volume_is_attached_and_detached(
     )
     assert seen.status is VolumeStatus.IN_USE
     assert seen.attachment is not None
-    assert seen.attachment.used_by == "i-1 /dev/sdf"
+    assert seen.attachment.used_by == "server (i-1) /dev/sdf"
     seen = await cloud.detach_volume(DetachRequest(volume_uid=web.resource_uid))
     assert (seen.status, seen.attachment) == (VolumeStatus.AVAILABLE, None)
     assert cloud.book.texts == ["attached volume web to i-1", "detached volume web from i-1"]

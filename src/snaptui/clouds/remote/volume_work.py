@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from snaptui.clouds.base import Capability
 from snaptui.clouds.remote.stock import named
 from snaptui.clouds.remote.volume_making import require_meant
 from snaptui.clouds.remote.work import AT_MOST, Work, goes_on, looks_again
+from snaptui.engine.references import resolve
 from snaptui.errors import (
     CloudConflictError,
     CloudError,
@@ -17,6 +19,7 @@ from snaptui.errors import (
     InUseError,
     InvalidInputError,
     JobCancelledError,
+    NotFoundError,
     SnaptuiError,
 )
 from snaptui.models import Attachment, Deletion, RestoreReport, Snapshot, Volume, VolumeStatus
@@ -105,7 +108,7 @@ class VolumeWork(Work):
 
     @looks_again
     async def attach_volume(self, request: AttachRequest) -> Volume:
-        """Attach a volume to an instance, and wait until it is."""
+        """Attach a volume to an instance, named as in `_instance`, and wait until it is."""
         self.require(Capability.ATTACH)
         volume = await self.found_volume(request.volume_uid)
         if volume.attachment is not None:
@@ -114,16 +117,36 @@ class VolumeWork(Work):
                 "a volume attaches to one instance at a time: snapshot it, clone the snapshot, and "
                 "attach the clone",
             )
-        note = await self.provider.attach(volume, request.instance, request.device)
+        instance = await self._instance(volume, request.instance.strip())
+        note = await self.provider.attach(volume, instance, request.device)
         seen = await self._when_so(
             volume.resource_uid, lambda v: v.attachment is not None and v.status.settled
         )
         seen = self.names.named(seen)
-        text = f"attached volume {volume.name} to {request.instance}" + (note and f": {note}")
+        text = f"attached volume {volume.name} to {instance}" + (note and f": {note}")
         await self._record("attach", volume.resource_uid, text)
         if note and seen.attachment is not None:
             return replace(seen, attachment=replace(seen.attachment, note=note))
         return seen
+
+    async def _instance(self, volume: Volume, reference: str) -> str:
+        """The instance that is meant, by Resource UID, unique prefix or unique name.
+
+        Those of the volume's own zone come first; of one elsewhere the cloud says whether it will
+        do. What is in no list is left to the cloud, too: it may not tell of all that it has.
+
+        Raises:
+            AmbiguousError: several are called so.
+        """
+        every = list(await self.provider.instances())
+        self.names.learn(every)
+        near = [each for each in every if each.zone in {"", volume.zone}]
+        for some in (every,) if self.provider.attaches_across_zones else (near, every):
+            with suppress(NotFoundError):
+                return resolve(
+                    "instance", reference, {each.resource_uid: {"name": each.name} for each in some}
+                )
+        return reference
 
     @looks_again
     async def detach_volume(self, request: DetachRequest) -> Volume:

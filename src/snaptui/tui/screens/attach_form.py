@@ -44,9 +44,9 @@ class InstancePicker(Picker["Instance"]):
         super().__init__(INSTANCES, lambda each: each.resource_uid, empty="looking", id=id)
         self._taken = ""
 
-    def set_taken(self, uid: str) -> None:
+    def set_taken(self, text: str) -> None:
         """The field says this now."""
-        self._taken = uid
+        self._taken = text
         self.repaint()
 
     def is_pointed_at(self, index: int, *, selected: bool) -> bool:
@@ -54,7 +54,7 @@ class InstancePicker(Picker["Instance"]):
         if self.has_focus:
             return selected
         instance = self.item_at(index)
-        return instance is not None and instance.resource_uid == self._taken
+        return instance is not None and self._taken in {instance.resource_uid, instance.name} - {""}
 
 
 class AttachForm(Form):
@@ -84,7 +84,7 @@ class AttachForm(Form):
     def fields(self) -> Iterable[Widget]:
         """The volume, the instance, those there are, the device."""
         yield Given("Volume", f"{self._volume.name}  {self._volume.resource_uid}", id="volume")
-        yield Field("Instance", placeholder="a Resource UID, or choose one below", id="instance")
+        yield Field("Instance", placeholder="a name or UID, or choose one below", id="instance")
         yield self._found
         yield Field("Device", placeholder="optional: /dev/sdf", id="device")
 
