@@ -127,9 +127,8 @@ def test_a_filter_finds_an_attached_volume_by_either() -> None:
 
 
 async def test_an_instance_is_meant_by_its_name_the_volumes_zone_first(
-    cloud: QuickCloud, provider: FakeProvider
+    cloud: QuickCloud, provider: FakeProvider, web: Volume
 ) -> None:
-    web = provider.put(a_volume("web"))
     evil = "a\x1b]52;c;x\x07[/b]"
     provider.offered_instances = [
         Instance(resource_uid="i-far", name="db", zone="elsewhere"),
@@ -145,9 +144,8 @@ async def test_an_instance_is_meant_by_its_name_the_volumes_zone_first(
 
 
 async def test_an_instance_that_two_names_could_mean_is_asked_for_again(
-    cloud: QuickCloud, provider: FakeProvider
+    cloud: QuickCloud, provider: FakeProvider, web: Volume
 ) -> None:
-    web = provider.put(a_volume("web"))
     provider.offered_instances = [
         Instance(resource_uid=uid, name="\x1bdb", zone=web.zone) for uid in ("i-1", "i-2")
     ]
