@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from shlex import quote
 from typing import TYPE_CHECKING
 
 import click
@@ -29,15 +31,36 @@ from snaptui.cli.settings import (
     wait_for,
 )
 from snaptui.clouds.base import Capability
-from snaptui.errors import ConflictError
+from snaptui.errors import ConflictError, JobCancelledError
 from snaptui.models import VolumeType
 from snaptui.requests import AttachRequest, DetachRequest, ResizeRequest
 from snaptui.units import format_size, parse_size
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from snaptui.clouds.base import Cloud
     from snaptui.models import Attachment, Volume
 
 _TYPES = (Column("NAME", flexible=True), Column("DESCRIPTION", flexible=True), Column("DEFAULT"))
+
+
+@contextmanager
+def _sending(cloud: Cloud, what: str, volume: Volume) -> Iterator[None]:
+    """Say what is waited for, and to whom ends the waiting that the cloud goes on."""
+    from snaptui.clouds.remote.work import Work
+
+    try:
+        with busy(what):
+            yield
+    except KeyboardInterrupt:
+        if not (isinstance(cloud, Work) and cloud.sent):
+            raise
+        raise JobCancelledError(
+            "cancelled",
+            "it was sent already: it goes on in the cloud, and `snaptui volume show "
+            f"{volume.resource_uid} --cloud {quote(cloud.name)}` tells how it ends",
+        ) from None
 
 
 @click.command(
@@ -68,7 +91,7 @@ def attach(settings: Settings, volume: str, instance: str, device: str) -> None:
         require(cloud, Capability.ATTACH)
         found = wait_for(cloud.volume(volume))
         request = AttachRequest(volume_uid=found.resource_uid, instance=instance, device=device)
-        with busy(f"attaching {found.name}"):
+        with _sending(cloud, f"attaching {found.name}", found):
             attached = wait_for(cloud.attach_volume(request))
     if settings.json:
         emit_json(attached)
@@ -112,7 +135,7 @@ def detach(settings: Settings, volume: str, instance: str, yes: bool) -> None:
         if not yes:
             confirm_detaching(found, attachment)
         request = DetachRequest(volume_uid=found.resource_uid, instance=attachment.instance)
-        with busy(f"detaching {found.name}"):
+        with _sending(cloud, f"detaching {found.name}", found):
             detached = wait_for(cloud.detach_volume(request))
     if settings.json:
         emit_json(detached)
@@ -155,7 +178,7 @@ def resize(settings: Settings, volume: str, size: int) -> None:
         require(cloud, Capability.RESIZE)
         found = wait_for(cloud.volume(volume))
         request = ResizeRequest(volume_uid=found.resource_uid, size_bytes=size)
-        with busy(f"resizing {found.name}"):
+        with _sending(cloud, f"resizing {found.name}", found):
             resized = wait_for(cloud.resize_volume(request))
     if settings.json:
         emit_json(resized)

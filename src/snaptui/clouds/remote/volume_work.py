@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from snaptui.clouds.base import Capability
+from snaptui.clouds.remote.given_up import Attaching, listing
 from snaptui.clouds.remote.stock import named
 from snaptui.clouds.remote.volume_making import require_meant
 from snaptui.clouds.remote.work import AT_MOST, Work, goes_on, looks_again
@@ -118,10 +119,14 @@ class VolumeWork(Work):
                 "attach the clone",
             )
         instance = await self._instance(volume, request.instance.strip())
-        note = await self.provider.attach(volume, instance, request.device)
-        seen = await self._when_so(
-            volume.resource_uid, lambda v: v.attachment is not None and v.status.settled
-        )
+        self.sent = True
+        try:
+            note = await self.provider.attach(volume, instance, request.device)
+        except CloudNotFoundError as error:  # the volume is there
+            hint = f"see {listing(self.name)}"
+            told = CloudNotFoundError(error.message, hint, request_id=error.request_id)
+            raise told from None
+        seen = await self._when_attached(volume, instance)
         seen = self.names.named(seen)
         text = f"attached volume {volume.name} to {instance}" + (note and f": {note}")
         await self._record("attach", volume.resource_uid, text)
@@ -163,6 +168,7 @@ class VolumeWork(Work):
             raise InvalidInputError(
                 f"the volume {volume.name} is attached to several instances", "name one of them"
             )
+        self.sent = True
         await self.provider.detach(volume, chosen[0])
         place = (chosen[0].instance, chosen[0].device)
         seen = await self._when_so(
@@ -201,6 +207,7 @@ class VolumeWork(Work):
                 "a volume can only be made larger",
                 f"give more than {exact_size(volume.size_bytes)}",
             )
+        self.sent = True
         await self.provider.resize_volume(volume.resource_uid, request.size_bytes)
         seen = await self._when_so(
             volume.resource_uid,
@@ -210,6 +217,15 @@ class VolumeWork(Work):
         await self._record("resize", volume.resource_uid, text)
         return seen
 
+    async def _when_attached(self, volume: Volume, instance: str) -> Volume:
+        """A volume, when it has been attached; a cloud may accept that and not do it."""
+        self.look_again()
+        attaching = Attaching(self.name, self.provider, volume, instance)
+        seen = await self._when(attaching.look, attaching.done, at_most=AT_MOST)
+        if attaching.given_up:
+            raise await attaching.failure()
+        return await self._good(seen, volume.resource_uid)
+
     async def _when_so(self, uid: str, done: Callable[[Volume], bool]) -> Volume:
         """A volume, when something has been done to it."""
         self.look_again()
@@ -218,6 +234,10 @@ class VolumeWork(Work):
             lambda v: v is None or v.status is VolumeStatus.ERROR or done(v),
             at_most=AT_MOST,
         )
+        return await self._good(seen, uid)
+
+    async def _good(self, seen: Volume | None, uid: str) -> Volume:
+        """What was seen of a volume, if something could be done to it."""
         if seen is None:
             raise CloudNotFoundError(f"the volume {uid} is not there any more")
         if seen.status is VolumeStatus.ERROR:

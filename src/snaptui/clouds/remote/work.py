@@ -53,6 +53,8 @@ class Work(HasNothingOfThat):
         self.sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
         self.clock: Callable[[], float] = time.monotonic
 
+    sent = False
+    """What changes a volume at once has been asked for: whoever waits no more does not end it."""
     names: InstanceNames
     found_as: Sequence[str] = ()
     """What it was called when it was found: see `KnownCloud.found_as`."""
@@ -186,6 +188,7 @@ def looks_again(
 
     @wraps(work)
     async def whole(self: Worker, /, *args: Arguments.args, **kwargs: Arguments.kwargs) -> Thing:
+        self.sent = False
         try:
             return await work(self, *args, **kwargs)
         except (CloudError, JobCancelledError, asyncio.CancelledError):

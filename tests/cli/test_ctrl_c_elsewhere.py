@@ -1,0 +1,40 @@
+"""Ctrl-C while a cloud elsewhere does what it was asked for at once."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+
+import pytest
+
+from tests.cli.remote import terminal_on_prod
+
+SENT = {"detach": "detach", "resize": "resize_volume"}
+"""What of the provider hangs."""
+
+
+@pytest.mark.parametrize(
+    ("words", "doing"),
+    [(["detach", "--yes"], "detaching"), (["resize", "--size", "2GiB"], "resiz")],
+)
+def test_ctrl_c_says_that_what_was_sent_goes_on(
+    repository_path: Path, words: list[str], doing: str
+) -> None:
+    verb, *options = words
+    terminal = terminal_on_prod("volume", verb, "web", *options, FAKE_HANGS=SENT[verb])
+    terminal.read_until("hanging")
+    terminal.process.send_signal(signal.SIGINT)  # once: the event loop hears it
+    assert terminal.end() == 130
+    assert doing in terminal.seen
+    told = " ".join(terminal.seen.split())
+    assert "snaptui: cancelled: it was sent already: it goes on in the cloud" in told
+    assert "Traceback" not in terminal.seen
+
+
+def test_ctrl_c_says_nothing_of_what_was_not_sent(repository_path: Path) -> None:
+    terminal = terminal_on_prod("volume", "resize", "web", "--size", "2GiB", FAKE_HANGS="connect")
+    terminal.read_until("hanging")
+    terminal.process.send_signal(signal.SIGINT)
+    assert terminal.end() == 130
+    assert "snaptui: cancelled" in terminal.seen
+    assert "it was sent" not in terminal.seen
