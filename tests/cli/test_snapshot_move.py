@@ -119,3 +119,19 @@ def test_export_says_what_cannot_be(cli: Cli, server: EbsServer, snap: str) -> N
     cli("snapshot", "export", "nope", "--to-cloud", "prod").refused("no snapshot 'nope'")
     cli("snapshot", "export", "a", "--to-cloud", "prod", *CLOUD).refused("local cloud only")
     assert server.kept == {}
+
+
+def test_a_copy_beside_its_snapshot_has_another_name_and_no_region_is_made_up(
+    cli: Cli, server: EbsServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    provider = Region(looks=1)
+    provider.others |= {provider.region: provider, "eu-west-1": Region(looks=1)}
+    provider.put(a_snapshot(provider.put(a_volume()), "monday"))
+    monkeypatch.setattr(registry, "make_provider", lambda *_: provider)
+    copy = ("snapshot", "copy", "monday", "--to-region")
+    made = cli(*copy, provider.region, "--json", *CLOUD).done().document
+    assert made["name"] == "copy of monday"
+    named = cli(*copy, provider.region, "--name", "x", "--json", *CLOUD).done().document
+    assert named["name"] == "x"
+    cli(*copy, "nowhere-1", *CLOUD).refused("no region 'nowhere-1'")
+    assert len(provider.asked_copies) == 2

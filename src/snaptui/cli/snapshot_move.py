@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,11 +11,15 @@ from snaptui.cli import candidates
 from snaptui.cli.examples import examples
 from snaptui.cli.settings import Settings, common_options, pass_settings, require, wait_for
 from snaptui.cli.work import Work, run_or_start
-from snaptui.clouds.base import Capability
+from snaptui.clouds.base import Capability, HasRegions
 from snaptui.errors import InvalidInputError
 from snaptui.models import LOCAL_CLOUD
 from snaptui.requests import CopyRequest, ExportRequest, ImportRequest
 from snaptui.text import name_or
+
+if TYPE_CHECKING:
+    from snaptui.clouds.base import Cloud
+    from snaptui.models import Snapshot
 
 
 @click.command(
@@ -104,7 +109,11 @@ def export(
 )
 @click.argument("snapshot", shell_complete=candidates.snapshots)
 @click.option("--to-region", required=True, metavar="REGION", help="The region of the copy.")
-@click.option("--name", default="", help="The copy's name (default: the snapshot's).")
+@click.option(
+    "--name",
+    default="",
+    help="The copy's name (default: the snapshot's; in the same region: copy of NAME).",
+)
 @click.option("--description", default="", help="The copy's (default: the snapshot's).")
 @click.option("--encrypted", is_flag=True, help="Encrypt the copy, also if the snapshot is not.")
 @click.option("--detach", is_flag=True, help="Let a worker do it; prints the job's uid.")
@@ -130,8 +139,16 @@ def copy(
         request = CopyRequest(
             snapshot_uid=found.resource_uid,
             region=to_region,
-            name=name or name_or(found.name, found.resource_uid),
+            name=name or _copy_name(cloud, found, to_region),
             description=description or found.description,
             encrypted=encrypted,
         )
         run_or_start(settings, Work(cloud, jobs, request, found), detach=detach)
+
+
+def _copy_name(cloud: Cloud, snapshot: Snapshot, region: str) -> str:
+    """What a copy is called if nobody says: beside the snapshot, not as that is."""
+    name = name_or(snapshot.name, snapshot.resource_uid)
+    if not (isinstance(cloud, HasRegions) and cloud.region == region):
+        return name
+    return name_or(f"copy of {name}", f"copy of {snapshot.resource_uid}")

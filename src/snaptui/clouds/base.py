@@ -377,6 +377,10 @@ class KeepsZones(Protocol):
 class HasRegions(Protocol):
     """A cloud that may be one of several regions."""
 
+    @property
+    def region(self) -> str:
+        """The region that this is; empty where that is not known."""
+
     async def regions(self) -> list[str]:
         """The regions that its snapshots can be copied to, by name."""
 

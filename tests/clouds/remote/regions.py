@@ -15,18 +15,20 @@ class Region(FakeProvider):
     """One region.
 
     Attributes:
+        region: its name.
         others: the other regions by name.
         asked_copies: what copies were asked for with.
     """
 
     def __init__(self, **options: Any) -> None:
         super().__init__(kind="aws", **options)
+        self.region = "home-1"
         self.others: dict[str, FakeProvider] = {}
         self.asked_copies: list[dict[str, Any]] = []
 
     async def regions(self) -> list[str]:
         await self._call("regions")
-        return sorted(self.others)
+        return sorted(set(self.others) - {self.region})
 
     def in_region(self, region: str) -> FakeProvider:
         return self.others[region]

@@ -13,6 +13,8 @@ from snaptui.errors import (
     CloudError,
     InvalidInputError,
     JobCancelledError,
+    NotAllowedError,
+    NotFoundError,
     ReadOnlyError,
     UnsupportedError,
 )
@@ -83,7 +85,22 @@ async def test_a_copy_that_fails_says_why_and_is_written_down_nowhere() -> None:
     with pytest.raises(CloudError, match="could not make the snapshot .*the key may not be used"):
         await pair.copy()
     assert pair.cloud.book.pages == pair.there.book.pages == []
+    assert "delete_snapshot" in pair.far.asked
+    assert "delete_snapshot" not in pair.home.asked
     assert not pair.far.connected
+
+
+async def test_a_region_that_there_is_not_is_told_before_anything_is_sent() -> None:
+    pair = Pair()
+    for work in (pair.cloud.precheck(pair.request(region="x-1")), pair.copy(region="x-1")):
+        with pytest.raises(NotFoundError, match="no region 'x-1' for this account: it has: far-1"):
+            await work
+    assert pair.home.asked_copies == []
+    await pair.cloud.precheck(pair.request(region="home-1"))
+    # where they cannot be listed, the cloud says what it thinks of it
+    pair.home.fails("regions", NotAllowedError("no"), times=None)
+    await pair.cloud.precheck(pair.request(region="x-1"))
+    assert (await pair.copy()).name == "copy"
 
 
 async def test_to_cancel_it_deletes_the_copy_and_not_the_snapshot() -> None:

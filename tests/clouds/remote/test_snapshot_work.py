@@ -126,9 +126,14 @@ async def test_one_that_fails_says_why(
     cloud: QuickCloud, provider: FakeProvider, web: Volume
 ) -> None:
     provider.ends_in_error("the back end is full")
-    with pytest.raises(CloudError, match="snap-.*: the back end is full.*delete it"):
+    with pytest.raises(CloudError, match="snap-.*: the back end is full: nothing is left of it"):
         await cloud.create_snapshot(request(web), no_progress)
     assert cloud.book.pages == []
+    assert provider.asked.count("delete_snapshot") == 1
+    provider.ends_in_error("")
+    provider.fails("delete_snapshot", CloudConflictError("it is locked"))
+    with pytest.raises(CloudError, match="delete what is left of it, snap-.*: it is locked"):
+        await cloud.create_snapshot(request(web), no_progress)
     provider.ends_in_error("")
     provider.fails("why", NotAllowedError("no"))
     with pytest.raises(CloudError, match="does not tell why"):

@@ -16,7 +16,7 @@ from snaptui.clouds.remote.block_access import (
     require_complete,
     require_open,
 )
-from snaptui.clouds.remote.copying import NO_COPIES, CopiesSnapshots
+from snaptui.clouds.remote.copying import NO_COPIES, CopiesSnapshots, require_region
 from snaptui.clouds.remote.family import lineage
 from snaptui.clouds.remote.ledger import Ledger, NoLedger
 from snaptui.clouds.remote.naming import InstanceNames
@@ -314,13 +314,6 @@ class RemoteCloud(SnapshotWork, VolumeMaking, VolumeWork):
             return near
         return [*near, *(each for each in found if each not in near)]
 
-    async def regions(self) -> list[str]:
-        """The regions that its snapshots can be copied to; none where it copies none."""
-        if not isinstance(self.provider, CopiesSnapshots):
-            return []
-        await self.provider.connect()
-        return list(await self.provider.regions())
-
     async def events(self, uid: str | None = None) -> list[Event]:
         """What was done to it with snaptui."""
         return await asyncio.to_thread(self.ledger.events, uid)
@@ -409,3 +402,4 @@ class RemoteCloud(SnapshotWork, VolumeMaking, VolumeWork):
             case CopyRequest():
                 self.require(Capability.COPY)
                 require_complete(await self.snapshot(request.snapshot_uid))
+                await require_region(self, request.region)

@@ -9,7 +9,8 @@ from uuid import uuid4
 from snaptui.clouds.base import Capability
 from snaptui.clouds.remote.block_access import require_complete
 from snaptui.clouds.remote.provider import Provider
-from snaptui.errors import UnsupportedError
+from snaptui.errors import CloudError, NotFoundError, UnsupportedError
+from snaptui.text import safe_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,6 +26,10 @@ NO_COPIES = "it does not copy snapshots to other regions"
 @runtime_checkable
 class CopiesSnapshots(Provider, Protocol):
     """A provider whose cloud has regions, and copies between them by itself."""
+
+    @property
+    def region(self) -> str:
+        """This region's name; empty until known."""
 
     async def regions(self) -> Sequence[str]:
         """The regions that the account may use, by name, without this one."""
@@ -47,6 +52,27 @@ class CopiesSnapshots(Provider, Protocol):
 
         `token` and `again` are as in `Provider.create_snapshot`.
         """
+
+
+async def require_region(cloud: RemoteCloud, region: str) -> None:
+    """Raise if a cloud tells its regions, and there is none of that name.
+
+    Raises:
+        NotFoundError: there is none, or the account may not use it.
+    """
+    provider = cloud.provider
+    if not isinstance(provider, CopiesSnapshots):
+        return
+    try:
+        others = await provider.regions()
+    except CloudError:
+        return  # the cloud itself will say what it thinks of the region
+    if others and region not in {provider.region, *others}:
+        known = ", ".join(safe_text(each, 60) for each in others)
+        raise NotFoundError(
+            f"{cloud.name} has no region {safe_text(region, 60)!r} for this account",
+            f"it has: {known}",
+        )
 
 
 async def copy_snapshot(
@@ -77,6 +103,7 @@ async def copy_snapshot(
     progress("asking the cloud", 0, 0)
     snapshot = await cloud.snapshot(request.snapshot_uid)
     require_complete(snapshot)
+    await require_region(cloud, request.region)
     again = bool(request.token)
     there = open_there(provider.in_region(request.region))
     try:

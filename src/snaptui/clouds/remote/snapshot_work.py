@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from snaptui.clouds.base import Capability
+from snaptui.clouds.remote.copying import CopiesSnapshots
 from snaptui.clouds.remote.planning import plan_snapshots
 from snaptui.clouds.remote.provider import Sharing
 from snaptui.clouds.remote.together import each_of
@@ -39,6 +40,18 @@ if TYPE_CHECKING:
 
 class SnapshotWork(Work):
     """The part of `RemoteCloud` that takes, shares and deletes snapshots."""
+
+    @property
+    def region(self) -> str:
+        """The region that this is; empty where it copies none, or that is not known yet."""
+        return self.provider.region if isinstance(self.provider, CopiesSnapshots) else ""
+
+    async def regions(self) -> list[str]:
+        """The regions that its snapshots can be copied to; none where it copies none."""
+        if not isinstance(self.provider, CopiesSnapshots):
+            return []
+        await self.provider.connect()
+        return list(await self.provider.regions())
 
     @looks_again
     async def create_snapshot(
@@ -104,11 +117,19 @@ class SnapshotWork(Work):
         if seen is None:
             raise await self._vanished(f"snapshot {uid}", uid)
         if seen.status is SnapshotStatus.ERROR:
-            raise CloudError(
-                f"the cloud could not make the snapshot {uid}: {await self._why(seen)}",
-                "it is in the list with its status error: delete it, and try again",
-            )
+            raise await self._failed_snapshot(seen)
         return seen
+
+    async def _failed_snapshot(self, seen: Snapshot) -> CloudError:
+        """Why there is no snapshot; what is there of it is deleted."""
+        uid = seen.resource_uid
+        reason = await self._why(seen)
+        hint = "nothing is left of it"
+        try:
+            await self.provider.delete_snapshot(uid)
+        except SnaptuiError as error:
+            hint = f"delete what is left of it, {uid}: {error.message}"
+        return CloudError(f"the cloud could not make the snapshot {uid}: {reason}", hint)
 
     async def when_complete(self, uid: str, size: int, progress: ProgressCallback) -> Snapshot:
         """A snapshot that was written block by block, when the cloud has it."""
