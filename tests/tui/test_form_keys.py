@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from snaptui.clouds.base import Capability
 from snaptui.tui.app import SnaptuiApp
 from snaptui.tui.place import Place, PlaceKind
 from snaptui.tui.screens.clone_form import CloneForm
 from snaptui.tui.screens.confirm import ConfirmDelete
-from snaptui.tui.screens.form import Field
+from snaptui.tui.screens.form import Field, Form
+from snaptui.tui.screens.snapshot_form import SnapshotForm
 from snaptui.tui.screens.volume_form import VolumeForm
 from snaptui.tui.screens.zones import ZonePicker
+from snaptui.tui.widgets.choice import Choice
+from snaptui.tui.widgets.tick import Tick
 from tests.tui.fake import FakeCloud, FakeJobs, make_volume, small_cloud
 from tests.tui.helpers import screen_text, wait_for
 
 if TYPE_CHECKING:
-    import pytest
     from textual.pilot import Pilot
 
 SNAPSHOT = Place("local", PlaceKind.SNAPSHOT, "snap-00000001")
@@ -108,10 +112,10 @@ async def test_what_follows_the_last_field_does_not_throw_away_what_was_typed() 
         await pilot.press("down")
         assert focused(app) == "submit"
         assert "Enter Clone" in screen_text(app)
-        await pilot.press("left")  # as they are drawn
+        await pilot.press("right")  # as they are drawn
         assert focused(app) == "cancel"
         await wait_for(pilot, lambda: "Enter Cancel" in screen_text(app), "what Enter does here")
-        await pilot.press("right")
+        await pilot.press("left")
         assert focused(app) == "submit"
         await pilot.press("tab")
         assert focused(app) == "cancel"
@@ -152,3 +156,43 @@ async def test_what_is_chosen_in_a_list_is_seen_without_the_focus_and_without_co
         assert not picker.has_focus
         assert "▌ fast" in screen_text(app)
         assert "▌ default" not in screen_text(app)
+
+
+async def test_the_border_says_what_enter_does_where_the_focus_is() -> None:
+    cloud = small_cloud()
+    app = SnaptuiApp([cloud], FakeJobs(cloud))
+    async with app.run_test(size=(80, 30)) as pilot:
+        await wait_for(pilot, lambda: app.main.place is not None, "the inventory")
+        app.main.go(Place("local", PlaceKind.VOLUME, "vol-00000001"))
+        await pilot.press("s")
+        await wait_for(pilot, lambda: isinstance(app.screen, SnapshotForm), "the form")
+        await wait_for(pilot, lambda: "Enter Create" in screen_text(app), "what it does in a field")
+        await pilot.press("tab", "tab")
+        assert focused(app) == "fuzzy"
+        await wait_for(pilot, lambda: "Enter Tick" in screen_text(app), "what it does at the box")
+        await pilot.press("enter")
+        assert app.screen.query_one(Tick).value
+        await pilot.press("escape", "n")
+        await wait_for(pilot, lambda: isinstance(app.screen, VolumeForm), "the other form")
+        app.screen.query_one(Choice).focus()
+        await wait_for(pilot, lambda: "Enter Choose" in screen_text(app), "what it does here")
+        await pilot.press("down")
+        app.screen.query_one(ZonePicker).focus()
+        await wait_for(pilot, lambda: "Enter Add" in screen_text(app), "what it does to a zone")
+
+
+@pytest.mark.parametrize("key", ["c", "ctrl+d"])
+async def test_tab_leads_to_the_buttons_as_they_are_drawn(key: str) -> None:
+    cloud = small_cloud()
+    app = SnaptuiApp([cloud], FakeJobs(cloud))
+    async with app.run_test(size=(80, 30)) as pilot:
+        await wait_for(pilot, lambda: app.main.place is not None, "the inventory")
+        kind = PlaceKind.SNAPSHOTS if key == "c" else PlaceKind.VOLUMES
+        app.main.go(Place("local", kind))
+        await wait_for(pilot, lambda: app.focused is app.main.pane.main_widget, "the list")
+        await pilot.press(key)
+        await wait_for(pilot, lambda: isinstance(app.screen, Form), "the form")
+        drawn = sorted(app.screen.query("#buttons Button"), key=lambda each: each.region.x)
+        chain = [each for each in app.screen.focus_chain if each in drawn]
+        assert chain == drawn
+        assert drawn[0].id == ("submit" if key == "c" else "cancel")

@@ -147,6 +147,10 @@ async def test_the_attach_form_takes_the_name_that_it_lists() -> None:
         await wait_for(pilot, lambda: "server" in screen_text(app), "the instances")
         await type_text(pilot, "server")
         await wait_for(pilot, lambda: "▌ server" in screen_text(app), "which that is")
+        await pilot.press("tab")
+        await wait_for(pilot, lambda: "Enter Choose" in screen_text(app), "the list")
+        await pilot.press("shift+tab")
+        await wait_for(pilot, lambda: "Enter Attach" in screen_text(app), "the field")
         await pilot.press("enter")
         await wait_for(pilot, lambda: toasts(app)[-1:] == [ATTACHED], "the toast")
         assert [given[1] for name, given in provider.calls if name == "attach"] == ["i-1"]

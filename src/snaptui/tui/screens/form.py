@@ -19,7 +19,9 @@ from snaptui.tui.later import later
 from snaptui.tui.screens.overlay import Overlay
 from snaptui.tui.screens.zones import Chooser
 from snaptui.tui.spans import outside
+from snaptui.tui.widgets.rows import Rows
 from snaptui.tui.widgets.safe_input import SafeInput
+from snaptui.tui.widgets.tick import Tick
 from snaptui.units import parse_size
 
 if TYPE_CHECKING:
@@ -30,7 +32,6 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from snaptui.tui.screens.quota_line import QuotaLine
-    from snaptui.tui.widgets.rows import Rows
 
 
 class Field(SafeInput):
@@ -155,29 +156,25 @@ class Form(Overlay[None]):
                 yield self._quotas
             with Horizontal(id="buttons", classes="" if self._quotas is None else "-close"):
                 variant: Literal["error", "primary"] = "error" if self.DANGEROUS else "primary"
-                yield Button(Content(self.CANCEL), id="cancel", compact=True)
-                yield Button(
+                cancel = Button(Content(self.CANCEL), id="cancel", compact=True)
+                submit = Button(
                     Content(self._submit_label), variant=variant, id="submit", compact=True
                 )
+                # From the last field one comes to what does it, not to what throws it away; of
+                # what is dangerous, to the harmless one.
+                yield from (cancel, submit) if self.DANGEROUS else (submit, cancel)
 
     def key_hint(self) -> str:
         """What the keys do where the focus is."""
-        leaves = self.focused is not None and self.focused.id == "cancel"
-        enter = self.CANCEL if leaves else self._submit_label
-        return f" Enter {enter} {glyphs().dot} Esc Cancel "
+        return f" Enter {self.enter_does(self.focused)} {glyphs().dot} Esc Cancel "
 
-    @property
-    def focus_chain(self) -> list[Widget]:
-        """From the last field on to the button that does it, not to the one that throws it away.
-
-        What is dangerous keeps its buttons as they are drawn: the harmless one comes first.
-        """
-        chain = super().focus_chain
-        at = {widget.id: number for number, widget in enumerate(chain)}
-        if not self.DANGEROUS and "submit" in at and "cancel" in at:
-            cancel, submit = at["cancel"], at["submit"]
-            chain[cancel], chain[submit] = chain[submit], chain[cancel]
-        return chain
+    def enter_does(self, focused: Widget | None) -> str:
+        """What Enter does at a widget, in a word: most send the form."""
+        if isinstance(focused, Tick):
+            return "Tick"
+        if isinstance(focused, Rows) and not isinstance(focused, Chooser):
+            return "Choose"  # it fills a field, or leads to the one that follows
+        return self.CANCEL if focused is not None and focused.id == "cancel" else self._submit_label
 
     def action_sideways(self, step: int) -> None:
         """Between the buttons as they are drawn, elsewhere to the field before or after."""
@@ -191,6 +188,10 @@ class Form(Overlay[None]):
 
     def on_descendant_focus(self) -> None:
         """Enter does something else now."""
+        self.tell_keys()
+
+    def tell_keys(self) -> None:
+        """Say in the border what the keys do now."""
         if (box := self.query_one_optional("#form")) is not None:
             box.border_subtitle = Content(self.key_hint())
 

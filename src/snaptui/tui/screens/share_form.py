@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from snaptui.tui.widgets.rows import Rows
 
 _CHOICES = (Visibility.PRIVATE, Visibility.SHARED, Visibility.PUBLIC)
+_FOLLOWING = {Visibility.SHARED: "#with", Visibility.PUBLIC: "#typed"}
+"""The field that has to be filled in for a choice."""
 
 
 class ShareForm(Form):
@@ -72,16 +74,22 @@ class ShareForm(Form):
         self.tell("")
         self._show_fields()
 
+    def enter_does(self, focused: Widget | None) -> str:
+        """What Enter does: on the choice it is done where no field follows."""
+        if isinstance(focused, Choice) and self.visibility not in _FOLLOWING:
+            return self._submit_label
+        return super().enter_does(focused)
+
     def on_rows_opened(self, event: Rows.Opened) -> None:
         """Enter on the choice: to the field that follows, or do it where there is none."""
         event.stop()
-        following = {Visibility.SHARED: "#with", Visibility.PUBLIC: "#typed"}
-        if (field := following.get(self.visibility)) is not None:
+        if (field := _FOLLOWING.get(self.visibility)) is not None:
             self.query_one(field).focus()
         else:
             self.submit()
 
     def _show_fields(self) -> None:
+        self.tell_keys()
         self.query_one("#with").display = self.visibility is Visibility.SHARED
         for widget in self.query("#warning, #wanted, #typed"):
             widget.display = self.visibility is Visibility.PUBLIC
