@@ -209,6 +209,7 @@ def test_each_is_tried_and_who_does_not_answer_is_told_with_the_reason(
     [
         ("shut cannot be asked to log in", "cannot be asked to log in"),
         ("shut: no region", "no region"),
+        ("no connection to x: shut cannot be asked", "no connection to x: it cannot be asked"),
         ("shuttle cannot fly", "shuttle cannot fly"),
     ],
 )

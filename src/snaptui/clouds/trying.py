@@ -63,7 +63,7 @@ def _of(name: str, reason: str) -> str:
     for begin in (f"{said}: ", f"{said} cannot "):
         if reason.startswith(begin):
             return reason[len(said) :].lstrip(": ")
-    return reason
+    return reason.replace(f": {said} cannot ", ": it cannot ", 1)
 
 
 async def _try(cloud: KnownCloud, seconds: float) -> TriedCloud:

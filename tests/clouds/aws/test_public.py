@@ -94,7 +94,7 @@ async def test_what_is_no_account_is_told_and_not_asked(scripted: Make, typed: s
 
 @pytest.mark.parametrize("typed", ["self", ACCOUNT])
 async def test_ones_own_are_elsewhere(scripted: Make, typed: str) -> None:
-    with pytest.raises(CloudInvalidError, match="among your own: list them with"):
+    with pytest.raises(CloudInvalidError, match="among your own: .*visibility:public --cloud"):
         await collect(scripted(many(1)).public_snapshots(typed))
 
 

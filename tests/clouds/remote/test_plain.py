@@ -106,7 +106,7 @@ async def test_http_that_says_nothing_to_a_handshake_is_told_at_once(
     assert caught.value.message == (
         f"test cannot be asked to list the volumes: 127.0.0.1:{port} speaks http, not https"
     )
-    assert "http: without the s" in caught.value.hint
+    assert "begin its address with http://, or give the port" in caught.value.hint
     assert trouble_of(caught.value) is CloudTrouble.BAD_SETUP
     assert pauses.taken == []
     assert plain[1:] == [b"HEAD / HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n"]

@@ -200,8 +200,8 @@ async def test_nobody_listens(server: Faulty, make: Make, pauses: Pauses) -> Non
     with server.refusing(), pytest.raises(CloudDownError) as caught:
         await transport.ask(get(secret, params={"key": "hunter4"}), read=as_json)
     assert caught.value.message == (
-        "test cannot be asked to list the volumes: "
-        f"no connection to 127.0.0.1:{server.port} (connection refused)"
+        f"no connection to 127.0.0.1:{server.port} (connection refused): "
+        "test cannot be asked to list the volumes"
     )
     assert caught.value.hint == "is the address right, and is the network there?"
     # who waits for a cloud that is not there is told within two seconds

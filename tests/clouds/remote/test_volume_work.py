@@ -347,7 +347,7 @@ async def test_a_volume_is_deleted_and_its_snapshots_stay(
 async def test_what_is_used_or_needed_is_not_deleted(provider: FakeProvider, web: Volume) -> None:
     provider.cannot = {Capability.ORPHAN_SNAPSHOTS: "snapshots go with their volume here"}
     cloud = QuickCloud(provider)
-    with pytest.raises(InUseError, match="web has 1 snapshot: snapshots go with their volume"):
+    with pytest.raises(InUseError, match=r"has 1 snapshot: delete it first \(snapshots go with"):
         await cloud.delete_volume("web")
     provider.snapshots_there.clear()
     attached(provider, web, "i-1")

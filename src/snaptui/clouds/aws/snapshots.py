@@ -6,6 +6,7 @@ import re
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 from snaptui.clouds.aws import reading
@@ -81,7 +82,8 @@ class Snapshots:
         if plain in {"self", self._account}:
             raise CloudInvalidError(
                 "your own public snapshots are among your own",
-                "list them with: snaptui snapshot list --filter visibility:public",
+                "list them with: snaptui snapshot list --filter visibility:public "
+                f"--cloud {quote(self._api.cloud)}",
             )
         if plain not in _ALIASES and not _ACCOUNT.fullmatch(plain):
             raise CloudInvalidError(

@@ -52,7 +52,7 @@ def unreachable(cloud: str, ask: Ask, error: Exception, *, proxy: str = "") -> C
     """No connection could be made."""
     if type(error).__name__.endswith("Timeout"):
         return CloudTimeoutError(
-            f"{_cannot(cloud, ask)}: no connection to {host_of(ask.url)} in time",
+            f"no connection to {host_of(ask.url)} in time: {_cannot(cloud, ask)}",
             f"is {f'the proxy in {proxy}' if proxy else 'the address'} right, "
             "and does a firewall let you through?",
         )
@@ -67,7 +67,7 @@ def unreachable(cloud: str, ask: Ask, error: Exception, *, proxy: str = "") -> C
     elif _is_cut(chain):
         hint = "does it speak https at this address, or http only? Or something cuts connections"
     return CloudDownError(
-        f"{_cannot(cloud, ask)}: no connection to {host_of(ask.url)} ({reason})", hint
+        f"no connection to {host_of(ask.url)} ({reason}): {_cannot(cloud, ask)}", hint
     )
 
 
@@ -75,8 +75,8 @@ def speaks_no_tls(cloud: str, ask: Ask) -> CloudError:
     """It is to be spoken to by https, and answers http there."""
     return CloudError(
         f"{_cannot(cloud, ask)}: {host_of(ask.url)} speaks http, not https",
-        "its address in the configuration is another, or begins with http: without the s; but then "
-        "passwords and tokens are sent as they are, and whoever is in between can read them",
+        "begin its address with http://, or give the port that speaks https; by http, passwords "
+        "and tokens are sent as they are, and whoever is in between can read them",
     )
 
 

@@ -29,7 +29,8 @@ def plan_volume(volume: Volume, orphans: Ability) -> Deletion:
             f"the volume {volume.name} is attached to {volume.attachment.used_by}: detach it first"
         )
     elif count and not orphans:
-        reason = f"the volume {volume.name} has {snapshots}: {orphans.reason}"
+        them = "it" if count == 1 else "them"
+        reason = f"the volume {volume.name} has {snapshots}: delete {them} first ({orphans.reason})"
     return Deletion(
         resource_uid=volume.resource_uid,
         name=volume.name,
