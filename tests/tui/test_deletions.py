@@ -59,7 +59,7 @@ async def test_marked_ones_are_deleted_with_one_question_and_undone() -> None:
         }
         assert toasts(app)[-1] == "3 snapshots are back."
         await pilot.press("u")
-        await wait_for(pilot, lambda: toasts(app)[-1] == nothing_to_undo(), "the reason")
+        await wait_for(pilot, lambda: toasts(app)[-1] == nothing_to_undo(cloud), "the reason")
 
 
 async def test_undo_goes_back_one_deletion_after_the_other() -> None:

@@ -148,7 +148,12 @@ async def test_the_users_keys_are_shown_everywhere() -> None:
 def test_messages_name_the_keys_that_one_has() -> None:
     keys.use({binding.id or "": ["f9"] for binding in keys.every()})
     try:
-        told = [nothing_to_undo(), _trash(2), _pinned(), *map(str, _greeting(80)[-4:-1])]
+        told = [
+            nothing_to_undo(small_cloud()),
+            _trash(2),
+            _pinned(),
+            *map(str, _greeting(80)[-4:-1]),
+        ]
         assert [text for text in told if "f9" not in text] == []
     finally:
         keys.use({})

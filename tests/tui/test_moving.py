@@ -175,6 +175,13 @@ async def test_what_cannot_be_sent_says_why() -> None:
         await at_volume(pilot, app, web.resource_uid)
         await pilot.press("X")
         assert "only local snapshots are exported: I brings this one home" in toasts(app)[-1]
+    app, _ = an_app(lab(unable := FakeProvider()))
+    volume = unable.put(a_volume("web"))
+    unable.put(a_snapshot(volume, "monday"))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await at_volume(pilot, app, volume.resource_uid)
+        await pilot.press("X")
+        assert toasts(app)[-1].endswith("only local snapshots are exported")
 
 
 def test_a_cloud_that_cannot_be_used_says_in_the_form_what_is_wrong() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -57,6 +58,22 @@ async def test_a_refusal_hides_nothing_else() -> None:
         await at_page(pilot, app)
         await wait_for(pilot, lambda: "not known: not for" in screen_text(app), "why")
         assert "nova" in screen_text(app)
+
+
+async def test_why_a_cloud_cannot_be_used_is_told_once() -> None:
+    provider = Counting()
+    app, _ = an_app(lab(provider))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await at_page(pilot, app)
+        await wait_for(pilot, lambda: "3 of 10 used" in screen_text(app), "the quotas")
+        state = app.inventory.clouds["lab"]
+        page = app.main.pane.cloud()
+        assert state.info is not None
+        reason = "the password is not taken"
+        state.info = replace(state.info, available=False, reason=reason)
+        page.fill_quotas(state, (), f"not known: {reason}")
+        await wait_for(pilot, lambda: "not known" in line_of(app, "Quotas"), "the quotas")
+        assert page.text.count("password") == 1
 
 
 async def test_a_cloud_that_tells_none_says_why() -> None:

@@ -212,7 +212,8 @@ async def test_what_a_cloud_cannot_do_is_said() -> None:
         await at_volume(pilot, app, web.resource_uid)
         await pilot.press("z")
         assert "disks here are as large as they are" in toasts(app)[-1]
-        for action in ("trash", "pin", "verify"):
+        assert app.main.ability("undo").reason == app.main.ability("trash").reason
+        for action in ("trash", "pin", "verify", "undo"):
             assert not app.main.ability(action)
             assert app.main.ability(action).reason
 

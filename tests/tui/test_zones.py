@@ -124,5 +124,7 @@ async def test_a_cloud_that_keeps_its_own_zones_says_so() -> None:
         lines = screen_text(app).splitlines()
         assert "Zones of local" in lines[1]  # a sheet in the middle, its keys on the last line
         assert "Esc Close" in lines[-1]
+        assert "Add" not in lines[-1]
+        assert "Delete" not in lines[-1]
         await pilot.press("n")
         assert toasts(app) == ["the zones of this cloud are what they are"]

@@ -35,8 +35,10 @@ class Undoable:
     uids: tuple[str, ...]
 
 
-def nothing_to_undo() -> str:
-    """Why nothing can be undone, and where to look for what was deleted."""
+def nothing_to_undo(cloud: Cloud) -> str:
+    """Why nothing can be undone, and where to look for what was deleted in a cloud."""
+    if not (has_trash := cloud.ability(Capability.TRASH)):
+        return has_trash.reason
     shows = f"{keys.of('do.trash')} shows the trash"
     return f"nothing was deleted since you came that could be taken back: {shows}"
 
@@ -69,7 +71,7 @@ class Deletions:
         """Whether one of `delete`, `undo`, `trash` and `pin` can be done, and if not, why."""
         match action:
             case "undo":
-                return Ability(bool(self._undoable), nothing_to_undo())
+                return Ability(bool(self._undoable), nothing_to_undo(cloud))
             case "trash":
                 return cloud.ability(Capability.TRASH)
             case "pin":

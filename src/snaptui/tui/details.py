@@ -12,6 +12,7 @@ from snaptui.errors import SnaptuiError
 from snaptui.models import LOCAL_CLOUD
 from snaptui.tui.guard import guarded
 from snaptui.tui.place import PlaceKind
+from snaptui.tui.quotas import NOT_KNOWN
 from snaptui.tui.spans import outside
 from snaptui.tui.tables.events import NO_EVENTS
 
@@ -97,7 +98,7 @@ async def _load_quotas(page: CloudPage, state: CloudState) -> None:
         local = state.info is not None and state.info.kind == LOCAL_CLOUD
         page.fill_quotas(state, (), "" if local else can.reason)
         return
-    with guarded(lambda reason: page.fill_quotas(state, (), f"not known: {reason}")):
+    with guarded(lambda reason: page.fill_quotas(state, (), f"{NOT_KNOWN}: {reason}")):
         page.fill_quotas(state, await state.cloud.quotas())
 
 

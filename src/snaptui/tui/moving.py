@@ -58,8 +58,9 @@ class Moving:
         if action == "copy":
             return cloud.ability(Capability.COPY)
         if cloud.name != LOCAL_CLOUD:
-            key = keys.of("do.import")
-            return Ability(False, f"only local snapshots are exported: {key} brings this one home")
+            how = f": {keys.of('do.import')} brings this one home"
+            how = how if cloud.ability(Capability.IMPORT) else ""
+            return Ability(False, f"only local snapshots are exported{how}")
         if self._takers():
             return Ability(True)
         others = [each for each in self._inventory.clouds.values() if each.name != LOCAL_CLOUD]

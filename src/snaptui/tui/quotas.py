@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     AskQuotas = Callable[[], Awaitable[Sequence[Quota]]]
     Wanted = Mapping[str, int]
 
+NOT_KNOWN = "not known"
 _NEARLY = 0.9
 """From here on a quota is something to think of."""
 

@@ -105,11 +105,12 @@ class ZonesScreen(Overlay[None]):
 
     def on_mount(self) -> None:
         """List them."""
-        can = bool(self._ability)
+        can, keeps = bool(self._ability), self._keeper is not None
         self._key_bar.set_hints(
             [
                 KeyHint(keys.display(each), each.description, can or each.action == "close")
                 for each in keys.ZONES
+                if keeps or each.action == "close"
             ]
         )
         self.run_worker(later(self._reload), group="load", exclusive=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from snaptui.tui.documents import cloud_lines
-from snaptui.tui.quotas import quota_lines
+from snaptui.tui.quotas import NOT_KNOWN, quota_lines
 from snaptui.tui.spans import Line, outside, wrap
 from snaptui.tui.widgets.document import Document
 
@@ -61,9 +61,13 @@ class CloudPage(Document):
         if self._state is None:
             return []
         lines = cloud_lines(self._state, self._zones, self._usage, width)
-        lines += quota_lines(self._quotas, self._no_quotas, width)
         info = self._state.info
-        if self._reason and (info is None or info.available):  # else that is its status
+        up = info is None or info.available
+        no_quotas = self._no_quotas
+        if not up and no_quotas.startswith(NOT_KNOWN):
+            no_quotas = NOT_KNOWN  # why, its status says
+        lines += quota_lines(self._quotas, no_quotas, width)
+        if self._reason and up:  # else that is its status
             parts = wrap(outside(self._reason), max(8, width - 2))
             lines += [[], *([(f" {part}", "bad")] for part in parts)]
         return lines
