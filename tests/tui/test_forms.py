@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -160,16 +161,26 @@ async def test_a_path_nobody_can_type_keeps_what_was_typed() -> None:
         assert app.screen.query_one("#path", Field).value == "mine"
 
 
-async def test_a_device_that_cannot_be_read_is_not_suggested() -> None:
+@pytest.mark.parametrize(
+    ("uid", "how"), [(0, "a container or a security policy"), (7, "start snaptui as one who may")]
+)
+async def test_a_device_that_cannot_be_read_is_not_suggested(
+    monkeypatch: pytest.MonkeyPatch, uid: int, how: str
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: uid)
     cloud = FakeCloud()
     disk = Candidate(path="/dev/sda", kind="device", size_bytes=GIB, readable=False)
     cloud.found = [disk, Candidate(path="/images/web.img", kind="file", size_bytes=GIB)]
     app = SnaptuiApp([cloud], FakeJobs(cloud))
     async with app.run_test(size=(80, 24)) as pilot:
         await wait_for(pilot, lambda: "/dev/sda" in screen_text(app), "what was found")
+        marked = {line.count("✗") for line in screen_text(app).splitlines() if "/dev/sda" in line}
+        assert marked == {1}
+        assert screen_text(app).count("✗") == 1
         await pilot.press("enter")
         await wait_for(pilot, lambda: isinstance(app.screen, VolumeForm), "the form")
         await wait_for(pilot, lambda: "/dev/sda cannot be read" in screen_text(app), "why not")
+        assert how in screen_text(app)
         path = app.screen.query_one("#path", Field)
         assert not path.value
         found = app.screen.query_one("#found", Table)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from snaptui.clouds.base import Capability
 
+FORBIDDEN_TO_ROOT = "a container or a security policy forbids it"
+"""Why root cannot read a block device: being root is not enough in a container."""
+
 _IN_WORDS = {
     Capability.ADD_VOLUME: "add existing storage as a volume",
     Capability.CREATE_VOLUME: "create volumes",

@@ -9,6 +9,7 @@ import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from snaptui.clouds.wording import FORBIDDEN_TO_ROOT
 from snaptui.doctor.report import Finding, Level
 from snaptui.identity import current_owner
 
@@ -49,7 +50,7 @@ def _user(proc: Path, dev: Path) -> Finding:
         each = "the block device" if count == 1 else f"all {count} block devices"
         return Finding(_GROUP, "User", Level.OK, f"{who}: {each} can be read")
     if is_root:
-        advice = "a container or a security policy forbids it; image files work all the same"
+        advice = f"{FORBIDDEN_TO_ROOT}; image files work all the same"
     else:
         advice = f"image files of yours work; for devices use sudo, or: usermod -aG disk {name}"
     what = f"{len(refused)} of {count} block devices cannot be read"

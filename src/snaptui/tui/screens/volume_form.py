@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from snaptui.clouds.base import Capability
+from snaptui.clouds.wording import FORBIDDEN_TO_ROOT
 from snaptui.requests import AddVolumeRequest, CreateVolumeRequest
 from snaptui.text import safe_text
 from snaptui.tui.quotas import asks_quotas, of_volume
@@ -30,7 +32,9 @@ def why_not(candidate: Candidate) -> str:
     if safe_text(candidate.path) != candidate.path:
         return "this path has characters that cannot be typed or shown: rename it first"
     if not candidate.readable:
-        return f"{candidate.path} cannot be read: start snaptui as one who may (root, group disk)"
+        is_root = os.geteuid() == 0
+        how = FORBIDDEN_TO_ROOT if is_root else "start snaptui as one who may (root, group disk)"
+        return f"{candidate.path} cannot be read: {how}"
     return ""
 
 

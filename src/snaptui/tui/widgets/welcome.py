@@ -8,7 +8,8 @@ from textual.containers import Vertical
 
 from snaptui.tui import keys
 from snaptui.tui.columns import Column
-from snaptui.tui.spans import Line, outside, wrap
+from snaptui.tui.glyphs import glyphs
+from snaptui.tui.spans import Line, Span, outside, wrap
 from snaptui.tui.widgets.document import Document
 from snaptui.tui.widgets.table import Table
 from snaptui.units import format_size
@@ -20,11 +21,18 @@ if TYPE_CHECKING:
 
     from snaptui.models import Candidate
 
+
+def _path(candidate: Candidate) -> Span:
+    """Where it is; what cannot be read is marked, and not by colour alone."""
+    path = outside(candidate.path)
+    return (path, "bright") if candidate.readable else (f"{glyphs().bad} {path}", "faint")
+
+
 CANDIDATES: tuple[Column[Candidate], ...] = (
     Column(
         id="path",
         title="Found on this host",
-        cell=lambda c: (outside(c.path), "bright"),
+        cell=_path,
         width=22,
         ideal=60,
         keep_end=True,
