@@ -52,6 +52,41 @@ def test_a_table_is_aligned_and_ends_without_blanks(capsys: pytest.CaptureFixtur
     ]
 
 
+@pytest.mark.parametrize(
+    ("width", "head"),
+    [
+        (120, "NAME                   RESOURCE UID                          ZONE      ATTACHED TO"),
+        (65, "NAME             RESOURCE UID                         ATTACHED TO"),
+        (30, "NAME     RESOURCE UID                         ATTACHED TO"),
+    ],
+)
+def test_a_terminal_too_narrow_for_all_columns_gets_those_that_matter(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, width: int, head: str
+) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", str(width))
+    columns = (
+        Column("NAME", flexible=True),
+        Column("RESOURCE UID"),
+        Column("ZONE", flexible=True, spare=1),
+        Column("ATTACHED TO", flexible=True),
+    )
+    uid = "0f4c1c4e-8a52-4e0e-9d67-0d6c1b1a7c11"
+    emit_table(columns, [("database-of-the-house", uid, "zone-one", "server-one")])
+    told = capsys.readouterr().out.splitlines()
+    assert told[0] == head
+    assert uid in told[1]
+    assert ("zone-one" in told[1]) == (width == 120)
+
+
+def test_a_pipe_gets_all_columns(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "10")
+    emit_table((Column("NAME", flexible=True), Column("NOTE", spare=1)), [("n" * 20, "words")])
+    assert capsys.readouterr().out.splitlines()[1] == f"{'n' * 20}  words"
+
+
 def test_progress_says_bytes_rate_and_time_left() -> None:
     progress = Progress(
         phase="reading", done_bytes=42 * MIB, total_bytes=100 * MIB, rate=10 * MIB, seconds_left=5.8

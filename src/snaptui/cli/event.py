@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 
 _COLUMNS = (
     Column("AT"),
-    Column("WHO"),
-    Column("FROM", flexible=True),
+    Column("WHO", spare=1),
+    Column("FROM", flexible=True, spare=2),
     Column("WHAT", flexible=True),
     Column("OF", flexible=True),
     Column("RESOURCE UID"),

@@ -20,7 +20,7 @@ from snaptui.models import Instance
 _COLUMNS = (
     Column("NAME", flexible=True),
     Column("RESOURCE UID"),
-    Column("ZONE", flexible=True),
+    Column("ZONE", flexible=True, spare=1),
     Column("STATUS"),
 )
 

@@ -50,8 +50,8 @@ _COLUMNS = (
     Column("KIND"),
     Column("OF", flexible=True),
     Column("STATUS"),
-    Column("CREATED AT"),
-    Column("OWNER"),
+    Column("CREATED AT", spare=1),
+    Column("OWNER", spare=2),
     Column("OUTCOME", flexible=True),
 )
 

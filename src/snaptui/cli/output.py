@@ -98,12 +98,15 @@ class Column:
         title: its head.
         right: whether it is aligned to the right (numbers).
         flexible: whether it gives way when a terminal is too narrow.
+        spare: where a terminal is too narrow for all columns, those with the highest go first; none
+            goes that has 0.
         spoken: what it is called in a plain list (by default as its head, in words).
     """
 
     title: str
     right: bool = False
     flexible: bool = False
+    spare: int = 0
     spoken: str = ""
 
     @property
@@ -159,14 +162,16 @@ def time_of(moment: datetime | None) -> object:
 class PagedTable:
     """Rows in aligned columns, printed a page at a time; the first page says how wide they are.
 
-    Nothing is cut off unless a terminal is too narrow: in a later page, a cell that is wider than
-    its column pushes the rest of its row aside. In plain mode each row is a paragraph with a field
-    a line.
+    Nothing is cut or left out unless a terminal is too narrow: in a later page, a cell that is
+    wider than its column pushes the rest of its row aside. In plain mode each row is a paragraph
+    with a field a line.
     """
 
     def __init__(self, columns: Sequence[Column]) -> None:
         self._columns = columns
         self._widths: list[int] = []
+        self._shown: list[int] = []
+        """Which columns there is room for."""
         self._gap = 2
         self._begun = False
 
@@ -183,19 +188,31 @@ class PagedTable:
         narrow = sys.stdout.isatty()
         for row in cells:
             line = (" " * self._gap).join(
-                _pad(shorten(cell, width) if narrow else cell, width, right=column.right)
-                for cell, width, column in zip(row, self._widths, self._columns, strict=True)
+                _pad(
+                    shorten(row[at], width) if narrow else row[at],
+                    width,
+                    right=self._columns[at].right,
+                )
+                for at, width in zip(self._shown, self._widths, strict=True)
             )
             click.echo(line.rstrip())
 
     def _measure(self, cells: Sequence[Sequence[str]]) -> None:
-        columns = self._columns
-        self._widths = [max(text_width(row[at]) for row in cells) for at in range(len(columns))]
-        if sys.stdout.isatty():
-            available = shutil.get_terminal_size().columns
-            if sum(self._widths) + self._gap * (len(columns) - 1) > available:
-                self._gap = 1
-            _fit(self._widths, columns, available - self._gap * (len(columns) - 1))
+        needed = [max(text_width(row[at]) for row in cells) for at in range(len(self._columns))]
+        self._shown, self._widths = list(range(len(needed))), needed
+        if not sys.stdout.isatty():
+            return
+        available = shutil.get_terminal_size().columns
+        if sum(needed) + self._gap * (len(needed) - 1) > available:
+            self._gap = 1
+        while True:
+            room = available - self._gap * (len(self._shown) - 1)
+            self._widths = [needed[at] for at in self._shown]
+            _fit(self._widths, [self._columns[at] for at in self._shown], room)
+            least = max(self._shown, key=lambda at: self._columns[at].spare)
+            if sum(self._widths) <= room or not self._columns[least].spare:
+                return
+            self._shown.remove(least)  # a row that breaks in mid-word is read by nobody
 
     def _add_paragraphs(self, rows: Iterable[Sequence[object]]) -> None:
         for row in rows:
@@ -218,12 +235,16 @@ def _field(label: str, value: object) -> str:
 
 def _fit(widths: list[int], columns: Sequence[Column], available: int) -> None:
     """Take from the widest flexible column until the columns fit, or none can give more."""
+
+    def left(at: int) -> int:
+        return widths[at] - max(_NARROWEST, text_width(columns[at].title))
+
     flexible = [at for at, column in enumerate(columns) if column.flexible]
-    while sum(widths) > available and flexible:
-        widest = max(flexible, key=lambda at: widths[at])
-        if widths[widest] <= _NARROWEST:
+    while sum(widths) > available:
+        giving = [at for at in flexible if left(at) > 0]
+        if not giving:
             break
-        widths[widest] -= 1
+        widths[max(giving, key=lambda at: widths[at])] -= 1
 
 
 def _pad(text: str, width: int, *, right: bool) -> str:

@@ -47,17 +47,17 @@ _DIGITS_MIN = 4
 _COLUMNS = (
     Column("NAME", flexible=True),
     Column("RESOURCE UID"),
-    Column("VOLUME", flexible=True),
+    Column("VOLUME", flexible=True, spare=1),
     Column("CREATED AT"),
-    Column("SIZE", right=True),
-    Column("NEW", right=True),
-    Column("STORED", right=True),
+    Column("SIZE", right=True, spare=2),
+    Column("NEW", right=True, spare=4),
+    Column("STORED", right=True, spare=6),
     Column("STATUS"),
 )
 _REMOTE_COLUMNS = (
     *_COLUMNS[:5],
-    Column("OWNER", flexible=True),
-    Column("VISIBILITY"),
+    Column("OWNER", flexible=True, spare=5),
+    Column("VISIBILITY", spare=3),
     Column("STATUS"),
 )
 """No other cloud tells what a snapshot added to it, but they know several owners."""

@@ -41,10 +41,10 @@ if TYPE_CHECKING:
 _COLUMNS = (
     Column("NAME", flexible=True),
     Column("RESOURCE UID"),
-    Column("VOLUME", flexible=True),
+    Column("VOLUME", flexible=True, spare=1),
     Column("SIZE", right=True),
     Column("DELETED AT"),
-    Column("BY"),
+    Column("BY", spare=2),
     Column("KEPT FOR", right=True),
 )
 

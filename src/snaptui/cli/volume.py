@@ -45,10 +45,10 @@ _COLUMNS = (
     Column("RESOURCE UID"),
     Column("SIZE", right=True),
     Column("STATUS"),
-    Column("ZONE", flexible=True),
+    Column("ZONE", flexible=True, spare=3),
     Column("ATTACHED TO", flexible=True),
-    Column("SNAPSHOTS", right=True),
-    Column("LAST AGE", right=True, spoken="Last Snapshot At"),
+    Column("SNAPSHOTS", right=True, spare=2),
+    Column("LAST AGE", right=True, spoken="Last Snapshot At", spare=1),
 )
 
 
