@@ -108,6 +108,7 @@ async def test_what_is_followed_keeps_the_names_and_does_not_flicker(
     assert provider.asked.count("instances") == 1
     cloud._take(volumes=[volume])  # as a listing tells it, without the name
     assert await cloud.change_token() == token
+    await until(inventory.read)
     await cloud.close()
     kept = inventory.read()
     assert kept is not None
@@ -154,3 +155,12 @@ async def test_an_instance_that_two_names_could_mean_is_asked_for_again(
     assert "could be 2 instances (i-1, i-2)" in str(told.value)
     assert "\x1b" not in str(told.value)
     assert "attach" not in provider.asked
+
+
+async def test_who_may_not_list_instances_may_attach_to_them(
+    cloud: QuickCloud, provider: FakeProvider, web: Volume
+) -> None:
+    provider.fails("instances", NotAllowedError("that is not allowed"), times=None)
+    seen = await cloud.attach_volume(AttachRequest(volume_uid="web", instance="i-1"))
+    assert seen.attachment is not None
+    assert seen.attachment.instance == "i-1"

@@ -20,6 +20,7 @@ from snaptui.errors import (
     InUseError,
     InvalidInputError,
     JobCancelledError,
+    NotAllowedError,
     NotFoundError,
     SnaptuiError,
 )
@@ -143,7 +144,10 @@ class VolumeWork(Work):
         Raises:
             AmbiguousError: several are called so.
         """
-        every = list(await self.provider.instances())
+        try:
+            every = list(await self.provider.instances())
+        except NotAllowedError:
+            return reference  # whoever may not list them may attach to them all the same
         self.names.learn(every)
         near = [each for each in every if each.zone in {"", volume.zone}]
         for some in (every,) if self.provider.attaches_across_zones else (near, every):
