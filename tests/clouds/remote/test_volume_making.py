@@ -266,6 +266,33 @@ async def test_who_cancels_twice_does_not_wait_until_it_can_be_deleted(
     assert caught.value.hint == f"the cloud goes on with the volume {uid}: it is being made"
 
 
+@pytest.mark.parametrize("insists", [True, False])
+async def test_who_cancels_does_not_wait_until_the_deletion_is_answered(
+    provider: FakeProvider, monkeypatch: pytest.MonkeyPatch, *, insists: bool
+) -> None:
+    monkeypatch.setattr(volume_making, "LETTING_GO", 10**6 if insists else 0.01)
+    cloud = QuickCloud(provider, pace=Pace(step=0.001))
+    provider.hangs("volume")
+    provider.hangs("delete_volume")
+    reporter = Reporter(lambda _: None, lambda: False)
+    work = asyncio.create_task(
+        cloud.create_volume(CreateVolumeRequest(name="new", size_bytes=GIB), reporter)
+    )
+    async with asyncio.timeout(60):
+        for method in ("volume", "delete_volume") if insists else ("volume",):
+            while method not in provider.asked:
+                await asyncio.sleep(0.001)
+            await asyncio.sleep(0.01)  # once cancelled it goes on to wait
+            assert not work.done()
+            reporter.stop()
+        with pytest.raises(JobCancelledError, match="the job was cancelled") as caught:
+            await work
+    uid = list(provider.volumes_there)[-1]
+    assert caught.value.hint == (
+        f"the cloud goes on with the volume {uid}: it has not said that it deletes it"
+    )
+
+
 async def test_what_the_cloud_refuses_to_delete_at_all_is_not_waited_for(
     cloud: QuickCloud, provider: FakeProvider
 ) -> None:

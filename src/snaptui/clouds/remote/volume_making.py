@@ -9,6 +9,7 @@ from uuid import uuid4
 from snaptui.clouds.base import Capability
 from snaptui.clouds.remote.provider import Placement
 from snaptui.clouds.remote.stock import named
+from snaptui.clouds.remote.waiting import heeding, unless_insisted
 from snaptui.clouds.remote.work import Work, goes_on, looks_again, stays, untold
 from snaptui.errors import (
     CloudConflictError,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 LETTING_GO = 20.0
 """Who cancels waits no longer, in seconds, until what was begun can be deleted and is."""
+UNANSWERED = "it has not said that it deletes it"
 
 
 class VolumeMaking(Work):
@@ -152,38 +154,36 @@ class VolumeMaking(Work):
     async def _let_go(
         self, uid: str, cancelled: JobCancelledError, progress: ProgressCallback
     ) -> JobCancelledError:
-        """Delete a volume that nobody waits for any more, if the cloud lets it go."""
+        """Delete a volume that nobody waits for any more, if the cloud soon lets it go."""
+        progress = unless_insisted(progress)
+        why = ""
+
+        async def delete() -> None:
+            await heeding(
+                lambda: self.provider.delete_volume(uid),
+                lambda: progress("waiting", 0, 0),
+                self.pace.step,
+            )
+
         try:
-            await self.provider.delete_volume(uid)
+            async with asyncio.timeout(LETTING_GO):  # whatever is asked may hang
+                try:
+                    await delete()
+                except CloudConflictError as error:
+                    # Cinder deletes nothing that it is still making, which seldom takes longer
+                    why = error.message
+                    await self._when(
+                        lambda: self.provider.volume(uid),
+                        lambda seen: seen is None or seen.status.settled,
+                        progress=progress,
+                        at_most=LETTING_GO,
+                    )
+                    await delete()
+        except (JobCancelledError, TimeoutError):
+            return goes_on(cancelled, f"with the volume {uid}: {why or UNANSWERED}")
         except SnaptuiError as error:
-            # Cinder deletes nothing that it is still making, which seldom takes longer than this
-            if isinstance(error, CloudConflictError) and await self._is_let_go_later(uid, progress):
-                return cancelled
-            return goes_on(cancelled, f"with the volume {uid}: {error.message}")
+            return goes_on(cancelled, f"with the volume {uid}: {why or error.message}")
         return cancelled
-
-    async def _is_let_go_later(self, uid: str, progress: ProgressCallback) -> bool:
-        """Delete it when it is made, if that is soon; whether it was deleted."""
-
-        def unless_insisted(phase: str, done: int, total: int) -> None:
-            try:
-                progress(phase, done, total)
-            except JobCancelledError as error:  # that it was cancelled is known
-                if error.insisted:
-                    raise
-
-        try:
-            async with asyncio.timeout(LETTING_GO):  # a look, or the deletion, may hang
-                await self._when(
-                    lambda: self.provider.volume(uid),
-                    lambda seen: seen is None or seen.status.settled,
-                    progress=unless_insisted,
-                    at_most=LETTING_GO,
-                )
-                await self.provider.delete_volume(uid)
-        except (SnaptuiError, TimeoutError):
-            return False
-        return True
 
     async def _failed(self, seen: Volume, name: str) -> CloudError:
         """Why there is no volume; what is there of it is deleted."""

@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from snaptui.errors import CloudDownError, CloudTimeoutError, ThrottledError
+from snaptui.errors import CloudDownError, CloudTimeoutError, JobCancelledError, ThrottledError
 from snaptui.progress import ProgressCallback, no_progress
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ async def wait_until(
     shown = ("waiting", 0, 0)
     while True:
         try:
-            thing = await _look(look, lambda: progress(*shown), pace.step)  # noqa: B023 - in here
+            thing = await heeding(look, lambda: progress(*shown), pace.step)  # noqa: B023 - in here
         except (CloudDownError, ThrottledError):
             if clock() - answered >= pace.patience:
                 raise
@@ -145,11 +145,17 @@ async def looked_for(
     return found
 
 
-async def _look(
-    look: Callable[[], Coroutine[Any, Any, Thing]], beat: Callable[[], None], step: float
+async def heeding(
+    ask: Callable[[], Coroutine[Any, Any, Thing]], beat: Callable[[], None], step: float
 ) -> Thing:
-    """Look; what beats meanwhile may end it by raising: no slow answer has to come first."""
-    task = asyncio.ensure_future(look())
+    """Ask; what beats meanwhile may end it by raising: no slow answer has to come first.
+
+    Args:
+        ask: asks the cloud.
+        beat: called as long as there is no answer.
+        step: how often, in seconds.
+    """
+    task = asyncio.ensure_future(ask())
     try:
         while not task.done():
             await asyncio.wait({task}, timeout=step)
@@ -160,3 +166,16 @@ async def _look(
         if not task.done():
             task.cancel()
             await asyncio.wait({task})
+
+
+def unless_insisted(progress: ProgressCallback) -> ProgressCallback:
+    """What is told how far it is; only who cancels again stops what tidies up."""
+
+    def told(phase: str, done: int, total: int) -> None:
+        try:
+            progress(phase, done, total)
+        except JobCancelledError as error:  # that it was cancelled is known
+            if error.insisted:
+                raise
+
+    return told
