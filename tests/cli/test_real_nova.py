@@ -140,6 +140,27 @@ def test_the_device_that_is_told_is_the_one_that_nova_gave(
     cli("volume", "detach", data, "--yes", *ON).done()
 
 
+def test_an_attachment_that_the_host_cannot_make_is_told_as_failed(
+    cli: Cli, oracle: Any, server: Any, data: str, clouds_yaml: str
+) -> None:
+    """Nova accepts it; then what the volume is kept in turns out to be of another size."""
+    (kept,) = (Path(clouds_yaml).parent / "nfs").glob(f"*/volume-{data}")
+    size = kept.stat().st_size
+    os.truncate(kept, 3 * size)
+    try:
+        ran = cli("volume", "attach", data, "--to", "web-1", *ON)
+        ran.refused(
+            "the cloud accepted to attach the volume data-",
+            f"to web-1 ({server.id}), and gave it up",
+            "look at the instance",
+        )
+        assert data not in in_nova(oracle, server)
+    finally:
+        os.truncate(kept, size)
+    cli("volume", "attach", data, "--to", "web-1", *ON).done()
+    cli("volume", "detach", data, "--yes", *ON).done()
+
+
 def test_what_a_server_starts_from_is_not_detached(cli: Cli, oracle: Any, server: Any) -> None:
     ran = cli("volume", "detach", "web-1-root", "--yes", *ON)
     ran.refused("Cannot detach a root device volume", "free when the server is deleted")

@@ -37,7 +37,8 @@ async def test_one_that_is_given_up_is_told_as_failed_at_once(
     cloud: QuickCloud, provider: FakeProvider, web: Volume
 ) -> None:
     provider.reasons[web.resource_uid] = "the host is gone"
-    with pytest.raises(CloudError, match=r"volume web to i-1, and gave it up: .*host is gone") as e:
+    said = r"volume web to server \(i-1\), and gave it up: .*host is gone"
+    with pytest.raises(CloudError, match=said) as e:
         await attach(cloud, provider, web, busy(web), web)
     assert "snaptui instance list --cloud prod" in e.value.hint
     assert cloud.time.now < 10

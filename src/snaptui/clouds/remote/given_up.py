@@ -55,15 +55,15 @@ class Attaching:
             or (seen.attachment is not None and seen.status.settled)
         )
 
-    async def failure(self) -> CloudError:
-        """What to tell of one that was given up."""
+    async def failure(self, instance: str) -> CloudError:
+        """What to tell of one that was given up, by an instance that is called so."""
         reason = ""
         with suppress(SnaptuiError):  # that it failed is told all the same
             reason = await self._provider.why(self._volume.resource_uid)
         # which may be about something older
         told = f"the last that it says of it is: {reason}" if reason else "it does not tell why"
         return CloudError(
-            f"the cloud accepted to attach the volume {self._volume.name} to {self._instance}, and "
+            f"the cloud accepted to attach the volume {self._volume.name} to {instance}, and "
             f"gave it up: {told}",
             "the volume is free: look at the instance, which may be down or have no place for it "
             f"({listing(self._cloud)}), and try again",

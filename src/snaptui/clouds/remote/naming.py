@@ -8,12 +8,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from snaptui.errors import SnaptuiError
+from snaptui.models import Attachment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from snaptui.clouds.remote.provider import Provider
-    from snaptui.models import Attachment, Instance, Volume
+    from snaptui.models import Instance, Volume
 
 AGAIN = 600.0
 """Names that are known are asked for again after so many seconds: they change seldom."""
@@ -49,6 +50,10 @@ class InstanceNames:
         if (first, *others) == volume.attachments:
             return volume  # as most are
         return replace(volume, attachment=first, other_attachments=tuple(others))
+
+    def told(self, instance: str) -> str:
+        """What a person is told of an instance with that Resource UID: its name, too, if known."""
+        return self._named(Attachment(volume_uid="", instance=instance, device="")).user
 
     def _named(self, attachment: Attachment) -> Attachment:
         if attachment.instance_name:  # as the last time

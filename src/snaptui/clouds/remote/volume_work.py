@@ -227,7 +227,7 @@ class VolumeWork(Work):
         attaching = Attaching(self.name, self.provider, volume, instance)
         seen = await self._when(attaching.look, attaching.done, at_most=AT_MOST)
         if attaching.given_up:
-            raise await attaching.failure()
+            raise await attaching.failure(self.names.told(instance))
         return await self._good(seen, volume.resource_uid)
 
     async def _when_so(self, uid: str, done: Callable[[Volume], bool]) -> Volume:
