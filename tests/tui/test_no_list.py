@@ -10,12 +10,13 @@ from textual import events
 from snaptui.tui import typing_ahead
 from snaptui.tui.app import SnaptuiApp
 from snaptui.tui.place import Place, PlaceKind
+from snaptui.tui.screens.overlay import NO_FILTER
 from snaptui.tui.screens.zone_list import ZonesScreen
 from snaptui.tui.widgets.cloud_page import CloudPage
 from snaptui.tui.widgets.detail import Detail
 from snaptui.tui.widgets.table import Table
 from tests.tui.fake import FakeCloud, FakeJobs, small_cloud
-from tests.tui.helpers import screen_text, type_text, wait_for
+from tests.tui.helpers import screen_text, toasts, type_text, wait_for
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
@@ -83,10 +84,32 @@ async def test_a_filter_typed_in_a_list_without_one_is_dropped_up_to_enter() -> 
     app = SnaptuiApp([cloud := FakeCloud()], FakeJobs(cloud))
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await zones(pilot, app)
-        await pilot.press("slash", "q", "u", "e", "Z", "enter")
+        await pilot.press("slash", "q", "u", "backspace", "e", "Z")
+        assert app.screen is screen
+        assert toasts(app) == [NO_FILTER]
+        await pilot.press("enter", "q")
+        await wait_for(pilot, lambda: app.screen is not screen, "the main screen")
+
+
+@pytest.mark.parametrize("key", ["down", "tab", "pageup", "ctrl+t"])
+async def test_a_key_that_is_no_text_ends_what_is_dropped(key: str) -> None:
+    app = SnaptuiApp([cloud := FakeCloud()], FakeJobs(cloud))
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await zones(pilot, app)
+        await pilot.press("slash", "q", key)
         assert app.screen is screen
         await pilot.press("q")
         await wait_for(pilot, lambda: app.screen is not screen, "the main screen")
+
+
+async def test_that_key_is_not_dropped_itself() -> None:
+    app = SnaptuiApp([cloud := small_cloud()], FakeJobs(cloud))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await zones(pilot, app)
+        table = app.focused
+        assert isinstance(table, Table)
+        await pilot.press("slash", "x", "end")
+        assert table.cursor == table.total - 1 > 0
 
 
 async def test_a_filter_in_one_piece_is_dropped_as_well() -> None:

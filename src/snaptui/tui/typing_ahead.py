@@ -41,6 +41,8 @@ LATEST_SECONDS = 1.0
 """A screen that nothing has the focus of by then gets its keys all the same."""
 START_SECONDS = 2.0
 """So long keys wait for something to see; then whoever has the focus gets them."""
+LINE_ENDS = frozenset({"enter", "escape"})
+"""What ends a line, and is of it."""
 LINE_SECONDS = 2.0
 """What comes so long behind the key before it is not of the same line any more."""
 CLOSE_SECONDS = 0.5
@@ -100,7 +102,7 @@ class TypingAhead:
         self._held.clear()
 
     def drop_line(self) -> None:
-        """Let nobody have a line that is being typed: all up to Enter, Escape, or a pause."""
+        """Let nobody have a line that is being typed: up to Enter, Escape, no text, or a pause."""
         self._line_went_on = time.monotonic()
         self._held = [
             each for each in sorted(self._held, key=_number) if not self._is_of_line(each[1])
@@ -114,9 +116,12 @@ class TypingAhead:
         if now - self._line_went_on > LINE_SECONDS:
             self._line_went_on = None
             return False
-        ends = isinstance(event, events.Key) and event.key in {"enter", "escape"}
-        self._line_went_on = None if ends else now
-        return True
+        key = event if isinstance(event, events.Key) else None
+        ends = key is not None and key.key in LINE_ENDS
+        # an arrow, Tab or Ctrl-C is meant for what is seen, and not for a line
+        is_text = key is None or key.is_printable or key.key == "backspace"
+        self._line_went_on = None if ends or not is_text else now
+        return ends or is_text
 
     def expect(self) -> object:
         """Hold keys from now on: a screen is being made. The answer is for `settle`."""

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from textual import events
 
 T = TypeVar("T")
+NO_FILTER = "Nothing can be filtered here: up to Enter or Escape, what is typed does nothing."
 
 
 class Overlay(ModalScreen[T]):
@@ -30,6 +31,7 @@ class Overlay(ModalScreen[T]):
         """Where nothing can be filtered, what follows the key for it is nobody's."""
         if event.key == "slash" and event.key not in self.active_bindings:
             typing_ahead(self.app).drop_line()
+            self.notify(NO_FILTER, markup=False)
 
     def action_sideways(self, step: int) -> None:
         """Go to what is on the left or right: here that is what comes before or after."""
