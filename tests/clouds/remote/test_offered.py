@@ -111,17 +111,26 @@ def test_what_the_volumes_have_is_that_of_the_last_listing(inventory: Remembered
     assert offer.read() == Offered(ZONES, None, ("b",))
 
 
-def test_it_is_old_after_a_day_or_when_it_was_never_asked(inventory: RememberedInventory) -> None:
+@pytest.mark.parametrize(("answered", "hours"), [(True, 24), (False, 1)])
+def test_it_is_old_after_a_day_or_when_it_was_never_asked(
+    inventory: RememberedInventory, *, answered: bool, hours: int
+) -> None:
+    """After an hour, where it did not answer."""
     offer = inventory.offer
     offer.learn(zones=ZONES, volume_types=TYPES)
     assert offer.read().is_old
-    offer.learn(asked=True)
+    assert offer.begin()
+    offer.learn(answered=True if answered else None)
+    assert not offer.begin()
     known = offer.read()
     assert (known.zones, known.volume_types) == (ZONES, TYPES)
     assert not known.is_old
     now = datetime.now(UTC)
-    for away, old in ((-23, False), (-25, True), (1, True)):  # a clock may have been wrong
+    # a clock may have been wrong
+    for away, old in ((0.1 - hours, False), (-0.1 - hours, True), (0.1, True)):
         assert replace(known, asked=now + timedelta(hours=away)).is_old is old
+    offer.learn(answered=False)  # there was no time to
+    assert offer.begin()
 
 
 def test_that_it_cannot_be_written_is_no_matter(tmp_path: Path) -> None:
@@ -130,6 +139,7 @@ def test_that_it_cannot_be_written_is_no_matter(tmp_path: Path) -> None:
         offer = RememberedOffer(place)
         offer.learn(zones=ZONES)
         assert offer.read() == Offered()
+        assert not offer.begin()  # else it would be every time
 
 
 @settings(max_examples=60, deadline=None)
@@ -156,6 +166,7 @@ def test_a_file_that_is_damaged_in_any_byte_is_as_if_it_were_not_there(
 
 WHOLE: dict[str, object] = {
     "asked": None,
+    "answered": False,
     "zones": [{"name": "a"}],
     "volume_types": None,
     "seen_zones": [],
@@ -185,6 +196,7 @@ WHOLE: dict[str, object] = {
         WHOLE | {"seen_zones": None},
         WHOLE | {"seen_zones": "nova"},
         WHOLE | {"seen_types": [7]},
+        WHOLE | {"answered": None},
         WHOLE | {"asked": 7},
         WHOLE | {"asked": "yesterday"},
         WHOLE | {"asked": "2026-01-01T00:00:00"},
@@ -207,4 +219,4 @@ def test_what_is_no_json_is_as_if_it_were_not_there(tmp_path: Path, body: bytes)
 
 def put(offer: RememberedOffer, body: bytes) -> None:
     checksum = hashlib.sha256(body).hexdigest().encode()
-    offer.path.write_bytes(b"snaptui offered 2 %s %s\n" % (checksum, body))
+    offer.path.write_bytes(b"snaptui offered 3 %s %s\n" % (checksum, body))

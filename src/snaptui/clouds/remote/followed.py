@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from snaptui.clouds.remote.cloud import RemoteCloud
 from snaptui.clouds.remote.family import lineage
-from snaptui.clouds.remote.offering import ended, learn_daily
+from snaptui.clouds.remote.offering import Learning, ended
 from snaptui.clouds.remote.refreshing import Refreshing
 from snaptui.clouds.remote.silence import Silence
 from snaptui.clouds.remote.stock import Stock
@@ -98,7 +98,7 @@ class FollowedCloud(RemoteCloud):
         self._asked = False
         self._silence = Silence(self._refreshing.silence, self._news)
         self._task: asyncio.Task[None] | None = None
-        self._learning: asyncio.Task[None] | None = None
+        self._learning = Learning(provider, self.offer)
 
     # -- opening
 
@@ -123,8 +123,7 @@ class FollowedCloud(RemoteCloud):
         """Follow it no more."""
         task, self._task = self._task, None
         await ended(task)
-        learning, self._learning = self._learning, None  # the other may just have begun it
-        await ended(learning)
+        await self._learning.close()  # the other may just have begun it
         await super().close()
 
     def look_again(self) -> None:
@@ -270,10 +269,8 @@ class FollowedCloud(RemoteCloud):
             self._news()
         self._take(volumes=await self.names.of(self._stock.volumes.values()))
         await self._write()
-        if self.offer is not None and self._learning is None:
-            # not within the listing: a cloud that is slow to tell that has answered all the same
-            learning = learn_daily(self.provider, self.offer)
-            self._learning = asyncio.create_task(learning, name=f"learn of {self.name}")
+        # not within the listing: a cloud that is slow to tell that has answered all the same
+        self._learning.start()
 
     async def _write(self) -> None:
         """Remember what there is, if that is another, or was remembered long ago."""

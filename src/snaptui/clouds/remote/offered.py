@@ -31,10 +31,12 @@ if TYPE_CHECKING:
 
     from snaptui.models import Volume, VolumeType, Zone
 
-_FORMAT = b"snaptui offered 2"
+_FORMAT = b"snaptui offered 3"
 _LARGEST = 4 * 1024 * 1024
 GOOD_FOR = timedelta(days=1)
 """After that a cloud is asked again what it offers, unless it is asked for that anyway."""
+UNANSWERED_FOR = timedelta(hours=1)
+"""After that, if it did not answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,8 @@ class Offered:
         volume_types: likewise.
         seen_zones: those that its volumes are in, as they were listed the last time.
         seen_types: likewise.
-        asked: when it was asked for all that it offers, whether it told or not; None: never.
+        asked: when it was asked for all that it offers, if it had time to tell; None: never.
+        answered: whether it told all, or refused to, then.
     """
 
     zones: tuple[Zone, ...] | None = None
@@ -54,11 +57,15 @@ class Offered:
     seen_zones: tuple[str, ...] = ()
     seen_types: tuple[str, ...] = ()
     asked: datetime | None = None
+    answered: bool = False
 
     @property
     def is_old(self) -> bool:
         """Whether it is time to ask again; also when a clock that was wrong says when it was."""
-        return self.asked is None or not timedelta(0) <= datetime.now(UTC) - self.asked < GOOD_FOR
+        if self.asked is None:
+            return True
+        good_for = GOOD_FOR if self.answered else UNANSWERED_FOR
+        return not timedelta(0) <= datetime.now(UTC) - self.asked < good_for
 
 
 class RememberedOffer:
@@ -81,30 +88,49 @@ class RememberedOffer:
                 return Offered()
             document = json.loads(body)
             zones, types = document["zones"], document["volume_types"]
-            asked = document["asked"]
+            asked, answered = document["asked"], document["answered"]
+            if not isinstance(answered, bool):
+                return Offered()
             return Offered(
                 None if zones is None else tuple(zone(each) for each in zones),
                 None if types is None else tuple(volume_type(each) for each in types),
                 texts(document["seen_zones"]),
                 texts(document["seen_types"]),
                 None if asked is None else moment(asked),
+                answered,
             )
         except (OSError, ValueError, TypeError, LookupError, RecursionError, NotReadableError):
             return Offered()
+
+    def begin(self) -> bool:
+        """Remember that a cloud is being asked for all that it offers. Blocks.
+
+        Returns:
+            whether to ask it: not if that was not long ago, nor where it cannot be remembered, for
+            then it would be asked every time.
+        """
+        with self._changing:
+            known = self.read()
+            if not known.is_old:
+                return False
+            known = replace(known, asked=datetime.now(UTC), answered=False)
+            self._write(known)
+            return self.read() == known
 
     def learn(
         self,
         *,
         zones: Sequence[Zone] | None = None,
         volume_types: Sequence[VolumeType] | None = None,
-        asked: bool = False,
+        answered: bool | None = None,
     ) -> None:
         """Remember what a cloud has told it offers, beside what it told before. Blocks.
 
         Args:
             zones: its zones, if it told them.
             volume_types: its volume types, if it told them.
-            asked: it was asked for both just now, and told no more than this.
+            answered: of what was begun: it told both, or refused to; False: it had no time to, and
+                is asked again at once.
         """
 
         def change(known: Offered) -> Offered:
@@ -114,7 +140,9 @@ class RememberedOffer:
                 known = replace(known, zones=bare)
             if volume_types is not None:
                 known = replace(known, volume_types=tuple(volume_types))
-            return replace(known, asked=datetime.now(UTC)) if asked else known
+            if answered is None:
+                return known
+            return replace(known, asked=datetime.now(UTC) if answered else None, answered=answered)
 
         self._change(change)
 
@@ -139,6 +167,7 @@ class RememberedOffer:
     def _write(self, known: Offered) -> None:
         document = {
             "asked": None if known.asked is None else iso_time(known.asked),
+            "answered": known.answered,
             "zones": None if known.zones is None else [plain(each) for each in known.zones],
             "volume_types": (
                 None if known.volume_types is None else [plain(each) for each in known.volume_types]

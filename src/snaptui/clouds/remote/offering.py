@@ -6,6 +6,8 @@ import asyncio
 from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
 
+from snaptui.errors import NotAllowedError, UnsupportedError
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -24,7 +26,7 @@ class Asking:
     """
 
     def __init__(self, provider: Provider, offer: RememberedOffer) -> None:
-        """Ask a cloud that is connected; `offer` is where it is remembered."""
+        """Ask a cloud that is connected; `offer` is where it is remembered, and has begun."""
         self._offer = offer
         self._zones = asyncio.create_task(provider.zones(), name="learn the zones")
         self._types = asyncio.create_task(provider.volume_types(), name="learn the volume types")
@@ -50,7 +52,8 @@ class Asking:
     async def end(self) -> None:
         """Remember what was told; what was not until now is given up.
 
-        It counts as asked if all was answered, or there was time to.
+        What was neither told nor refused is asked for again: at once if there was no time for it,
+        else in an hour, for a cloud that is down or slow must not hold up every command.
         """
         left = self._left()
         for task in left:
@@ -58,24 +61,43 @@ class Asking:
         if left:
             await asyncio.wait(left)
         tasks: list[asyncio.Task[object]] = [self._zones, self._types]
+        had_time = self._had_time or not any(_is_cut_short(task) for task in tasks)
         await asyncio.to_thread(
             self._offer.learn,
             zones=_told(self._zones),
             volume_types=_told(self._types),
-            asked=self._had_time or all(task.done() and not task.cancelled() for task in tasks),
+            answered=True if all(map(_is_answered, tasks)) else None if had_time else False,
         )
 
 
-async def learn_daily(provider: Provider, offer: RememberedOffer) -> None:
-    """Ask a cloud that is connected once a day what it offers; ends when it is cancelled."""
-    while True:
-        if (await asyncio.to_thread(offer.read)).is_old:
-            asking = Asking(provider, offer)
-            try:
-                await asking.answered()
-            finally:
-                await asking.end()
-        await asyncio.sleep(EVERY)
+class Learning:
+    """Asking a cloud that stays open once a day what it offers."""
+
+    def __init__(self, provider: Provider, offer: RememberedOffer | None) -> None:
+        """Nothing is asked yet; without an `offer`, where it is remembered, nothing ever is."""
+        self._provider = provider
+        self._offer = offer
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Ask from now on, unless it has begun; the cloud is connected."""
+        if self._task is None and self._offer is not None:
+            self._task = asyncio.create_task(self._ask_daily(self._offer), name="learn the offer")
+
+    async def close(self) -> None:
+        """Ask no more."""
+        task, self._task = self._task, None
+        await ended(task)
+
+    async def _ask_daily(self, offer: RememberedOffer) -> None:
+        while True:
+            if await asyncio.to_thread(offer.begin):
+                asking = Asking(self._provider, offer)
+                try:
+                    await asking.answered()
+                finally:
+                    await asking.end()
+            await asyncio.sleep(EVERY)
 
 
 async def ended(task: asyncio.Task[None] | None) -> None:
@@ -86,7 +108,17 @@ async def ended(task: asyncio.Task[None] | None) -> None:
             await task
 
 
+def _is_cut_short(task: asyncio.Task[object]) -> bool:
+    return not task.done() or task.cancelled()
+
+
+def _is_answered(task: asyncio.Task[object]) -> bool:
+    """Whether a cloud has told, or will not tell today."""
+    if _is_cut_short(task):
+        return False
+    error = task.exception()
+    return error is None or isinstance(error, NotAllowedError | UnsupportedError)
+
+
 def _told(task: asyncio.Task[Sequence[Told]]) -> Sequence[Told] | None:
-    if not task.done() or task.cancelled() or task.exception() is not None:
-        return None
-    return task.result()
+    return None if _is_cut_short(task) or task.exception() is not None else task.result()

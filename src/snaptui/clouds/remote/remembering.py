@@ -44,8 +44,8 @@ class RememberingCloud(RemoteCloud):
         """
         if not self._looked:
             self._looked = True
-            if (await asyncio.to_thread(self._remembered.offer.read)).is_old:
-                await self.provider.connect()
+            await self.provider.connect()  # a cloud that is down is not asked, nor counts as that
+            if await asyncio.to_thread(self._remembered.offer.begin):
                 self._asking = Asking(self.provider, self._remembered.offer)
         stock = await super().stock()
         if stock is not self._kept:
@@ -60,7 +60,7 @@ class RememberingCloud(RemoteCloud):
         return self._asking is not None and not self._asking.is_answered
 
     async def wait_a_moment(self, seconds: float) -> None:
-        """Let it answer what it offers; else that is not asked again the same day."""
+        """Let it answer what it offers; else that is not asked again for an hour."""
         if self._asking is not None:
             await self._asking.answered(seconds)
 
