@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 from collections.abc import Callable
 from dataclasses import replace
@@ -448,6 +449,22 @@ def test_what_a_cloud_offers_is_waited_for_only_when_all_is_told(
     assert not prod.connected
     assert "web" in cli("volume", "list", *CLOUD).done().out
     assert len(told) == prod.asked.count("zones") == 1
+
+
+def test_who_interrupts_that_moment_has_been_told_all(
+    cli: Cli, prod: FakeProvider, there: Volume, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def wait_a_moment(cloud: RememberingCloud, seconds: float) -> None:
+        interrupted.append(cloud)
+        signal.raise_signal(signal.SIGINT)
+        await asyncio.sleep(20)
+
+    interrupted: list[RememberingCloud] = []
+    monkeypatch.setattr(RememberingCloud, "wait_a_moment", wait_a_moment)
+    prod.hangs("zones")
+    assert there.name in cli("volume", "list", *CLOUD).done().out
+    assert len(interrupted) == 1
+    assert not prod.connected
 
 
 def test_tab_offers_clouds(
