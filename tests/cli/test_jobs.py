@@ -76,12 +76,19 @@ def test_a_job_of_a_newer_snaptui_is_told_as_one(cli: Cli, web: str, repository_
     uid = cli("check", "--detach").done().out.strip()
     ended(cli, uid)
     with Repository.open(repository_path) as repository:
-        document = {**repository.catalog.rows("jobs")[uid], "kind": "mirror", "status": "failed"}
+        document = {
+            **repository.catalog.rows("jobs")[uid],
+            "kind": "mir\x1bror",
+            "status": "failed",
+        }
         with repository.catalog.transaction() as transaction:
             transaction.put("jobs", uid, document)
     assert " unknown " in cli("job", "list").done().out
     shown = cli("job", "show", uid).done().out
-    assert re.search(r"^Kind: +unknown \(of another version of snaptui\)$", shown, re.MULTILINE)
+    assert re.search(r"^Kind: +mirror \(of another version of snaptui\)$", shown, re.MULTILINE)
+    assert "\x1b" not in shown
+    told = cli("job", "show", uid, "--json").document
+    assert (told["kind"], told["recorded_kind"]) == ("unknown", "mir\x1bror")
     cli("job", "retry", uid).refused("a kind that this snaptui does not know", code=2)
 
 

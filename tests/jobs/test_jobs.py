@@ -291,6 +291,33 @@ def test_rate_and_time_left_are_of_the_last_seconds() -> None:
     assert told[-1].rate == 0
 
 
+def test_to_stop_what_was_cancelled_from_elsewhere_insists() -> None:
+    asked = False
+    reporter = Reporter(lambda _: None, lambda: asked, iter(range(9)).__next__)
+    reporter("waiting", 0, 0)
+    asked = True
+    insisted = []
+    for _ in range(2):
+        with pytest.raises(JobCancelledError) as caught:
+            reporter("waiting", 0, 0)
+        insisted.append(caught.value.insisted)
+    reporter.stop()
+    with pytest.raises(JobCancelledError) as caught:
+        reporter("waiting", 0, 0)
+    assert [*insisted, caught.value.insisted] == [False, False, True]
+
+
+def test_a_dead_job_of_a_read_only_repository_is_told_as_one(
+    jobs: Jobs, repository: Repository
+) -> None:
+    job, lock = jobs._create(CheckRequest(), None)
+    lock.release()
+    with Repository.open(repository.path, read_only=True) as read_only:
+        found = Jobs(read_only).get(job.resource_uid)
+    assert (found.status, found.exit_code) == (JobStatus.FAILED, 1)
+    assert "start it again" in found.hint
+
+
 @pytest.mark.parametrize("deleted", [False, True])
 def test_a_dead_restore_over_a_volume_says_that_it_is_half_restored(
     jobs: Jobs, repository: Repository, volume: Volume, deleted: bool

@@ -1,17 +1,20 @@
-"""A newer snaptui beside this one records jobs of a kind that this one does not know."""
+"""A newer snaptui beside this one records jobs of a kind or in a state unknown to this one."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from snaptui.engine import Repository
-from snaptui.errors import InvalidInputError
+from snaptui.engine.locks import FileLock
+from snaptui.errors import ConflictError, InvalidInputError
 from snaptui.jobs import Jobs, records
 from snaptui.jobs.files import JobFiles
+from snaptui.jobs.resuming import require_first, taken_over
 from snaptui.models import JobKind, JobStatus
-from snaptui.requests import CheckRequest, Subject
+from snaptui.requests import CheckRequest, CloneRequest, Subject
 from tests.support import wait_until
 
 THEIRS = "job-0000F00D"
@@ -47,7 +50,9 @@ def test_it_is_listed_among_the_others_and_they_are_worked_with(
         (JobKind.CHECK, mine.summary),
         (JobKind.UNKNOWN, "mars is far"),
     ]
-    assert jobs.get(THEIRS).subject_name == "web"
+    theirs = jobs.get(THEIRS)
+    assert (theirs.subject_name, theirs.recorded_kind) == ("web", "mirror")
+    assert theirs.kind_words == "mirror (of another version of snaptui)"
     assert jobs.log(THEIRS) == ""
     with pytest.raises(InvalidInputError, match="does not know.*retry it with that one"):
         jobs.retry(THEIRS)
@@ -67,6 +72,7 @@ def test_nothing_of_it_is_forgotten_or_written_over(
     document = recorded(repository, status="running")
     found = jobs.get(THEIRS)
     assert (found.status, found.ended_at) == (JobStatus.FAILED, None)
+    assert found.exit_code == 1  # who follows it is told
     assert "killed" in found.summary
     assert "the snaptui that started it" in found.hint
     assert repository.catalog.rows("jobs")[THEIRS] == document
@@ -75,3 +81,36 @@ def test_nothing_of_it_is_forgotten_or_written_over(
     assert [job.resource_uid for job in jobs.list()] == [done[-1], THEIRS]
     assert repository.catalog.rows("jobs")[THEIRS] == document
     assert JobFiles(repository.layout, THEIRS).directory.exists()
+
+
+def test_one_in_an_unknown_state_hides_no_other_and_stays_as_it_is(
+    jobs: Jobs, repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(records, "KEPT", 1)
+    document = recorded(repository, kind="import", status="paused")
+    done = [jobs.run(CheckRequest()).resource_uid for _ in range(3)]
+    assert [job.resource_uid for job in jobs.list()] == [done[-1], THEIRS]
+    found = jobs.get(THEIRS)
+    assert (found.status, found.exit_code) == (JobStatus.FAILED, 1)
+    assert "knows no 'paused' jobs" in found.summary
+    assert "the snaptui that started it" in found.hint
+    assert repository.catalog.rows("jobs")[THEIRS] == document
+    with FileLock(JobFiles(repository.layout, THEIRS).lock).exclusive():
+        assert jobs.get(THEIRS).status is JobStatus.RUNNING
+    # beside it, an export of the same is done: what has arrived of the first is not taken from it
+    document = recorded(repository, kind="export", status="paused", request={})
+    sent = JobFiles(repository.layout, THEIRS).sent
+    sent.write_text("arrived")
+    second = replace(jobs.get(done[-1]), kind=JobKind.EXPORT, request={})
+    assert not taken_over(repository, second).exists()
+    assert sent.exists()
+
+
+def test_a_retry_does_not_take_up_what_one_in_an_unknown_state_may_be_at(
+    jobs: Jobs, repository: Repository
+) -> None:
+    recorded(repository, kind="clone", status="paused", request={"token": "job-1"})
+    first = replace(jobs.run(CheckRequest()), kind=JobKind.CLONE)
+    request = CloneRequest(snapshot_uid="snap-1", name="clone", token="job-1")
+    with pytest.raises(ConflictError, match=f"{THEIRS} is at it"):
+        require_first(request, first, repository.catalog.rows("jobs"))

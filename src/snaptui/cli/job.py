@@ -205,7 +205,7 @@ def _print(found: Job, log: str) -> None:
     emit_fields(
         (
             ("Resource UID", found.resource_uid),
-            ("Kind", found.kind.words),
+            ("Kind", found.kind_words),
             ("Cloud", found.cloud),
             ("Of", f"{found.subject_name} {uid}".strip() or NONE),
             ("Name", found.name or NONE),

@@ -274,15 +274,14 @@ class Jobs:
         # Nobody works on it. It may have ended since the catalog was read; else it died.
         self._repository.refresh()
         document = self._repository.catalog.rows("jobs").get(uid)
-        if document is None or JobStatus(document["status"]).ended:
+        if document is None or records.status_of(document).ended:
             return records.job_from(uid, document) if document else None
+        if job.kind is JobKind.UNKNOWN or document["status"] != records.status_of(document):
+            return _not_ours(job, document)
         return self._bury(job)
 
     def _bury(self, job: Job) -> Job:
         """Record the end of a job whose worker died without a word."""
-        if job.kind is JobKind.UNKNOWN:  # who knows what it was at records what is left of it
-            hint = "see what is left of it with the snaptui that started it"
-            return replace(job, status=JobStatus.FAILED, summary=KILLED, hint=hint)
         rows = self._repository.catalog.rows
         for uid, snapshot in chain(rows("snapshots").items(), rows("trash").items()):
             if snapshot.get("job_uid") == job.resource_uid:
@@ -320,7 +319,7 @@ class Jobs:
         volumes = self._repository.catalog.rows("volumes").values()
         return any(volume.get("restoring") == job.subject_uid for volume in volumes)
 
-    def _end(self, job: Job, status: JobStatus, summary: str, **changes: str | int) -> Job:
+    def _end(self, job: Job, status: JobStatus, summary: str, **changes: Any) -> Job:
         at = now()
         if not self._repository.read_only:
             with suppress(RepositoryError):  # then the next one who looks records it
@@ -332,7 +331,16 @@ class Jobs:
                     ended_at=iso_time(at),
                     **changes,
                 )
-        return replace(job, status=status, summary=summary, ended_at=at)
+        return replace(job, status=status, summary=summary, ended_at=at, **changes)
+
+
+def _not_ours(job: Job, document: Mapping[str, Any]) -> Job:
+    """A newer snaptui's job that nobody works on: only that one records what became of it."""
+    summary = KILLED
+    if (status := document["status"]) != records.status_of(document):
+        summary = f"nobody works on it, and this snaptui knows no {safe_text(status, 40)!r} jobs"
+    hint = "see what is left of it with the snaptui that started it"
+    return replace(job, status=JobStatus.FAILED, summary=summary, hint=hint, exit_code=1)
 
 
 def _is_free(path: Path) -> bool:

@@ -31,13 +31,22 @@ def kind_of(document: Mapping[str, Any]) -> JobKind:
         return JobKind.UNKNOWN
 
 
+def status_of(document: Mapping[str, Any]) -> JobStatus:
+    """What state a job is in; one in a state that only a newer snaptui knows may be at work."""
+    try:
+        return JobStatus(document["status"])
+    except ValueError:
+        return JobStatus.RUNNING
+
+
 def job_from(uid: str, document: Mapping[str, Any], progress: Progress | None = None) -> Job:
     """The job that a document of the table `jobs` describes."""
     return Job(
         resource_uid=uid,
-        kind=kind_of(document),
+        kind=(kind := kind_of(document)),
+        recorded_kind=str(document["kind"]) if kind is JobKind.UNKNOWN else "",
         cloud=document["cloud"],
-        status=JobStatus(document["status"]),
+        status=status_of(document),
         subject_uid=document["subject_uid"],
         subject_name=document["subject_name"],
         name=document["name"],
@@ -89,7 +98,7 @@ def create(
                 key
                 for key, row in rows.items()
                 # what is not understood is for who understands it to forget
-                if JobStatus(row["status"]).ended and kind_of(row) is not JobKind.UNKNOWN
+                if status_of(row).ended and kind_of(row) is not JobKind.UNKNOWN
             ]
             if len(ended) >= KEPT:
                 ended.sort(key=lambda key: str(rows[key]["created_at"]))
@@ -130,7 +139,7 @@ def update(repository: Repository, uid: str, **changes: Any) -> Job:
         document = transaction.get("jobs", uid)
         if document is None:
             raise NotFoundError(f"there is no job {uid} any more")
-        if not JobStatus(document["status"]).ended:
+        if not status_of(document).ended:
             document = {**document, **changes}
             transaction.put("jobs", uid, document)
     return job_from(uid, document)

@@ -64,6 +64,7 @@ class Reporter:
         if phase == self._phase and now - self._told_at < _INTERVAL:
             return
         if self._stop_asked():
+            self._stopped.set()  # who asks for it once more insists
             raise JobCancelledError("the job was cancelled")
         if phase != self._phase or (self._samples and done_bytes < self._samples[-1][1]):
             self._samples.clear()  # another phase, or the volume is read anew

@@ -12,6 +12,7 @@ from snaptui.engine.locks import FileLock
 from snaptui.engine.records import now
 from snaptui.errors import ConflictError
 from snaptui.jobs.files import JobFiles
+from snaptui.jobs.records import status_of
 from snaptui.models import Job, JobKind, JobStatus
 from snaptui.requests import TAKEN_UP, JobRequest
 from snaptui.units import parse_iso_time
@@ -62,7 +63,7 @@ def require_first(request: JobRequest, job: Job, rows: Mapping[str, Mapping[str,
     for uid, row in rows.items():
         if (row["kind"], row["cloud"], row["request"].get("token")) != (job.kind, job.cloud, token):
             continue
-        status = JobStatus(row["status"])
+        status = status_of(row)
         if not status.ended:
             raise ConflictError(
                 f"{job.resource_uid} is retried already: {uid} is at it", "see the jobs"
@@ -79,7 +80,7 @@ def taken_over(repository: Repository, job: Job) -> Path:
     mine = JobFiles(repository.layout, job.resource_uid).sent
 
     def is_same(row: Mapping[str, Any]) -> bool:
-        return bool(row["request"] == job.request) and JobStatus(row["status"]).ended
+        return bool(row["request"] == job.request) and status_of(row).ended
 
     return _moved(repository, job, is_same, lambda files: files.sent, mine)
 
@@ -142,7 +143,7 @@ def forget_kept(repository: Repository) -> None:
 def _left(repository: Repository) -> Iterator[JobFiles]:
     since = now() - timedelta(days=KEPT_DAYS)
     for uid, row in list(repository.catalog.rows("jobs").items()):
-        status = JobStatus(row["status"])
+        status = status_of(row)
         if row["kind"] != JobKind.IMPORT or not status.ended:
             continue
         ended = row.get("ended_at")

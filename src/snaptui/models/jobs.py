@@ -34,11 +34,6 @@ class JobKind(StrEnum):
         """What doing it is called in a sentence."""
         return {JobKind.CREATE: "creation", JobKind.UNKNOWN: "job"}.get(self, self.value)
 
-    @property
-    def words(self) -> str:
-        """What it is called where there is room to say more than in a list."""
-        return f"{self} (of another version of snaptui)" if self is JobKind.UNKNOWN else self.value
-
 
 class JobStatus(StrEnum):
     """What state a job is in."""
@@ -93,6 +88,7 @@ class Job:
         result: the `Snapshot`, `Volume`, `RestoreReport` or `CheckReport` as plain JSON.
         summary: the closing sentence a person is told, also the reason of a failure.
         progress: how far it is, while it is running.
+        recorded_kind: what another version of snaptui calls a kind that this one does not know.
     """
 
     resource_uid: str
@@ -113,6 +109,14 @@ class Job:
     hint: str = ""
     exit_code: int = 0
     progress: Progress | None = None
+    recorded_kind: str = ""
+
+    @property
+    def kind_words(self) -> str:
+        """What its kind is called where there is room to say more than in a list."""
+        if self.kind is not JobKind.UNKNOWN:
+            return self.kind.value
+        return f"{self.recorded_kind or self.kind} (of another version of snaptui)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

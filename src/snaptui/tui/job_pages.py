@@ -54,7 +54,7 @@ def job_facts(job: Job, width: int) -> list[Line]:
     subject = outside(job.subject_name) or "-"
     rows: list[Field] = [
         ("Resource UID", outside(job.resource_uid), "bright"),
-        ("Job", job.kind.words, ""),
+        ("Job", outside(job.kind_words), ""),
         ("Of", f"{subject}  {outside(job.subject_uid)}", ""),
         *([("Name", outside(job.name), "")] if job.name else []),
         ("Status", f"{sign} {job.status.value}", style),

@@ -35,7 +35,9 @@ if TYPE_CHECKING:
 
 LET_GO_OF = 30.0
 """So long, in seconds, an instance may still have what is detached from it already."""
-STILL_HELD = "to attach it again may be refused for a while: the instance has not let go of it yet"
+STILL_HELD = (
+    "to attach it again may be refused for a while: the instance may not have let go of it yet"
+)
 
 
 class VolumeWork(Work):
