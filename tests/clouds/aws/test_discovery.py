@@ -136,6 +136,20 @@ def test_what_is_called_alike_is_numbered_and_not_left_out(home: Path, chosen: s
     }
 
 
+def test_a_number_is_never_what_a_profile_is_called_by_itself(home: Path) -> None:
+    (home / ".aws/config").write_text(
+        "[profile a]\naws_access_key_id = AKIAA\nregion = b\n"
+        "[profile a b]\naws_access_key_id = AKIAB\n"
+        "[profile a b 2]\naws_access_key_id = AKIAC\n"
+    )
+    (home / ".aws/credentials").unlink()
+    assert named(found({"HOME": str(home)})) == {
+        "aws a b": {"region": "b", "profile": "a"},
+        "aws a b 2": {"profile": "a b 2"},
+        "aws a b 3": {"profile": "a b"},
+    }
+
+
 def test_files_can_be_elsewhere(home: Path, tmp_path: Path) -> None:
     other = tmp_path / "other.ini"
     other.write_text("[profile far]\nregion=sa-east-1\nlogin_session=x\n")

@@ -55,6 +55,10 @@ def found(environ: Mapping[str, str]) -> list[FoundCloud]:
     is not guessed, but it is there to say so. (Profiles that only give their keys to others are
     left out.)
 
+    What is called alike is numbered from the second on, past what others are called by themselves.
+    So these names may shift when profiles come and go: `aws environment 2` is `aws environment`
+    when no profile is called so any more. A name that is to stay is one that is set.
+
     Args:
         environ: the environment's variables.
     """
@@ -68,16 +72,19 @@ def found(environ: Mapping[str, str]) -> list[FoundCloud]:
         clouds.append(_cloud(f"aws {keys_where}", of_keys, {"region": keys_where}))
     taken = {cloud.name for cloud in clouds}
     sources = {each.source for name, each in profiles.items() if each.source != name}
+    usable: list[tuple[str, str, str]] = []
     for name, profile in sorted(profiles.items(), key=lambda pair: (pair[0] != first, pair[0])):
         where = (region if name == first else "") or profile.region or region
-        if not profile.usable or not (where or name not in sources):
-            continue
-        title = f"aws {where}" if name == first and where else f"aws {name} {where}".rstrip()
-        if title in taken:
-            title = _free(f"aws {name} {where}".rstrip(), taken)
+        if profile.usable and (where or name not in sources):
+            short = f"aws {where}" if name == first and where else f"aws {name} {where}".rstrip()
+            usable.append((name, where, short))
+    alone = {short for _, _, short in usable}
+    for name, where, short in usable:
+        long = f"aws {name} {where}".rstrip()
+        title = _free(long, taken | alone) if short in taken else short
         taken.add(title)
         options = {"region": where} if where else {}
-        origin = f"profile {name} in {' and '.join(profile.files)}"
+        origin = f"profile {name} in {' and '.join(profiles[name].files)}"
         cloud = _cloud(title, origin, {**options, "profile": name})
         (clouds if where else nowhere).append(cloud)
     if has_keys and not keys_where:  # a profile may be called like this, and keeps its name
