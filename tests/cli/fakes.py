@@ -45,9 +45,9 @@ def filled(monkeypatch: pytest.MonkeyPatch) -> FakeProvider:
         provider.hangs(method)
         call = getattr(provider, method)
 
-        async def hang(*arguments: Any) -> Any:
+        async def hang(*arguments: Any, **keywords: Any) -> Any:
             sys.stderr.write("hanging\n")
-            return await call(*arguments)
+            return await call(*arguments, **keywords)
 
         monkeypatch.setattr(provider, method, hang)
     provider.looks = int(os.environ.get("FAKE_LOOKS", "2"))

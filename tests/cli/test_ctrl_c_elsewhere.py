@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import signal
+import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from tests.cli.remote import terminal_on_prod
+from tests.support import wait_until
 
 SENT = {"detach": "detach", "resize": "resize_volume"}
 """What of the provider hangs."""
@@ -38,3 +41,23 @@ def test_ctrl_c_says_nothing_of_what_was_not_sent(repository_path: Path) -> None
     assert terminal.end() == 130
     assert "snaptui: cancelled" in terminal.seen
     assert "it was sent" not in terminal.seen
+
+
+def test_ctrl_c_twice_ends_the_making_of_what_the_cloud_does_not_answer(
+    repository_path: Path,
+) -> None:
+    arguments = ("volume", "create", "--name", "new", "--size", "1GiB")
+    terminal = terminal_on_prod(*arguments, FAKE_HANGS="create_volume")
+    terminal.read_until("hanging")
+
+    def ended() -> bool:
+        terminal.process.send_signal(signal.SIGINT)
+        with suppress(subprocess.TimeoutExpired):
+            terminal.process.wait(0.3)
+        return terminal.process.poll() is not None
+
+    wait_until(ended)
+    assert terminal.end() == 130
+    told = " ".join(terminal.seen.split())
+    assert "it may have been made all the same: look at the list" in told
+    assert "Traceback" not in told

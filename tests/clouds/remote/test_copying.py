@@ -19,7 +19,7 @@ from snaptui.errors import (
     UnsupportedError,
 )
 from snaptui.models import Snapshot, SnapshotStatus
-from snaptui.progress import no_progress
+from snaptui.progress import ProgressCallback, no_progress
 from snaptui.requests import CopyRequest
 from tests.clouds.remote.fake import GIB, FakeProvider, a_snapshot, a_volume
 from tests.clouds.remote.quick import QuickCloud
@@ -46,10 +46,9 @@ class Pair:
         wanted = {"snapshot_uid": self.monday.resource_uid, "region": "far-1", "name": "copy"}
         return CopyRequest(**wanted | more)  # type: ignore[arg-type]
 
-    async def copy(self, progress: Told | None = None, **more: object) -> Snapshot:
+    async def copy(self, progress: ProgressCallback = no_progress, **more: object) -> Snapshot:
         request = self.request(**more)
-        told = progress or no_progress
-        return await copy_snapshot(self.cloud, request, told, "job-1", self.open_there)
+        return await copy_snapshot(self.cloud, request, progress, "job-1", self.open_there)
 
 
 async def test_it_is_waited_for_and_written_down_in_both() -> None:

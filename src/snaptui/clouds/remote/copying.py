@@ -108,14 +108,17 @@ async def copy_snapshot(
     there = open_there(provider.in_region(request.region))
     try:
         there.require(Capability.SNAPSHOT)  # where nothing may be changed, none is made, either
-        made = await provider.copy_snapshot(
-            snapshot,
-            region=request.region,
-            name=request.name,
-            description=request.description,
-            encrypted=request.encrypted,
-            token=request.token or job_uid or uuid4().hex,
-            again=again,
+        made = await cloud.answered(
+            lambda: provider.copy_snapshot(
+                snapshot,
+                region=request.region,
+                name=request.name,
+                description=request.description,
+                encrypted=request.encrypted,
+                token=request.token or job_uid or uuid4().hex,
+                again=again,
+            ),
+            progress,
         )
         await there.provider.connect()
         seen = await there.when_copied(made, snapshot.size_bytes, progress, again=again)

@@ -61,12 +61,15 @@ class SnapshotWork(Work):
         self.require(Capability.SNAPSHOT)
         progress("asking the cloud", 0, 0)
         volume = await self.found_volume(request.volume_uid)
-        snapshot = await self.provider.create_snapshot(
-            volume,
-            name=request.name,
-            description=request.description,
-            token=request.token or job_uid or uuid4().hex,
-            again=bool(request.token),
+        snapshot = await self.answered(
+            lambda: self.provider.create_snapshot(
+                volume,
+                name=request.name,
+                description=request.description,
+                token=request.token or job_uid or uuid4().hex,
+                again=bool(request.token),
+            ),
+            progress,
         )
         size, again = volume.size_bytes, bool(request.token)
         seen = await self._when_whole(snapshot, size, progress, again=again)

@@ -109,12 +109,15 @@ class VolumeMaking(Work):
     ) -> Volume:
         """The volume of a request when it is there; what was begun for it before is taken up."""
         again = bool(request.token)
-        made = await self.provider.create_volume(
-            name=request.name,
-            placement=placement,
-            snapshot=snapshot,
-            token=request.token or job_uid or uuid4().hex,
-            again=again,
+        made = await self.answered(
+            lambda: self.provider.create_volume(
+                name=request.name,
+                placement=placement,
+                snapshot=snapshot,
+                token=request.token or job_uid or uuid4().hex,
+                again=again,
+            ),
+            progress,
         )
         return await self._until_there(made, progress, again=again)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -168,14 +169,17 @@ async def heeding(
             await asyncio.wait({task})
 
 
-def unless_insisted(progress: ProgressCallback) -> ProgressCallback:
-    """What is told how far it is; only who cancels again stops what tidies up."""
+def unless_insisted(progress: ProgressCallback, *, at_most: float = math.inf) -> ProgressCallback:
+    """What is told how far it is; who cancels stops it by doing so again, or after `at_most` s."""
+    since: float | None = None
 
     def told(phase: str, done: int, total: int) -> None:
+        nonlocal since
         try:
             progress(phase, done, total)
-        except JobCancelledError as error:  # that it was cancelled is known
-            if error.insisted:
+        except JobCancelledError as error:
+            since = time.monotonic() if since is None else since
+            if error.insisted or time.monotonic() - since >= at_most:
                 raise
 
     return told

@@ -11,7 +11,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from snaptui.clouds.remote.nothing import HasNothingOfThat
-from snaptui.clouds.remote.waiting import Gone, wait_until
+from snaptui.clouds.remote.waiting import Gone, heeding, unless_insisted, wait_until
 from snaptui.engine.operations.noting import Done
 from snaptui.errors import (
     CloudError,
@@ -40,6 +40,8 @@ Arguments = ParamSpec("Arguments")
 
 AT_MOST = 600.0
 """Attaching, detaching and deleting take no longer than that, in seconds; else something hangs."""
+ANSWERED = 5.0
+"""Who cancels waits that long for the answer, in seconds: what is made can be deleted then."""
 
 
 class Work(HasNothingOfThat):
@@ -112,6 +114,20 @@ class Work(HasNothingOfThat):
 
     async def _record_all(self, done: Sequence[Done]) -> None:
         await asyncio.to_thread(self.ledger.record, *done)
+
+    async def answered(
+        self, ask: Callable[[], Coroutine[Any, Any, Thing]], progress: ProgressCallback
+    ) -> Thing:
+        """What the cloud answers who asks it to make something.
+
+        Raises:
+            JobCancelledError: from `progress`, and there is no answer yet.
+        """
+        patient = unless_insisted(progress, at_most=ANSWERED)
+        try:
+            return await heeding(ask, lambda: patient("asking the cloud", 0, 0), self.pace.step)
+        except JobCancelledError as error:
+            raise unanswered(error) from error
 
     async def _when(
         self,
@@ -201,6 +217,12 @@ def looks_again(
 def goes_on(cancelled: JobCancelledError, what: str) -> JobCancelledError:
     """The cancellation, which the cloud does not heed."""
     return JobCancelledError(cancelled.message, f"the cloud goes on {what}")
+
+
+def unanswered(cancelled: JobCancelledError) -> JobCancelledError:
+    """The cancellation, of what the cloud was asked for and has not said whether it makes it."""
+    hint = "it may have been made all the same: look at the list before you start it again"
+    return JobCancelledError(cancelled.message, hint)
 
 
 def stays(cancelled: JobCancelledError, what: str) -> JobCancelledError:
