@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 import pytest
 
+from snaptui.clouds.remote import snapshot_work
 from snaptui.clouds.remote.waiting import BELIEVED, Pace
 from snaptui.errors import (
     CloudConflictError,
@@ -18,6 +20,7 @@ from snaptui.errors import (
     NotFoundError,
     QuotaError,
 )
+from snaptui.jobs.reporter import Reporter
 from snaptui.models import Attachment, Snapshot, SnapshotStatus, Visibility, Volume, VolumeStatus
 from snaptui.progress import no_progress
 from snaptui.requests import ShareRequest, SnapshotRequest
@@ -85,6 +88,31 @@ async def test_who_cancels_is_told_when_the_cloud_does_not_let_go(
     uid = list(provider.snapshots_there)[-1]
     assert caught.value.message == "the job was cancelled"
     assert caught.value.hint == f"the cloud goes on with the snapshot {uid}: it is being made"
+
+
+@pytest.mark.parametrize("insists", [False, True])
+async def test_who_cancels_does_not_wait_until_the_deletion_is_answered(
+    provider: FakeProvider, web: Volume, monkeypatch: pytest.MonkeyPatch, *, insists: bool
+) -> None:
+    monkeypatch.setattr(snapshot_work, "LETTING_GO", 10**6 if insists else 0.01)
+    cloud = QuickCloud(provider, pace=Pace(step=0.001))
+    provider.hangs("snapshot")
+    provider.hangs("delete_snapshot")
+    reporter = Reporter(lambda _: None, lambda: False)
+    work = asyncio.create_task(cloud.create_snapshot(request(web), reporter))
+    async with asyncio.timeout(60):
+        for method in ("snapshot", "delete_snapshot") if insists else ("snapshot",):
+            while method not in provider.asked:
+                await asyncio.sleep(0.001)
+            await asyncio.sleep(0.01)  # once cancelled it goes on to wait
+            assert not work.done()
+            reporter.stop()
+        with pytest.raises(JobCancelledError) as caught:
+            await work
+    uid = list(provider.snapshots_there)[-1]
+    assert caught.value.hint == (
+        f"the cloud goes on with the snapshot {uid}: it has not said that it deletes it"
+    )
 
 
 async def test_who_cancels_before_it_is_asked_for_leaves_nothing(

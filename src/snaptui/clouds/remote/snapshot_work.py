@@ -11,7 +11,16 @@ from snaptui.clouds.remote.copying import CopiesSnapshots
 from snaptui.clouds.remote.planning import plan_snapshots
 from snaptui.clouds.remote.provider import Sharing
 from snaptui.clouds.remote.together import each_of
-from snaptui.clouds.remote.work import Work, goes_on, looks_again, stays, untold
+from snaptui.clouds.remote.waiting import heeding, unless_insisted
+from snaptui.clouds.remote.work import (
+    LETTING_GO,
+    UNANSWERED,
+    Work,
+    goes_on,
+    looks_again,
+    stays,
+    untold,
+)
 from snaptui.engine.operations.noting import edit_told
 from snaptui.errors import (
     CloudConflictError,
@@ -96,7 +105,7 @@ class SnapshotWork(Work):
         except JobCancelledError as error:
             if again and made.status.settled:
                 raise stays(error, f"the snapshot {uid}") from error
-            raise await self._take_back(uid, error) from error
+            raise await self._take_back(uid, error, progress) from error
         return await self._whole(uid, seen)
 
     async def _wait(
@@ -163,10 +172,19 @@ class SnapshotWork(Work):
         text = f"copied snapshot {snapshot.name} ({snapshot.resource_uid}) here from {source}"
         await self._record("copy", copy.resource_uid, text)
 
-    async def _take_back(self, uid: str, cancelled: JobCancelledError) -> JobCancelledError:
-        """Delete a snapshot that nobody waits for any more, if the cloud lets it go."""
+    async def _take_back(
+        self, uid: str, cancelled: JobCancelledError, progress: ProgressCallback
+    ) -> JobCancelledError:
+        """Delete a snapshot that nobody waits for any more, if the cloud soon lets it go."""
+        patient = unless_insisted(progress, at_most=LETTING_GO)
         try:
-            await self.provider.delete_snapshot(uid)
+            await heeding(
+                lambda: self.provider.delete_snapshot(uid),
+                lambda: patient("waiting", 0, 0),
+                self.pace.step,
+            )
+        except JobCancelledError:
+            return goes_on(cancelled, f"with the snapshot {uid}: {UNANSWERED}")
         except SnaptuiError as error:
             return goes_on(cancelled, f"with the snapshot {uid}: {error.message}")
         return cancelled

@@ -10,7 +10,15 @@ from snaptui.clouds.base import Capability
 from snaptui.clouds.remote.provider import Placement
 from snaptui.clouds.remote.stock import named
 from snaptui.clouds.remote.waiting import heeding, unless_insisted
-from snaptui.clouds.remote.work import Work, goes_on, looks_again, stays, untold
+from snaptui.clouds.remote.work import (
+    LETTING_GO,
+    UNANSWERED,
+    Work,
+    goes_on,
+    looks_again,
+    stays,
+    untold,
+)
 from snaptui.errors import (
     CloudConflictError,
     CloudError,
@@ -30,10 +38,6 @@ if TYPE_CHECKING:
     from snaptui.models import VolumeType, Zone
     from snaptui.progress import ProgressCallback
     from snaptui.requests import CloneRequest, CreateVolumeRequest
-
-LETTING_GO = 20.0
-"""Who cancels waits no longer, in seconds, until what was begun can be deleted and is."""
-UNANSWERED = "it has not said that it deletes it"
 
 
 class VolumeMaking(Work):

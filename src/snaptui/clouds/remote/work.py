@@ -42,6 +42,9 @@ AT_MOST = 600.0
 """Attaching, detaching and deleting take no longer than that, in seconds; else something hangs."""
 ANSWERED = 5.0
 """Who cancels waits that long for the answer, in seconds: what is made can be deleted then."""
+LETTING_GO = 20.0
+"""Who cancels waits no longer, in seconds, until what was begun can be deleted and is."""
+UNANSWERED = "it has not said that it deletes it"
 
 
 class Work(HasNothingOfThat):
