@@ -122,8 +122,8 @@ def test_detach_asks_and_says_from_what(cli: Cli, prod: FakeProvider, there: Vol
     prod.fails("holds", CredentialsError("no longer"))
     ran = cli("volume", "detach", "web", "--yes", *CLOUD).done()
     assert ran.out.endswith(
-        "\nBut to attach it again may be refused for a while: the instance has "
-        "not let go of it yet.\n"
+        "\nBut to attach it again may be refused for a while: the instance may "
+        "not have let go of it yet.\n"
     )
 
 
