@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from snaptui.clouds.remote.offered import Offered, RememberedOffer
 from snaptui.clouds.remote.remembered import RememberedInventory
 from snaptui.models import VolumeType, Zone
+from tests.clouds.remote.damage import damage
 from tests.clouds.remote.fake import a_volume
 
 ZONES = (
@@ -149,16 +150,7 @@ def test_a_file_that_is_damaged_in_any_byte_is_as_if_it_were_not_there(
 ) -> None:
     offer = RememberedOffer(tmp_path_factory.mktemp("offer") / "x.offer")
     offer.learn(zones=ZONES, volume_types=TYPES)
-    content = bytearray(offer.path.read_bytes())
-    at = data.draw(st.integers(0, len(content) - 1))
-    how = data.draw(st.sampled_from(["flip", "cut", "insert"]))
-    if how == "flip":
-        content[at] ^= data.draw(st.integers(1, 255))
-    elif how == "cut":
-        del content[at:]
-    else:
-        content[at:at] = b"0"
-    offer.path.write_bytes(content)
+    damage(offer.path, data)
     assert offer.read() == Offered()
     offer.learn(zones=ZONES)  # it is written anew
     assert offer.read() == Offered(ZONES)

@@ -34,6 +34,7 @@ from snaptui.models import (
     VolumeStatus,
     Zone,
 )
+from tests.clouds.remote.damage import damage
 from tests.clouds.remote.fake import START, a_snapshot, a_volume
 
 WHO = ("prod", "aws", {"region": "us-east-1"})
@@ -184,16 +185,7 @@ def test_a_file_that_is_damaged_in_any_byte_is_as_if_it_were_not_there(
 ) -> None:
     inventory = RememberedInventory(tmp_path_factory.mktemp("inventory"), *WHO)
     inventory.write([a_volume()], [a_snapshot("vol-1")])
-    content = bytearray(inventory.path.read_bytes())
-    at = data.draw(st.integers(0, len(content) - 1))
-    how = data.draw(st.sampled_from(["flip", "cut", "insert"]))
-    if how == "flip":
-        content[at] ^= data.draw(st.integers(1, 255))
-    elif how == "cut":
-        del content[at:]
-    else:
-        content[at:at] = b"0"
-    inventory.path.write_bytes(content)
+    damage(inventory.path, data)
     assert inventory.read() is None
 
 

@@ -11,7 +11,7 @@ from snaptui.clouds.remote.copying import CopiesSnapshots
 from snaptui.clouds.remote.planning import plan_snapshots
 from snaptui.clouds.remote.provider import Sharing
 from snaptui.clouds.remote.together import each_of
-from snaptui.clouds.remote.waiting import heeding, unless_insisted
+from snaptui.clouds.remote.waiting import unless_insisted
 from snaptui.clouds.remote.work import (
     LETTING_GO,
     UNANSWERED,
@@ -178,11 +178,7 @@ class SnapshotWork(Work):
         """Delete a snapshot that nobody waits for any more, if the cloud soon lets it go."""
         patient = unless_insisted(progress, at_most=LETTING_GO)
         try:
-            await heeding(
-                lambda: self.provider.delete_snapshot(uid),
-                lambda: patient("waiting", 0, 0),
-                self.pace.step,
-            )
+            await self._heeded(lambda: self.provider.delete_snapshot(uid), patient)
         except JobCancelledError:
             return goes_on(cancelled, f"with the snapshot {uid}: {UNANSWERED}")
         except SnaptuiError as error:

@@ -9,7 +9,7 @@ from uuid import uuid4
 from snaptui.clouds.base import Capability
 from snaptui.clouds.remote.provider import Placement
 from snaptui.clouds.remote.stock import named
-from snaptui.clouds.remote.waiting import heeding, unless_insisted
+from snaptui.clouds.remote.waiting import unless_insisted
 from snaptui.clouds.remote.work import (
     LETTING_GO,
     UNANSWERED,
@@ -166,11 +166,7 @@ class VolumeMaking(Work):
         why = ""
 
         async def delete() -> None:
-            await heeding(
-                lambda: self.provider.delete_volume(uid),
-                lambda: progress("waiting", 0, 0),
-                self.pace.step,
-            )
+            await self._heeded(lambda: self.provider.delete_volume(uid), progress)
 
         try:
             async with asyncio.timeout(LETTING_GO):  # whatever is asked may hang

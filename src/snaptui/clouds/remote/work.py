@@ -128,9 +128,18 @@ class Work(HasNothingOfThat):
         """
         patient = unless_insisted(progress, at_most=ANSWERED)
         try:
-            return await heeding(ask, lambda: patient("asking the cloud", 0, 0), self.pace.step)
+            return await self._heeded(ask, patient, "asking the cloud")
         except JobCancelledError as error:
             raise unanswered(error) from error
+
+    async def _heeded(
+        self,
+        ask: Callable[[], Coroutine[Any, Any, Thing]],
+        progress: ProgressCallback,
+        phase: str = "waiting",
+    ) -> Thing:
+        """What the cloud answers, unless `progress` ends that by raising meanwhile."""
+        return await heeding(ask, lambda: progress(phase, 0, 0), self.pace.step)
 
     async def _when(
         self,
